@@ -1,0 +1,269 @@
+/**
+ * The one XML parser and the one XML writer: well-formedness, size of nesting, no DTD, entities and escaping
+ * (XML 1.0, fifth edition). Nothing else in this program makes or reads XML.
+ */
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { ChatError } from "../errors.ts";
+
+/** Markup that `writeXml` has written before, to be put in as it is. */
+export interface WrittenXml {
+	readonly written: string;
+}
+
+export type XmlNode = XmlElement | WrittenXml | string;
+
+export interface XmlElement {
+	/** As written, with its prefix if it has one. */
+	readonly name: string;
+	readonly attributes: Readonly<Record<string, string>>;
+	/** Elements and text in document order; comments and processing instructions are left out. */
+	readonly nodes: readonly XmlNode[];
+}
+
+const maxDepth = 32;
+
+const parser = new XMLParser({
+	preserveOrder: true,
+	ignoreAttributes: false,
+	attributeNamePrefix: "",
+	parseTagValue: false,
+	parseAttributeValue: false,
+	trimValues: false,
+	processEntities: false,
+	cdataPropName: "#cdata",
+	commentPropName: false,
+	ignoreDeclaration: true,
+	ignorePiTags: true,
+	maxNestedTags: maxDepth,
+	onDangerousProperty: (name: string) => name,
+});
+
+/**
+ * The root element. Throws `ChatError('malformed')` that says what is wrong: not well-formed, a DTD, an undefined
+ * entity, a character that XML forbids, nesting deeper than 32.
+ */
+export function parseXml(text: string): XmlElement {
+	const forbidden = forbiddenCharacter(text);
+	if (forbidden !== undefined) {
+		throw malformed(`${forbidden} may not appear in XML`);
+	}
+	if (text.includes("<!DOCTYPE")) throw malformed("a DTD is not accepted");
+	const verdict = validate(text);
+	if (verdict !== undefined) throw malformed(verdict);
+	if (!text.trimEnd().endsWith(">")) {
+		throw malformed("there is text after the root element");
+	}
+	const roots = toNodes(parse(text)).filter(
+		(node): node is XmlElement => typeof node === "object" && "name" in node,
+	);
+	const [root, second] = roots;
+	if (root === undefined || second !== undefined) {
+		throw malformed("there must be exactly one root element");
+	}
+	return root;
+}
+
+/** The first character that XML 1.0 section 2.2 forbids, by name (`U+0001`); undefined when there is none. */
+export function forbiddenCharacter(text: string): string | undefined {
+	const found = forbiddenPattern.exec(text);
+	return found === null ? undefined : codePointName(found[0]);
+}
+
+const forbiddenPattern =
+	/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+export function element(
+	name: string,
+	attributes: Readonly<Record<string, string | number | undefined>> = {},
+	...nodes: readonly XmlNode[]
+): XmlElement {
+	const present: Record<string, string> = {};
+	for (const [key, value] of Object.entries(attributes)) {
+		if (value !== undefined) present[key] = String(value);
+	}
+	return { name, attributes: present, nodes };
+}
+
+export function writeXml(node: XmlNode): string {
+	if (typeof node === "string") return escapeText(node);
+	if ("written" in node) return node.written;
+	let tag = `<${node.name}`;
+	for (const [name, value] of Object.entries(node.attributes)) {
+		tag += ` ${name}="${escapeAttribute(value)}"`;
+	}
+	if (node.nodes.length === 0) return `${tag}/>`;
+	let xml = `${tag}>`;
+	for (const inner of node.nodes) xml += writeXml(inner);
+	return `${xml}</${node.name}>`;
+}
+
+/** The name without its prefix: readers do not ask for namespaces, real clients get them wrong. */
+export function localName(name: string): string {
+	return name.slice(name.indexOf(":") + 1);
+}
+
+/** Child elements, those of this local name if one is given. */
+export function children(parent: XmlElement, name?: string): XmlElement[] {
+	return parent.nodes.filter(
+		(node): node is XmlElement =>
+			typeof node === "object" &&
+			"name" in node &&
+			(name === undefined || localName(node.name) === name),
+	);
+}
+
+/** The first child element of this local name. Throws `ChatError('malformed')` when there is none. */
+export function child(parent: XmlElement, name: string): XmlElement {
+	const [first] = children(parent, name);
+	if (first === undefined) {
+		throw malformed(`<${localName(parent.name)}> needs a <${name}>`);
+	}
+	return first;
+}
+
+/** An attribute by name; clients differ in case, so any case will do where the exact one is absent. */
+export function optionalAttribute(
+	from: XmlElement,
+	name: string,
+): string | undefined {
+	if (Object.hasOwn(from.attributes, name)) return from.attributes[name];
+	const wanted = name.toLowerCase();
+	const key = Object.keys(from.attributes).find(
+		(candidate) => candidate.toLowerCase() === wanted,
+	);
+	return key === undefined ? undefined : from.attributes[key];
+}
+
+/** Throws `ChatError('malformed')` when the attribute is absent. */
+export function attribute(from: XmlElement, name: string): string {
+	const value = optionalAttribute(from, name);
+	if (value === undefined) {
+		throw malformed(`<${localName(from.name)}> needs the attribute ${name}`);
+	}
+	return value;
+}
+
+/** The text of the element and of all that is in it. */
+export function textOf(node: XmlNode): string {
+	if (typeof node === "string") return node;
+	return "nodes" in node ? node.nodes.map(textOf).join("") : "";
+}
+
+function malformed(what: string): ChatError {
+	return new ChatError("malformed", `The XML cannot be read: ${what}.`);
+}
+
+function validate(text: string): string | undefined {
+	try {
+		const verdict = XMLValidator.validate(text);
+		return verdict === true
+			? undefined
+			: `${verdict.err.msg.replace(/\.$/, "")} (line ${verdict.err.line})`;
+	} catch (error) {
+		return String(error);
+	}
+}
+
+function parse(text: string): unknown {
+	try {
+		return parser.parse(text);
+	} catch (error) {
+		throw malformed(error instanceof Error ? error.message : String(error));
+	}
+}
+
+/** The parser's ordered form: a list of objects with one key (name, `#text` or `#cdata`) and attributes under `:@`. */
+function toNodes(parsed: unknown): XmlNode[] {
+	if (!Array.isArray(parsed)) return [];
+	const nodes: XmlNode[] = [];
+	for (const item of parsed as readonly Record<string, unknown>[]) {
+		const name = Object.keys(item).find((key) => key !== ":@");
+		if (name === undefined) continue;
+		const content = item[name];
+		if (name === "#text") {
+			nodes.push(decodeEntities(String(content)));
+		} else if (name === "#cdata") {
+			nodes.push(cdataText(content));
+		} else {
+			nodes.push({
+				name,
+				attributes: toAttributes(item[":@"]),
+				nodes: toNodes(content),
+			});
+		}
+	}
+	return nodes;
+}
+
+function cdataText(content: unknown): string {
+	return Array.isArray(content)
+		? content.map((part: { "#text"?: unknown }) => part["#text"] ?? "").join("")
+		: String(content);
+}
+
+function toAttributes(parsed: unknown): Readonly<Record<string, string>> {
+	const attributes: Record<string, string> = {};
+	if (typeof parsed !== "object" || parsed === null) return attributes;
+	for (const [name, value] of Object.entries(parsed)) {
+		attributes[name] = decodeEntities(String(value).replace(/[\t\n\r]/g, " "));
+	}
+	return attributes;
+}
+
+const predefined: Readonly<Record<string, string>> = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: '"',
+	apos: "'",
+};
+
+function decodeEntities(text: string): string {
+	if (!text.includes("&")) return text;
+	return text.replace(/&([^;&]{0,32})(;?)/g, (whole, name: string, end) => {
+		const character = end === ";" ? entity(name) : undefined;
+		if (character === undefined) {
+			throw malformed(`the entity ${whole} is not defined`);
+		}
+		return character;
+	});
+}
+
+function entity(name: string): string | undefined {
+	if (Object.hasOwn(predefined, name)) return predefined[name];
+	const numeric = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name);
+	if (numeric === null) return undefined;
+	const code =
+		numeric[1] === undefined
+			? Number.parseInt(numeric[2] ?? "", 10)
+			: Number.parseInt(numeric[1], 16);
+	if (code > 0x10ffff) return undefined;
+	const character = String.fromCodePoint(code);
+	if (forbiddenPattern.test(character)) {
+		throw malformed(`${codePointName(character)} may not appear in XML`);
+	}
+	return character;
+}
+
+function codePointName(character: string): string {
+	const code = character.codePointAt(0) ?? 0;
+	return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	'"': "&quot;",
+	"\t": "&#9;",
+	"\n": "&#10;",
+	"\r": "&#13;",
+};
+
+function escapeText(text: string): string {
+	return text.replace(/[&<>\r]/g, (character) => escapes[character] ?? "");
+}
+
+function escapeAttribute(text: string): string {
+	return text.replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? "");
+}
