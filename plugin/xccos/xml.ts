@@ -47,7 +47,7 @@ export function parseXml(text: string): XmlElement {
 	if (forbidden !== undefined) {
 		throw malformed(`${forbidden} may not appear in XML`);
 	}
-	if (text.includes("<!DOCTYPE")) throw malformed("a DTD is not accepted");
+	if (hasDoctype(text)) throw malformed("a DTD is not accepted");
 	const verdict = validate(text);
 	if (verdict !== undefined) throw malformed(verdict);
 	if (!text.trimEnd().endsWith(">")) {
@@ -149,6 +149,13 @@ export function textOf(node: XmlNode): string {
 	return "nodes" in node ? node.nodes.map(textOf).join("") : "";
 }
 
+function hasDoctype(text: string): boolean {
+	return (
+		text.includes("<!DOCTYPE") &&
+		text.replace(/<!\[CDATA\[.*?\]\]>/gs, "").includes("<!DOCTYPE")
+	);
+}
+
 function malformed(what: string): ChatError {
 	return new ChatError("malformed", `The XML cannot be read: ${what}.`);
 }
@@ -158,7 +165,7 @@ function validate(text: string): string | undefined {
 		const verdict = XMLValidator.validate(text);
 		return verdict === true
 			? undefined
-			: `${verdict.err.msg.replace(/\.$/, "")} (line ${verdict.err.line})`;
+			: `${verdict.err.msg.slice(0, 100).replace(/\.$/, "")} (line ${verdict.err.line})`;
 	} catch (error) {
 		return String(error);
 	}

@@ -1,0 +1,134 @@
+/** The XCCOS envelope (MS-XCCOSIP section 2.2): `<xccos envid>` ⇄ its commands, replies, notices and messages. */
+import { ChatError } from "../errors.ts";
+import {
+	attribute,
+	children,
+	element,
+	localName,
+	optionalAttribute,
+	parseXml,
+	writeXml,
+	type XmlElement,
+} from "./xml.ts";
+
+const namespace = "urn:parlano:xml:ns:xccos";
+
+/** What a client sends in an envelope. */
+export type Primitive =
+	| {
+			readonly kind: "command";
+			/** Lower case, `cmd:join`. */
+			readonly id: string;
+			/** As the client wrote it. */
+			readonly wireId: string;
+			readonly seqid: string;
+			readonly data: XmlElement;
+	  }
+	| {
+			readonly kind: "message";
+			readonly seqid: string;
+			readonly data: XmlElement;
+	  };
+
+export interface Envelope {
+	/** Decimal, up to 20 digits: beyond 2^53, so never a number. */
+	readonly envid: string;
+	readonly primitives: readonly Primitive[];
+}
+
+/** Throws `ChatError('malformed')`. */
+export function decodeEnvelope(text: string): Envelope {
+	const root = parseXml(text);
+	if (localName(root.name) !== "xccos") {
+		throw new ChatError(
+			"malformed",
+			`The root element must be <xccos>, not <${root.name.slice(0, 40)}>.`,
+		);
+	}
+	const envid = attribute(root, "envid");
+	if (!/^\d{1,20}$/.test(envid)) {
+		throw new ChatError(
+			"malformed",
+			"envid must be a decimal number of at most 20 digits.",
+		);
+	}
+	const primitives = children(root).flatMap((inner) => primitive(root, inner));
+	if (primitives.length === 0) {
+		throw new ChatError("malformed", "<xccos> needs a <cmd> or a <grpchat>.");
+	}
+	return { envid, primitives };
+}
+
+function primitive(root: XmlElement, inner: XmlElement): Primitive[] {
+	const seqid = optionalAttribute(inner, "seqid") ?? "1";
+	switch (localName(inner.name)) {
+		case "cmd": {
+			const wireId = attribute(inner, "id");
+			const [data] = children(inner, "data");
+			return [
+				{
+					kind: "command",
+					id: wireId.toLowerCase(),
+					wireId,
+					seqid,
+					data: data ?? element("data"),
+				},
+			];
+		}
+		case "grpchat":
+			return [{ kind: "message", seqid, data: inheritPrefixes(root, inner) }];
+		default:
+			return [];
+	}
+}
+
+/** A posted element stands alone when it is relayed: prefixes that the envelope declared go with it. */
+function inheritPrefixes(root: XmlElement, inner: XmlElement): XmlElement {
+	const declared = Object.entries(root.attributes).filter(([name]) =>
+		name.startsWith("xmlns:"),
+	);
+	if (declared.length === 0) return inner;
+	return {
+		...inner,
+		attributes: { ...Object.fromEntries(declared), ...inner.attributes },
+	};
+}
+
+export interface ReplyTo {
+	readonly envid: string;
+	readonly seqid: string;
+	/** `rpl:join`. */
+	readonly id: string;
+}
+
+export interface ReplyContent {
+	readonly code: number;
+	readonly text: string;
+	readonly data: readonly XmlElement[];
+	/** Other parts of the same reply follow. */
+	readonly more?: boolean;
+}
+
+export function encodeReply(
+	envid: string,
+	to: ReplyTo,
+	{ code, text, data, more }: ReplyContent,
+): string {
+	return encodeEnvelope(
+		envid,
+		element(
+			"rpl",
+			{ id: to.id, seqid: 1, more: more === true ? "true" : undefined },
+			element("commandid", { seqid: to.seqid, envid: to.envid }),
+			element("resp", { code }, text),
+			element("data", {}, ...data),
+		),
+	);
+}
+
+/** An envelope around one notice or message. */
+export function encodeEnvelope(envid: string, content: XmlElement): string {
+	return writeXml(
+		element("xccos", { ver: 1, envid, xmlns: namespace }, content),
+	);
+}
