@@ -1,0 +1,78 @@
+// What a SIP transport is to the layers above it: flows that carry messages, and listeners that flows come from
+// (RFC 3261, section 18; RFC 5626 for the word flow).
+import type { SipMessage } from "./message.ts";
+import type { SipParseError } from "./parse.ts";
+
+export type TransportName = "udp" | "tcp" | "ws";
+
+export interface HostPort {
+	readonly host: string;
+	readonly port: number;
+}
+
+export interface Address extends HostPort {
+	readonly transport: TransportName;
+}
+
+/**
+ * The way between this socket and one peer: a TCP or WebSocket connection, or a UDP socket with a remote address.
+ * A stream's flow is one object for its whole life and may be compared by identity; UDP flows are equal when `key` is.
+ */
+export interface Flow {
+	readonly transport: TransportName;
+	/** Streams do not lose messages, so nothing is retransmitted on them. */
+	readonly reliable: boolean;
+	readonly local: HostPort;
+	readonly remote: HostPort;
+	/** Unique among the living flows of this process. */
+	readonly key: string;
+	readonly closed: boolean;
+	/**
+	 * Writes one message at once. False when it could not: the flow is closed, or its peer reads so slowly that the flow has
+	 * just been closed for it.
+	 */
+	send(bytes: Buffer): boolean;
+	/** Ends a stream; on UDP the flow is merely marked closed. */
+	close(): void;
+}
+
+/** Told by every transport, for every flow. */
+export interface FlowHandlers {
+	message(message: SipMessage, flow: Flow): void;
+	/** Bytes that are no SIP message; the transport closes a stream itself where its framing is lost. */
+	malformed(error: SipParseError, flow: Flow): void;
+	/** A stream ended, by whichever side; never told for UDP. */
+	closed(flow: Flow): void;
+}
+
+export interface TransportLimits {
+	/** Bytes that may wait for a slow peer before its connection is closed. */
+	readonly unsentBytes: number;
+	/** A stream without any byte from its peer for this long is closed; 0 for never. */
+	readonly idleMs: number;
+	/** Connections that one listener holds, in all and from one address. */
+	readonly connections: number;
+	readonly connectionsPerHost: number;
+	/** How long a connection may take to be established. */
+	readonly connectMs: number;
+}
+
+export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
+	unsentBytes: 8 * 1024 * 1024,
+	idleMs: 0,
+	connections: 20_000,
+	connectionsPerHost: 10_000,
+	connectMs: 10_000,
+};
+
+/** An open socket that accepts flows. */
+export interface Listener extends Address {
+	/** UDP: the flow from this socket to a peer. Streams: undefined, they must be connected. */
+	flowTo(remote: HostPort): Flow | undefined;
+	close(): Promise<void>;
+}
+
+/** True when both are the same way to the same peer. */
+export function sameFlow(a: Flow | undefined, b: Flow | undefined): boolean {
+	return a === b || (a !== undefined && a.key === b?.key);
+}
