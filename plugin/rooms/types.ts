@@ -14,6 +14,7 @@
  * - **event**: what happened in a room, told to everyone in it (`RoomEvent`) and owed to compliance (`ComplianceEvent`).
  * - **node**: one process of this program.
  */
+import type { ChatError } from "../errors.ts";
 
 /** A GUID in lower case; on the wire `ma-chan://<domain>/<RoomId>`. */
 export type RoomId = string & { readonly brand: "RoomId" };
@@ -133,6 +134,15 @@ export interface RoomView extends RoomSummary {
 	readonly participants: readonly Participant[];
 }
 
+/** What became of one room of a join. */
+export type JoinOutcome =
+	| {
+			readonly room: RoomId;
+			readonly view: RoomView;
+			readonly standing: Standing;
+	  }
+	| { readonly room: RoomId; readonly refusal: ChatError };
+
 /** What happened, told to the people in the room. */
 export type RoomEvent =
 	| { readonly type: "posted"; readonly message: Message }
@@ -141,6 +151,7 @@ export type RoomEvent =
 			/** Several rooms when they were joined by one command. */
 			readonly rooms: readonly {
 				readonly room: RoomId;
+				readonly type: RoomType;
 				readonly standing: Standing;
 			}[];
 			readonly user: Participant["user"];

@@ -5,27 +5,13 @@
 import { ChatError } from "../errors.ts";
 import type {
 	CategoryId,
-	Draft,
-	Message,
-	MessageExtras,
 	Participant,
 	Room,
 	RoomId,
 	RoomSummary,
 	Standing,
 } from "../rooms/types.ts";
-import {
-	attribute,
-	child,
-	children,
-	element,
-	forbiddenCharacter,
-	localName,
-	optionalAttribute,
-	textOf,
-	writeXml,
-	type XmlElement,
-} from "./xml.ts";
+import { element, type XmlElement } from "./xml.ts";
 
 const guid = /^[0-9a-z][0-9a-z-]{0,63}$/;
 const roomUri = /^ma-chan:\/\/([^/]+)\/([^/]+)$/i;
@@ -147,7 +133,10 @@ export function uib(
 const mask = { member: 3984, manager: 12276, presenter: 4096 } as const;
 
 /** The decimal bit mask of what somebody may do in a room: the `key` of an `<aib>`. */
-export function permissionMask(room: Room, standing: Standing): number {
+export function permissionMask(
+	room: Pick<Room, "type">,
+	standing: Standing,
+): number {
 	const base = standing.manager ? mask.manager : mask.member;
 	const presenter = room.type === "auditorium" && standing.presenter;
 	return presenter ? base + mask.presenter : base;
@@ -181,79 +170,3 @@ export function aibsOfParticipants(
 export function fib(domain: string, room: string, key: string): XmlElement {
 	return element("fib", { key, value: room, domain });
 }
-
-/** Attributes of `<grpchat>` that this server gives a meaning; the others are relayed untouched. */
-const ownAttributes = new Set([
-	"id",
-	"seqid",
-	"chanuri",
-	"author",
-	"authdisp",
-	"alert",
-	"chatid",
-	"ts",
-	"xmlns",
-]);
-
-/** A posted `<grpchat>` → what is to be kept of it. Throws `ChatError('malformed')`. */
-export function decodeMessage(grpchat: XmlElement, domain: string): Draft {
-	const text = textOf(child(grpchat, "chat")).replace(/\r\n?/g, "\n");
-	const extras = decodeExtras(grpchat);
-	return {
-		room: parseRoomUri(attribute(grpchat, "chanUri"), domain),
-		text,
-		alert: optionalAttribute(grpchat, "alert")?.toLowerCase() === "true",
-		...(extras && { extras }),
-	};
-}
-
-function decodeExtras(grpchat: XmlElement): MessageExtras | undefined {
-	const inner = children(grpchat).filter(
-		(candidate) => candidate !== child(grpchat, "chat"),
-	);
-	const others = Object.entries(grpchat.attributes).filter(
-		([name]) => !ownAttributes.has(name.toLowerCase()),
-	);
-	const attributes = others.filter(([name]) => !name.startsWith("xmlns:"));
-	if (inner.length === 0 && attributes.length === 0) return undefined;
-	return {
-		attributes: Object.fromEntries(others),
-		children: inner.map(writeXml),
-	};
-}
-
-/**
- * A message as it is relayed (`grpchat`) and as history shows it (`msg`). Without `rich`, the RTF copy is left out:
- * the plain text beside it is always complete.
- */
-export function messageElement(
-	name: "grpchat" | "msg",
-	domain: string,
-	message: Message,
-	rich: boolean,
-	seqid = 1,
-): XmlElement {
-	const written = (message.extras?.children ?? [])
-		.filter(
-			(xml) => rich || localName(/^<([^\s/>]+)/.exec(xml)?.[1] ?? "") !== "rtf",
-		)
-		.map((xml) => ({ written: xml }));
-	return element(
-		name,
-		{
-			...message.extras?.attributes,
-			id: "grpchat",
-			seqid,
-			chanUri: roomUriOf(domain, message.room),
-			author: message.author.uri,
-			authdisp: message.author.displayName,
-			alert: String(message.alert),
-			chatId: message.sequence,
-			ts: wireTime(message.postedAt),
-		},
-		element("chat", {}, message.text),
-		...written,
-	);
-}
-
-export { forbiddenCharacter };

@@ -1,0 +1,230 @@
+/**
+ * An INFO's body → what is to be done, in the order of its session, and the answer. The only place that catches.
+ *
+ * Commands are answered 200 at once; the reply is an INFO of its own. Messages are answered when they are stored:
+ * 200 means kept. A refused message is told twice: by the status, and by an `rpl:grpchat`, because some SIP servers on
+ * the way answer every INFO 200 by themselves.
+ */
+import { ChatError, type Reason } from "../errors.ts";
+import type { Session } from "../sessions/index.ts";
+import {
+	decodeEnvelope,
+	type Envelope,
+	encodeReply,
+	type Primitive,
+} from "../xccos/envelope.ts";
+import { encodeNotice, maxBodyBytes } from "../xccos/notices.ts";
+import { refusals, refusalText } from "../xccos/replies.ts";
+import type { Answer, Budget, CommandContext } from "./command.ts";
+import { commands, replyId } from "./index.ts";
+import { post } from "./post.ts";
+
+/** The status of an INFO. */
+export interface InfoStatus {
+	readonly status: number;
+	readonly retryAfterSeconds?: number;
+}
+
+export type DispatchNeeds = Omit<CommandContext, "session" | "afterReply">;
+
+export interface Dispatcher {
+	/** Resolves with the status of the INFO that carried this body. Never rejects. */
+	dispatch(session: Session, body: string): Promise<InfoStatus>;
+	/** Resolves when everything that this session asked for before is done. */
+	settled(session: Session): Promise<void>;
+}
+
+const maxRequestBytes = 64 * 1024;
+/** Requests of one session that may wait; more are refused as overload. */
+const maxWaiting = 200;
+const retryAfterSeconds = 5;
+
+export function createDispatcher(needs: DispatchNeeds): Dispatcher {
+	const turns = new WeakMap<
+		Session,
+		{ last: Promise<unknown>; waiting: number }
+	>();
+
+	function turnOf(session: Session) {
+		const turn = turns.get(session) ?? { last: Promise.resolve(), waiting: 0 };
+		turns.set(session, turn);
+		return turn;
+	}
+
+	return {
+		async dispatch(session, body) {
+			const turn = turnOf(session);
+			if (turn.waiting >= maxWaiting) return { status: 503, retryAfterSeconds };
+			const envelope = read(needs, session, body);
+			if (envelope instanceof ChatError) return statusOf(envelope.reason);
+			const work = turn.last.then(() => perform(needs, session, envelope));
+			turn.waiting += 1;
+			turn.last = work.finally(() => {
+				turn.waiting -= 1;
+			});
+			const posts = envelope.primitives.some(({ kind }) => kind === "message");
+			return posts ? await work : { status: 200 };
+		},
+		async settled(session) {
+			await turnOf(session).last;
+		},
+	};
+}
+
+function read(
+	{ log }: DispatchNeeds,
+	session: Session,
+	body: string,
+): Envelope | ChatError {
+	try {
+		if (Buffer.byteLength(body) > maxRequestBytes) {
+			throw new ChatError(
+				"too-large",
+				`A request has at most ${maxRequestBytes} bytes.`,
+			);
+		}
+		return decodeEnvelope(body);
+	} catch (error) {
+		const refusal = asRefusal(error);
+		log.info(
+			{ callId: session.outlet.callId, reason: refusal.reason },
+			"request not readable",
+		);
+		return refusal;
+	}
+}
+
+/** All of an envelope, in its order; the status is that of the first message that was refused. */
+async function perform(
+	needs: DispatchNeeds,
+	session: Session,
+	{ envid, primitives }: Envelope,
+): Promise<InfoStatus> {
+	let status: InfoStatus = { status: 200 };
+	for (const primitive of primitives) {
+		const refusal = await performOne(needs, session, envid, primitive);
+		if (refusal !== undefined && status.status === 200) {
+			status = statusOf(refusal.reason);
+		}
+	}
+	return status;
+}
+
+/** The refusal, if it was a message and was refused. */
+async function performOne(
+	needs: DispatchNeeds,
+	session: Session,
+	envid: string,
+	primitive: Primitive,
+): Promise<ChatError | undefined> {
+	const isCommand = primitive.kind === "command";
+	const to = {
+		envid,
+		seqid: primitive.seqid,
+		id: isCommand ? replyId(primitive.wireId) : "rpl:grpchat",
+	};
+	const name = isCommand ? primitive.id.slice(0, 40) : "grpchat";
+	const log = needs.log.child({
+		callId: session.outlet.callId,
+		command: name,
+		envid,
+	});
+	const afterwards: (() => void)[] = [];
+	const context: CommandContext = {
+		...needs,
+		log,
+		session,
+		afterReply: (work) => afterwards.push(work),
+	};
+	try {
+		if (isCommand) {
+			const answer = await run(primitive, context);
+			sendAnswer(context, to, answer);
+		} else {
+			await post(envid, primitive.data, context);
+		}
+		return undefined;
+	} catch (error) {
+		const refusal = asRefusal(error);
+		logRefusal(log, refusal);
+		const { code } = refusals[refusal.reason];
+		session.outlet.send(
+			encodeReply(needs.sessions.nextEnvid(), to, {
+				code,
+				text: refusalText(refusal),
+				data: [],
+			}),
+		);
+		return isCommand ? undefined : refusal;
+	} finally {
+		for (const work of afterwards) work();
+	}
+}
+
+async function run(
+	{ id, wireId, data }: Extract<Primitive, { kind: "command" }>,
+	context: CommandContext,
+): Promise<Answer> {
+	const command = commands.get(id);
+	if (command === undefined) {
+		throw new ChatError(
+			"unknown-command",
+			`This server does not know ${wireId.slice(0, 40)}.`,
+		);
+	}
+	return command.run(data, context, budgetOf(context.session));
+}
+
+/** What is left for `<data>` beside the envelope. */
+function budgetOf({ outlet }: Session): Budget {
+	const envelopeBytes = 350;
+	return {
+		frameBytes: outlet.frameBytes - envelopeBytes,
+		bodyBytes: maxBodyBytes - envelopeBytes,
+	};
+}
+
+function sendAnswer(
+	{ session, sessions }: CommandContext,
+	to: { envid: string; seqid: string; id: string },
+	{ parts, notices = [] }: Answer,
+): void {
+	for (const [index, data] of parts.entries()) {
+		const more = index < parts.length - 1;
+		session.outlet.send(
+			encodeReply(sessions.nextEnvid(), to, {
+				code: 200,
+				text: "SUCCESS_OK",
+				data,
+				more,
+			}),
+		);
+	}
+	for (const { id, data } of notices) {
+		session.outlet.send(encodeNotice(sessions.nextEnvid(), id, ...data));
+	}
+}
+
+function asRefusal(error: unknown): ChatError {
+	return error instanceof ChatError
+		? error
+		: new ChatError("failed", "The server could not do this.", {
+				cause: error,
+			});
+}
+
+function logRefusal(log: CommandContext["log"], refusal: ChatError): void {
+	const { reason, cause } = refusal;
+	if (reason === "failed" || reason === "unavailable") {
+		log.error({ reason, err: cause }, "request failed");
+	} else {
+		log.info({ reason }, "request refused");
+	}
+}
+
+function statusOf(reason: Reason): InfoStatus {
+	const { sipStatus } = refusals[reason];
+	return sipStatus === 503
+		? { status: sipStatus, retryAfterSeconds }
+		: { status: sipStatus };
+}

@@ -1,0 +1,37 @@
+/** Everything that this server answers, on one screen (`grpchat` is in `post.ts`). */
+import { associations } from "./associations.ts";
+import { table } from "./command.ts";
+import { history } from "./history.ts";
+import { invitations } from "./invitations.ts";
+import { batchJoin, join } from "./join.ts";
+import { part } from "./part.ts";
+import { getPreference, setPreference } from "./preferences.ts";
+import { requri } from "./requri.ts";
+import { search } from "./search.ts";
+import { serverInfo } from "./server-info.ts";
+
+export const commands = table(
+	requri,
+	serverInfo,
+	associations,
+	join,
+	batchJoin,
+	part,
+	history,
+	search,
+	invitations,
+	getPreference,
+	setPreference,
+);
+
+/** Replies are named as their commands, but for these. */
+const replyNames: Readonly<Record<string, string>> = {
+	"cmd:getfutok": "rpl:getftok",
+	"cmd:getfdtok": "rpl:getftok",
+};
+
+export function replyId(wireId: string): string {
+	return (
+		replyNames[wireId.toLowerCase()] ?? wireId.replace(/^(cmd:)?/i, "rpl:")
+	);
+}

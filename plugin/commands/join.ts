@@ -1,0 +1,111 @@
+/**
+ * Entering one room, or several at once.
+ * `<cmd id="cmd:join"><data><chanid key="0" domain=".." value="GUID"/></data></cmd>`
+ * → `<data><chanib …><aib key value="0,1"/></chanib><uib id="0" …/></data>`
+ * `cmd:bjoin` takes several `<chanid>`; a room that refuses becomes a `<fib>`, the others are joined all the same.
+ */
+import { ChatError } from "../errors.ts";
+import type { JoinOutcome, RoomId } from "../rooms/types.ts";
+import { parseRoomId } from "../xccos/elements.ts";
+import { splitJoin } from "../xccos/split.ts";
+import { attribute, children, type XmlElement } from "../xccos/xml.ts";
+import {
+	type Answer,
+	type Budget,
+	type CommandContext,
+	command,
+	type ServiceInfo,
+} from "./command.ts";
+
+/** Rooms that one `bjoin` may name. */
+const maxRooms = 1_000;
+
+type Target = RoomId | Extract<JoinOutcome, { refusal: ChatError }>;
+
+export const join = command({
+	id: "cmd:join",
+	decode: (data, service) => decodeRooms(data, service).slice(0, 1),
+	async handle(targets, context) {
+		const outcomes = await enter(targets, context, false);
+		const [outcome] = outcomes;
+		if (outcome !== undefined && "refusal" in outcome) throw outcome.refusal;
+		return outcomes;
+	},
+	encode: encodeJoin,
+});
+
+export const batchJoin = command({
+	id: "cmd:bjoin",
+	decode: decodeRooms,
+	handle: (targets, context) => enter(targets, context, true),
+	encode: encodeJoin,
+});
+
+/** A room whose name cannot be read is refused alone. */
+function decodeRooms(data: XmlElement, { domain }: ServiceInfo): Target[] {
+	const chanids = children(data, "chanid");
+	if (chanids.length === 0) {
+		throw new ChatError("malformed", "<data> needs a <chanid> for each room.");
+	}
+	if (chanids.length > maxRooms) {
+		throw new ChatError(
+			"too-large",
+			`One command names at most ${maxRooms} rooms.`,
+		);
+	}
+	return chanids.map((chanid) => {
+		const value = attribute(chanid, "value");
+		try {
+			return parseRoomId(attribute(chanid, "domain"), value, domain);
+		} catch (error) {
+			if (!(error instanceof ChatError)) throw error;
+			return { room: value.slice(0, 64) as RoomId, refusal: error };
+		}
+	});
+}
+
+async function enter(
+	targets: readonly Target[],
+	{ session, sessions, rooms, afterReply }: CommandContext,
+	batch: boolean,
+): Promise<readonly JoinOutcome[]> {
+	const ids = targets.filter((target) => typeof target === "string");
+	for (const id of ids) {
+		session.toPart.add(id);
+		sessions.enter(session, id);
+	}
+	const outcomes = await rooms.join(session.actor, session.id, ids, batch);
+	for (const outcome of outcomes) {
+		if ("view" in outcome) {
+			const { room, participants } = outcome.view;
+			const roster = new Set(participants.map(({ user }) => user.uri));
+			afterReply(() =>
+				session.feeds.get(room.id)?.release(room.lastSequence, roster),
+			);
+		} else {
+			sessions.leave(session, outcome.room);
+			if (outcome.refusal.reason !== "unavailable") {
+				session.toPart.delete(outcome.room);
+			}
+		}
+	}
+	const unread = targets.filter((target) => typeof target !== "string");
+	return [...outcomes, ...unread];
+}
+
+function encodeJoin(
+	outcomes: readonly JoinOutcome[],
+	{ session, service }: CommandContext,
+	{ frameBytes }: Budget,
+): Answer {
+	const { parts, notices } = splitJoin(
+		service.domain,
+		outcomes,
+		session.actor.uri,
+		frameBytes,
+	);
+	return {
+		parts,
+		notices: notices.map((data) => ({ id: "ntc:join", data })),
+	};
+}

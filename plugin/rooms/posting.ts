@@ -1,0 +1,110 @@
+/** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import { mayPost, principalsOf } from "./access.ts";
+import type { RoomsNeeds } from "./index.ts";
+import type { Actor, Draft, Message, Room, RoomId } from "./types.ts";
+
+/** Posts to one room that may wait for their turn; more are refused as overload. */
+const maxWaiting = 1_000;
+
+export type Posting = (actor: Actor, draft: Draft) => Promise<Message>;
+
+/**
+ * Posts to one room go one after the other, so that they are told in the order in which they were committed.
+ * Throws `too-large`, `malformed`, `forbidden`, `no-such-room`, `room-disabled`, `unavailable`.
+ */
+export function createPosting(needs: RoomsNeeds): Posting {
+	const turns = new Map<RoomId, { last: Promise<unknown>; waiting: number }>();
+
+	return async function post(actor, draft) {
+		checkText(draft, needs);
+		const turn = turns.get(draft.room) ?? {
+			last: Promise.resolve(),
+			waiting: 0,
+		};
+		if (turn.waiting >= maxWaiting) {
+			throw new ChatError(
+				"unavailable",
+				"Too many messages are waiting to be stored in this room; try again later.",
+			);
+		}
+		turn.waiting += 1;
+		turns.set(draft.room, turn);
+		const mine = turn.last.then(() => storeAndTell(needs, actor, draft));
+		turn.last = mine.catch(() => {});
+		try {
+			return await mine;
+		} finally {
+			turn.waiting -= 1;
+			if (turn.waiting === 0) turns.delete(draft.room);
+		}
+	};
+}
+
+async function storeAndTell(
+	{ store, fanOut, now, log }: RoomsNeeds,
+	actor: Actor,
+	draft: Draft,
+): Promise<Message> {
+	const message = await store.transaction(async (tx) => {
+		const room = await tx.rooms.lock(draft.room);
+		const standing = await tx.rooms.standing(room, principalsOf(actor.uri));
+		mayPost(room, standing);
+		const posted = await tx.messages.append(room, actor, draft, now());
+		await tx.outbox.add({
+			id: randomUUID(),
+			type: "posted",
+			at: posted.postedAt,
+			actor,
+			room: placeOf(room),
+			message: posted,
+		});
+		return posted;
+	});
+	try {
+		await fanOut.publish({ type: "posted", message });
+	} catch (error) {
+		// The message is kept; listeners see the gap in `sequence` and fill it from the store.
+		log.error({ err: error, room: message.room }, "post not told to the room");
+	}
+	return message;
+}
+
+/** What a compliance event says of the room: names as they stand now. */
+export function placeOf({ id, name, category }: Room) {
+	return { id, name, category: { id: category.id, name: category.name } };
+}
+
+/** XML 1.0 section 2.2: everything else can travel. */
+const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+function checkText(draft: Draft, { limits, relayBytes }: RoomsNeeds): void {
+	const found = forbidden.exec(draft.text);
+	if (found !== null) {
+		const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase();
+		throw new ChatError(
+			"malformed",
+			`U+${code.padStart(4, "0")} may not appear in a message.`,
+		);
+	}
+	if (draft.text.length === 0) {
+		throw new ChatError("malformed", "A message needs a text.");
+	}
+	const story = /^\[story/i.test(draft.text);
+	const limit = story ? limits.storyBytes : limits.messageBytes;
+	const bytes = Buffer.byteLength(draft.text);
+	if (bytes > limit) {
+		throw new ChatError(
+			"too-large",
+			`The ${story ? "story" : "message"} has ${bytes} bytes; the limit is ${limit}.`,
+		);
+	}
+	const encoded = relayBytes(draft);
+	if (encoded > limits.relayBytes) {
+		throw new ChatError(
+			"too-large",
+			`The message has ${encoded} bytes once it is encoded for the SIP network; the limit is ${limits.relayBytes} ("&" counts five).`,
+		);
+	}
+}

@@ -1,0 +1,39 @@
+/** One signed-in client: who it is, the rooms it is in, and the way out to it. */
+import type { Actor, RoomId, SessionId } from "../rooms/types.ts";
+import type { RoomFeed } from "./feed.ts";
+
+/** The way out to a client; in SIP a dialog. */
+export interface Outlet {
+	readonly callId: string;
+	/** A body up to this size shares the control connection with others. */
+	readonly frameBytes: number;
+	/** Queued and sent in order, one at a time. A client that does not take them in time loses its session. */
+	send(body: string): void;
+}
+
+export interface Session {
+	readonly id: SessionId;
+	readonly actor: Actor;
+	readonly outlet: Outlet;
+	/** Rooms that it hears: has joined, or is joining. */
+	readonly feeds: Map<RoomId, RoomFeed>;
+	/** Rooms to be parted when it ends: those that it may have joined as far as the store knows. */
+	readonly toPart: Set<RoomId>;
+	/** Posts of late, by what identifies a repeat: the same one is answered again and not stored twice. */
+	readonly recentPosts: Map<string, Promise<unknown>>;
+}
+
+export function createSession(
+	id: SessionId,
+	actor: Actor,
+	outlet: Outlet,
+): Session {
+	return {
+		id,
+		actor: { ...actor, callId: outlet.callId },
+		outlet,
+		feeds: new Map(),
+		toPart: new Set(),
+		recentPosts: new Map(),
+	};
+}
