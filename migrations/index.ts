@@ -1,0 +1,14 @@
+/** Every change of the schema, in order; a list in code, so that it is found from source and from a build alike. */
+import type { Knex } from "knex";
+import * as rooms from "./0001_rooms.ts";
+
+export interface Migration {
+	readonly name: string;
+	up(knex: Knex): Promise<void>;
+	down(knex: Knex): Promise<void>;
+}
+
+/** Names are kept in the database: never rename, reorder or edit what was released. */
+export const migrations: readonly Migration[] = [
+	{ name: "0001_rooms", ...rooms },
+];

@@ -1,0 +1,52 @@
+/** Makes the connection pool that the store works on, from a small description: the same for SQLite and MySQL/MariaDB. */
+import knex, { type Knex } from "knex";
+import { mysqlConfig } from "./mysql.ts";
+import { sqliteConfig } from "./sqlite.ts";
+
+export type DatabaseDescription =
+	| {
+			readonly client: "sqlite";
+			/** Made when missing, with its directory. */
+			readonly file: string;
+	  }
+	| {
+			readonly client: "mysql";
+			/** `mysql://user:password@host:port/database`; `?tls=on` encrypts and checks the server's certificate. */
+			readonly url: string;
+			/** Connections at most; default 10. */
+			readonly poolSize?: number;
+	  };
+
+export interface DatabaseLog {
+	debug(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+}
+
+/** How long something waits for its turn on a connection; with what `mysql.ts` waits, a post is refused within about 5 s. */
+const acquireMs = 4_000;
+
+/** Opens no connection yet. Whoever made it calls `destroy()` on it. */
+export function makeDatabase(
+	description: DatabaseDescription,
+	log?: DatabaseLog,
+): Knex {
+	return knex({
+		...(description.client === "sqlite"
+			? sqliteConfig(description.file)
+			: mysqlConfig(description.url, description.poolSize ?? 10)),
+		acquireConnectionTimeout: acquireMs,
+		log: knexLog(log),
+	});
+}
+
+export function isSqlite(knex: Knex): boolean {
+	return knex.client.driverName === "better-sqlite3";
+}
+
+function knexLog(log: DatabaseLog | undefined): Knex.Logger {
+	const note = (message: unknown): void =>
+		log?.debug({ message }, "knex says something");
+	const warn = (message: unknown): void =>
+		log?.warn({ message }, "knex warns of something");
+	return { debug: note, deprecate: note, warn, error: warn };
+}

@@ -1,0 +1,89 @@
+/** Table `messages`: what was posted, in the room's own sequence. */
+import type { Knex } from "knex";
+import type {
+	Message,
+	MessageExtras,
+	RoomId,
+	UserUri,
+} from "../rooms/types.ts";
+import type { Locks } from "./locks.ts";
+import type { MessageReader, Transaction } from "./store.ts";
+
+interface MessageRow {
+	readonly room_id: string;
+	readonly sequence: number;
+	readonly author_uri: string;
+	readonly author_name: string;
+	readonly posted_at: number;
+	readonly alert: number | boolean;
+	readonly text: string;
+	/** JSON */
+	readonly extras: string | null;
+}
+
+export function messageReader(db: Knex): MessageReader {
+	return {
+		async latest(room, count) {
+			const rows = await db<MessageRow>("messages")
+				.where({ room_id: room })
+				.orderBy("sequence", "desc")
+				.limit(count);
+			return rows.reverse().map(message);
+		},
+		async between(room, afterSequence, throughSequence) {
+			const rows = await db<MessageRow>("messages")
+				.where({ room_id: room })
+				.where("sequence", ">", afterSequence)
+				.where("sequence", "<=", throughSequence)
+				.orderBy("sequence");
+			return rows.map(message);
+		},
+	};
+}
+
+export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
+	return {
+		...messageReader(tx),
+		async append(room, author, draft, at) {
+			const message: Message = {
+				...draft,
+				room: room.id,
+				sequence: locks.nextSequence(room.id),
+				author: { uri: author.uri, displayName: author.displayName },
+				postedAt: at,
+			};
+			await tx("messages").insert(rowOf(message));
+			await tx("rooms")
+				.where({ id: room.id })
+				.update({ last_sequence: message.sequence });
+			return message;
+		},
+	};
+}
+
+function message(row: MessageRow): Message {
+	return {
+		room: row.room_id as RoomId,
+		sequence: row.sequence,
+		author: { uri: row.author_uri as UserUri, displayName: row.author_name },
+		postedAt: new Date(row.posted_at),
+		alert: Boolean(row.alert),
+		text: row.text,
+		...(row.extras !== null && {
+			extras: JSON.parse(row.extras) as MessageExtras,
+		}),
+	};
+}
+
+function rowOf(message: Message): MessageRow {
+	return {
+		room_id: message.room,
+		sequence: message.sequence,
+		author_uri: message.author.uri,
+		author_name: message.author.displayName,
+		posted_at: message.postedAt.getTime(),
+		alert: message.alert,
+		text: message.text,
+		extras: message.extras ? JSON.stringify(message.extras) : null,
+	};
+}

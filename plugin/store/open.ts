@@ -1,0 +1,69 @@
+/** Joins the tables to a `Store`: brings the schema up to date, then answers. */
+import type { Knex } from "knex";
+import { attempt } from "./attempts.ts";
+import type { DatabaseLog } from "./database.ts";
+import { messageReader } from "./messages.ts";
+import { migrateForward } from "./migrate.ts";
+import { participantReader } from "./participants.ts";
+import { preferenceReader } from "./preferences.ts";
+import { roomReader } from "./rooms.ts";
+import type { Store } from "./store.ts";
+import { transact } from "./transaction.ts";
+import { userReader } from "./users.ts";
+
+export interface StoreLog extends DatabaseLog {
+	info(fields: object, message: string): void;
+}
+
+export interface StoreOptions {
+	readonly log?: StoreLog;
+}
+
+/** Throws `unavailable` when the database is away. The Knex stays the caller's, who destroys it after the last use. */
+export async function openStore(
+	knex: Knex,
+	{ log }: StoreOptions = {},
+): Promise<Store> {
+	const { migrations, id } = await reading(async () => ({
+		migrations: await migrateForward(knex),
+		id: await databaseId(knex),
+	}));
+	if (migrations.length > 0)
+		log?.info({ migrations }, "schema brought forward");
+	return {
+		id,
+		users: answering(userReader(knex)),
+		rooms: answering(roomReader(knex)),
+		messages: answering(messageReader(knex)),
+		participants: answering(participantReader(knex)),
+		preferences: answering(preferenceReader(knex)),
+		transaction: (work) =>
+			transact(knex, work, (fault, attempt) =>
+				log?.debug({ fault, attempt }, "transaction begins again"),
+			),
+	};
+}
+
+async function databaseId(knex: Knex): Promise<string> {
+	const row: { readonly value: string } | undefined = await knex("settings")
+		.where({ name: "database-id" })
+		.first("value");
+	if (row === undefined) throw new Error("The database has lost its GUID");
+	return row.value;
+}
+
+function reading<T>(read: () => Promise<T>): Promise<T> {
+	return attempt(read, { doubtful: () => false });
+}
+
+type Read = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** The same reader, which tries again and says `unavailable` as `attempt` has it. */
+function answering<Reader extends object>(reader: Reader): Reader {
+	return Object.fromEntries(
+		Object.entries<Read>(reader as Record<string, Read>).map(([name, read]) => [
+			name,
+			(...args: readonly unknown[]) => reading(() => read(...args)),
+		]),
+	) as Reader;
+}

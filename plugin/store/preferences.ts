@@ -1,0 +1,57 @@
+/** Table `preferences`: small things that clients keep here, per user and label. */
+import type { Knex } from "knex";
+import { ChatError } from "../errors.ts";
+import type { UserUri } from "../rooms/types.ts";
+import { faultOf } from "./faults.ts";
+import type { Preference, PreferenceReader, Transaction } from "./store.ts";
+
+interface PreferenceRow {
+	readonly version: number;
+	readonly content: string;
+}
+
+export function preferenceReader(db: Knex): PreferenceReader {
+	return {
+		async find(user, label) {
+			const row: PreferenceRow | undefined = await db("preferences")
+				.where(keyOf(user, label))
+				.first("version", "content");
+			return row && { label, version: row.version, content: row.content };
+		},
+	};
+}
+
+export function preferenceWriter(tx: Knex): Transaction["preferences"] {
+	return {
+		...preferenceReader(tx),
+		async put(user, preference) {
+			const { label, version, content } = preference;
+			const key = keyOf(user, label);
+			const newer = await tx("preferences")
+				.where(key)
+				.where("version", "<", version)
+				.update({ version, content });
+			if (newer === 0) await insertFirst(tx, { ...key, version, content });
+		},
+	};
+}
+
+async function insertFirst(
+	tx: Knex,
+	row: PreferenceRow & ReturnType<typeof keyOf>,
+): Promise<void> {
+	try {
+		await tx("preferences").insert(row);
+	} catch (error) {
+		if (faultOf(error) !== "duplicate") throw error;
+		throw new ChatError(
+			"conflict",
+			`Version ${row.version} is not newer than the one kept.`,
+			{ cause: error },
+		);
+	}
+}
+
+function keyOf(user: UserUri, label: Preference["label"]) {
+	return { user_uri: user, label: Buffer.from(label) };
+}

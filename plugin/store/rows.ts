@@ -1,0 +1,25 @@
+/** Many rows at once, within the number of values that one statement may carry. */
+import type { Knex } from "knex";
+
+/** 1,000 rows of our widest list stay far below SQLite's 32,766 values. */
+const chunkRows = 1_000;
+
+/** Calls `work` with up to a thousand at a time, one call after the other; not at all for none. */
+export async function inChunks<T>(
+	all: readonly T[],
+	work: (some: readonly T[]) => Promise<void>,
+): Promise<void> {
+	for (let start = 0; start < all.length; start += chunkRows) {
+		await work(all.slice(start, start + chunkRows));
+	}
+}
+
+export async function insertAll(
+	tx: Knex,
+	table: string,
+	rows: readonly object[],
+): Promise<void> {
+	await inChunks(rows, async (some) => {
+		await tx(table).insert(some);
+	});
+}

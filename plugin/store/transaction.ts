@@ -1,0 +1,52 @@
+/** All or nothing: runs the work in a transaction, again when another one was in the way. */
+import type { Knex } from "knex";
+import { attempt } from "./attempts.ts";
+import { categoryWriter } from "./categories.ts";
+import { isSqlite } from "./database.ts";
+import type { Fault } from "./faults.ts";
+import { noLocks } from "./locks.ts";
+import { messageWriter } from "./messages.ts";
+import { outboxWriter } from "./outbox.ts";
+import { participantWriter } from "./participants.ts";
+import { preferenceWriter } from "./preferences.ts";
+import { roomWriter } from "./rooms.ts";
+import type { Transaction } from "./store.ts";
+import { userWriter } from "./users.ts";
+
+export function transact<T>(
+	knex: Knex,
+	work: (tx: Transaction) => Promise<T>,
+	onRepeat: (fault: Fault, attempt: number) => void,
+): Promise<T> {
+	let committing = false;
+	return attempt(
+		() => {
+			committing = false;
+			return knex.transaction(async (tx) => {
+				if (isSqlite(tx)) await becomeTheWriter(tx);
+				const result = await work(writers(tx));
+				committing = true;
+				return result;
+			});
+		},
+		{ doubtful: () => committing, onRepeat },
+	);
+}
+
+/** SQLite has one writer at a time: to become it before the first read is to find no surprise at the first write. */
+async function becomeTheWriter(tx: Knex): Promise<void> {
+	await tx("settings").whereRaw("false").delete();
+}
+
+function writers(tx: Knex): Transaction {
+	const locks = noLocks();
+	return {
+		users: userWriter(tx),
+		categories: categoryWriter(tx),
+		rooms: roomWriter(tx, locks),
+		messages: messageWriter(tx, locks),
+		participants: participantWriter(tx, locks),
+		preferences: preferenceWriter(tx),
+		outbox: outboxWriter(tx),
+	};
+}
