@@ -1,16 +1,43 @@
 // Transports and transactions joined: the object that a user agent or server is built on (RFC 3261, figure in section 5).
-import type { SipRequest } from "./message.ts";
-import type { MessageLimits, SipParseError } from "./parse.ts";
-import type { SipTimers } from "./timers.ts";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { ClientTable } from "./client-table.ts";
+import type { StreamContext } from "./connections.ts";
+import { newTag } from "./identifiers.ts";
+import {
+	responseTo,
+	type SipMessage,
+	type SipRequest,
+	writeMessage,
+} from "./message.ts";
+import {
+	DEFAULT_LIMITS,
+	type MessageLimits,
+	type SipParseError,
+} from "./parse.ts";
+import { noteSource } from "./received.ts";
+import { overloadResponse, ServerTable } from "./server-table.ts";
+import { connectTcp, listenTcp } from "./tcp.ts";
+import { DEFAULT_TIMERS, type SipTimers, TimerOwner } from "./timers.ts";
 import type {
 	ClientTransaction,
 	ResponseHandlers,
 	ServerTransaction,
 } from "./transaction.ts";
-import type { Address, Flow, Listener, TransportLimits } from "./transport.ts";
+import {
+	type Address,
+	DEFAULT_TRANSPORT_LIMITS,
+	type Flow,
+	type FlowHandlers,
+	type Listener,
+	type TransportLimits,
+} from "./transport.ts";
+import { listenUdp } from "./udp.ts";
+import { hostText } from "./uri.ts";
+import { connectWs, listenWs } from "./ws.ts";
 
 export interface StackOptions {
-	/** Every new request but ACK and a matching CANCEL. The user answers it, now or later. */
+	/** Every new request but ACK and CANCEL. The user answers it, now or later. */
 	readonly onRequest: (transaction: ServerTransaction) => void;
 	/** An ACK that belongs to no transaction here. */
 	readonly onStrayAck?: (ack: SipRequest, flow: Flow) => void;
@@ -18,51 +45,188 @@ export interface StackOptions {
 	readonly onFlowClosed?: (flow: Flow) => void;
 	/** Bytes that were no message; they are answered or dropped already. For a (rate-limited) log line. */
 	readonly onMalformed?: (error: SipParseError, flow: Flow) => void;
-	/** A request was answered 503 or dropped because the bounds of this stack are reached. */
-	readonly onOverload?: (what: string, flow: Flow) => void;
+	/** A request was answered 503 because the bounds of this stack are reached. */
+	readonly onOverload?: (request: SipRequest, flow: Flow) => void;
 	readonly timers?: Partial<SipTimers>;
 	readonly messageLimits?: Partial<MessageLimits>;
 	readonly transportLimits?: Partial<TransportLimits>;
-	/** Transactions of both kinds that may live at once; more are refused with 503. */
+	/** Requests that may wait for their answer at once, in each direction; more are refused (503, or a RangeError). */
 	readonly maxTransactions?: number;
-	/** Server transactions that one remote host may have open at once. */
+	/** Requests that may wait for our answer at once from one remote host. */
 	readonly maxTransactionsPerHost?: number;
 }
 
-export class SipStack {
+const MAX_TRANSACTIONS = 20_000;
+
+export class SipStack implements FlowHandlers {
 	readonly #options: StackOptions;
+	readonly #messageLimits: MessageLimits;
+	readonly #context: StreamContext;
+	readonly #timerOwner = new TimerOwner();
+	readonly #closing = new AbortController();
+	readonly #servers: ServerTable;
+	readonly #clients: ClientTable;
+	readonly #listeners: Listener[] = [];
 
 	constructor(options: StackOptions) {
+		const timers = { ...DEFAULT_TIMERS, ...options.timers };
+		const max = options.maxTransactions ?? MAX_TRANSACTIONS;
 		this.#options = options;
+		this.#messageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits };
+		this.#context = {
+			messageLimits: this.#messageLimits,
+			transportLimits: {
+				...DEFAULT_TRANSPORT_LIMITS,
+				...options.transportLimits,
+			},
+			handlers: this,
+			timers: this.#timerOwner,
+			closing: this.#closing.signal,
+		};
+		this.#clients = new ClientTable(timers, this.#timerOwner, max);
+		this.#servers = new ServerTable({
+			timers,
+			timerOwner: this.#timerOwner,
+			max,
+			maxPerHost: options.maxTransactionsPerHost ?? max,
+		});
 	}
 
 	/** Opens a socket for requests; port 0 is any free port, the listener tells which. */
-	async listen(_address: Address): Promise<Listener> {
-		throw new Error("not yet");
+	async listen(address: Address): Promise<Listener> {
+		this.#mustBeOpen();
+		const listener =
+			address.transport === "udp"
+				? await listenUdp(address, this.#messageLimits, this)
+				: address.transport === "tcp"
+					? await listenTcp(address, this.#context)
+					: await listenWs(address, this.#context);
+		this.#listeners.push(listener);
+		return listener;
 	}
 
 	/**
-	 * A flow to this address. TCP and WebSocket: a new connection (WebSocket to `path`, default "/"). UDP: from the first UDP listener of the same
+	 * A flow to this address. TCP and WebSocket: a new connection (WebSocket to `path`). UDP: from the first UDP listener of the same
 	 * address family, or from a socket opened for it on a free port, which takes requests too.
+	 * @throws Error when there is no connection to be had
 	 */
-	async connect(_address: Address, _path?: string): Promise<Flow> {
-		throw new Error("not yet");
+	async connect(address: Address, path = "/"): Promise<Flow> {
+		this.#mustBeOpen();
+		if (address.transport === "tcp") return connectTcp(address, this.#context);
+		if (address.transport === "ws") {
+			const url = `ws://${hostText(address.host)}:${address.port}${path}`;
+			return connectWs(url, this.#context);
+		}
+		const host =
+			isIP(address.host) === 0
+				? (await lookup(address.host)).address
+				: address.host;
+		const remote = { host, port: address.port };
+		const v6 = host.includes(":");
+		const listener =
+			this.#listeners.find(
+				(one) => one.transport === "udp" && one.host.includes(":") === v6,
+			) ??
+			(await this.listen({
+				transport: "udp",
+				host: v6 ? "::" : "0.0.0.0",
+				port: 0,
+			}));
+		const flow = listener.flowTo(remote);
+		if (flow === undefined) throw new Error("no UDP socket");
+		return flow;
 	}
 
 	/**
 	 * Sends a request in a transaction of its own. The request brings From, To, Call-ID, CSeq and what it likes; the topmost Via is
-	 * added here (and Max-Forwards when missing).
+	 * added here, and Max-Forwards when missing.
+	 * @throws RangeError when too many requests wait for their answer
 	 */
 	request(
-		_request: SipRequest,
-		_flow: Flow,
-		_handlers: ResponseHandlers,
+		request: SipRequest,
+		flow: Flow,
+		handlers: ResponseHandlers,
 	): ClientTransaction {
-		throw new Error("not yet");
+		return this.#clients.request(request, flow, handlers);
+	}
+
+	/** Transactions and timers that are alive: nothing is left after `close`. */
+	get alive(): { server: number; client: number; timers: number } {
+		return {
+			server: this.#servers.size,
+			client: this.#clients.size,
+			timers: this.#timerOwner.size,
+		};
 	}
 
 	/** Ends everything at once: transactions without a word to their users, timers, connections, sockets. */
 	async close(): Promise<void> {
-		void this.#options;
+		this.#closing.abort();
+		this.#servers.close();
+		this.#clients.close();
+		this.#timerOwner.close();
+		await Promise.all(this.#listeners.map((listener) => listener.close()));
+	}
+
+	#mustBeOpen(): void {
+		if (this.#closing.signal.aborted) throw new Error("the stack is closed");
+	}
+
+	/** Told by the transports. */
+	message(message: SipMessage, flow: Flow): void {
+		if (this.#closing.signal.aborted) return;
+		if (message.kind === "response") {
+			this.#clients.receive(message);
+			return;
+		}
+		noteSource(message, flow);
+		if (message.method === "ACK") this.#ack(message, flow);
+		else if (message.method === "CANCEL") this.#cancel(message, flow);
+		else this.#request(message, flow);
+	}
+
+	#request(request: SipRequest, flow: Flow): void {
+		const found = this.#servers.take(request, flow);
+		if (found.kind === "new") this.#options.onRequest(found.transaction);
+		else if (found.kind === "overload") {
+			flow.send(writeMessage(overloadResponse(request, newTag())));
+			this.#options.onOverload?.(request, flow);
+		}
+	}
+
+	#ack(ack: SipRequest, flow: Flow): void {
+		if (!this.#servers.acknowledge(ack)) this.#options.onStrayAck?.(ack, flow);
+	}
+
+	/** CANCEL is answered here, hop by hop (RFC 3261, 9.2); it changes nothing once the INVITE is answered. */
+	#cancel(cancel: SipRequest, flow: Flow): void {
+		const invite = this.#servers.cancelled(cancel);
+		const found = this.#servers.take(cancel, flow);
+		if (found.kind !== "new") return;
+		const toTag = invite?.lastResponse?.toTag || newTag();
+		const status = invite === undefined ? 481 : 200;
+		found.transaction.respond(responseTo(cancel, status, { toTag }));
+		if (invite !== undefined && !invite.answered) invite.onCancel?.(cancel);
+	}
+
+	/** Told by the transports. */
+	malformed(error: SipParseError, flow: Flow): void {
+		if (this.#closing.signal.aborted) return;
+		const { request } = error;
+		if (request !== undefined && request.method !== "ACK" && request.via) {
+			noteSource(request, flow);
+			const toTag = newTag();
+			const reason = error.status === 400 ? error.message : undefined;
+			const options = reason === undefined ? { toTag } : { toTag, reason };
+			flow.send(writeMessage(responseTo(request, error.status, options)));
+		}
+		this.#options.onMalformed?.(error, flow);
+	}
+
+	/** Told by the transports. */
+	closed(flow: Flow): void {
+		if (this.#closing.signal.aborted) return;
+		this.#clients.flowClosed(flow);
+		this.#options.onFlowClosed?.(flow);
 	}
 }

@@ -22,7 +22,7 @@ export interface ServerTransaction {
 	onCancel: ((cancel: SipRequest) => void) | undefined;
 	/** INVITE: the ACK of its 2xx came, once. */
 	onAck: ((ack: SipRequest) => void) | undefined;
-	/** INVITE: its final response was retransmitted for 64*T1 and no ACK came. */
+	/** INVITE: its 2xx was retransmitted for 64*T1 and no ACK came. */
 	onAckTimeout: (() => void) | undefined;
 	/** Forgets the request without an answer; retransmissions of it are absorbed until it would have ended anyway. */
 	abandon(): void;

@@ -10,6 +10,15 @@ export interface HostPort {
 	readonly port: number;
 }
 
+/** A socket's own idea of an address, which is empty once it is closed; an IPv4 address seen through an IPv6 socket as IPv4. */
+export function hostPortOf(
+	host: string | undefined,
+	port: number | undefined,
+): HostPort {
+	const mapped = host?.startsWith("::ffff:") === true && host.includes(".");
+	return { host: mapped ? host.slice(7) : (host ?? ""), port: port ?? 0 };
+}
+
 export interface Address extends HostPort {
 	readonly transport: TransportName;
 }
@@ -50,6 +59,8 @@ export interface TransportLimits {
 	readonly unsentBytes: number;
 	/** A stream without any byte from its peer for this long is closed; 0 for never. */
 	readonly idleMs: number;
+	/** A message that has begun on a stream must be complete after this long, or its connection is closed. */
+	readonly messageMs: number;
 	/** Connections that one listener holds, in all and from one address. */
 	readonly connections: number;
 	readonly connectionsPerHost: number;
@@ -60,6 +71,7 @@ export interface TransportLimits {
 export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
 	unsentBytes: 8 * 1024 * 1024,
 	idleMs: 0,
+	messageMs: 32_000,
 	connections: 20_000,
 	connectionsPerHost: 10_000,
 	connectMs: 10_000,

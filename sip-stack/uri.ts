@@ -100,7 +100,7 @@ function parseHostPort(text: string): HostPort | undefined {
 	let rest: string;
 	if (text.startsWith("[")) {
 		const close = text.indexOf("]");
-		host = text.slice(1, close < 0 ? 0 : close);
+		host = text.slice(1, Math.max(close, 0));
 		if (!IPV6.test(host)) return undefined;
 		rest = text.slice(close + 1);
 	} else {
