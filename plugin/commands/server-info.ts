@@ -10,14 +10,15 @@ export const serverInfo = command({
 	id: "cmd:getserverinfo",
 	decode(data) {
 		const [sib] = children(data, "sib");
-		return sib && optionalAttribute(sib, "infoType");
+		const infoType = sib && optionalAttribute(sib, "infoType");
+		return /^\d{1,9}$/.test(infoType ?? "") ? infoType : "123";
 	},
 	handle: async (infoType, { now }) => ({ infoType, serverTime: now() }),
 	encode: ({ infoType, serverTime }, { service }) => ({
 		parts: [
 			[
 				element("sib", {
-					infoType: infoType ?? 123,
+					infoType,
 					serverTime: wireTime(serverTime),
 					searchLimit: service.searchResults,
 					messageSizeLimit: service.messageBytes,

@@ -61,9 +61,15 @@ export function decodeEnvelope(text: string): Envelope {
 
 function primitive(root: XmlElement, inner: XmlElement): Primitive[] {
 	const seqid = optionalAttribute(inner, "seqid") ?? "1";
+	if (!/^\d{1,20}$/.test(seqid)) {
+		throw new ChatError("malformed", "seqid must be a decimal number.");
+	}
 	switch (localName(inner.name)) {
 		case "cmd": {
 			const wireId = attribute(inner, "id");
+			if (!/^[\w:.-]{1,64}$/.test(wireId)) {
+				throw new ChatError("malformed", "The id of a <cmd> is like cmd:join.");
+			}
 			const [data] = children(inner, "data");
 			return [
 				{

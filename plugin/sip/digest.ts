@@ -1,0 +1,175 @@
+/**
+ * Digest access authentication (RFC 7616, RFC 8760), server side.
+ *
+ * The challenge keeps no state: a nonce carries its time and a MAC of this process. A nonce is good for `nonceLifetimeMs`,
+ * and each of its nonce counts once; only answers that were right are remembered, so that strangers fill nothing.
+ */
+import {
+	createHash,
+	createHmac,
+	randomBytes,
+	timingSafeEqual,
+} from "node:crypto";
+
+export type Algorithm = "SHA-256" | "MD5";
+
+export interface DigestAnswer {
+	readonly username: string;
+	readonly realm: string;
+	readonly nonce: string;
+	readonly uri: string;
+	readonly response: string;
+	readonly algorithm: Algorithm;
+	/** Absent from clients that know only RFC 2069. */
+	readonly qop?: { readonly nc: string; readonly cnonce: string };
+}
+
+export type Verdict = "right" | "wrong" | "stale";
+
+const nonceLifetimeMs = 300_000;
+const maxRememberedNonces = 100_000;
+/** An answer's nonce is used up after so many requests. */
+const maxNonceCount = 10_000;
+
+export interface Digest {
+	/** The values of the `Proxy-Authenticate` headers, the best first. */
+	challenge(algorithms: readonly Algorithm[], stale: boolean): string[];
+	/** `ha1`: H(username:realm:password) in the answer's algorithm; undefined for an unknown user. */
+	verify(
+		answer: DigestAnswer,
+		method: string,
+		ha1: string | undefined,
+	): Verdict;
+}
+
+export function createDigest(realm: string, now: () => number): Digest {
+	const key = randomBytes(32);
+	/** Nonce → the counts that were used; in the order of first use, so the oldest is first. */
+	const used = new Map<string, { counts: Set<string>; expiresAt: number }>();
+	/** Stands in for an unknown user: the time that an answer takes says nothing. */
+	const nobody = randomBytes(32).toString("hex");
+
+	function mac(stamp: string): string {
+		return createHmac("sha256", key).update(stamp).digest("base64url");
+	}
+
+	function newNonce(): string {
+		const stamp = `${now().toString(36)}.${randomBytes(9).toString("base64url")}`;
+		return `${stamp}.${mac(stamp)}`;
+	}
+
+	/** When the nonce is ours and still good, the time it ends. */
+	function expiryOf(nonce: string): number | undefined {
+		const end = nonce.lastIndexOf(".");
+		const stamp = nonce.slice(0, Math.max(end, 0));
+		if (!equal(mac(stamp), nonce.slice(end + 1))) return undefined;
+		const madeAt = Number.parseInt(stamp.split(".")[0] ?? "", 36);
+		const expiresAt = madeAt + nonceLifetimeMs;
+		return now() <= expiresAt ? expiresAt : undefined;
+	}
+
+	/** False when this count of the nonce was used before. */
+	function use(nonce: string, count: string, expiresAt: number): boolean {
+		for (const [old, { expiresAt: end }] of used) {
+			if (end >= now() && used.size < maxRememberedNonces) break;
+			if (end >= now()) return false;
+			used.delete(old);
+		}
+		const entry = used.get(nonce) ?? { counts: new Set(), expiresAt };
+		if (entry.counts.has(count) || entry.counts.size >= maxNonceCount) {
+			return false;
+		}
+		entry.counts.add(count);
+		used.set(nonce, entry);
+		return true;
+	}
+
+	return {
+		challenge(algorithms, stale) {
+			const nonce = newNonce();
+			return algorithms.map(
+				(algorithm) =>
+					`Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ", stale=true" : ""}`,
+			);
+		},
+		verify(answer, method, ha1) {
+			const expected = responseOf(answer, method, ha1 ?? nobody);
+			const right = equal(expected, answer.response.toLowerCase());
+			if (ha1 === undefined || !right || answer.realm !== realm) return "wrong";
+			const expiresAt = expiryOf(answer.nonce);
+			if (expiresAt === undefined) return "stale";
+			const count = answer.qop?.nc ?? "none";
+			return use(answer.nonce, count, expiresAt) ? "right" : "stale";
+		},
+	};
+}
+
+/** The client's side of the sum (RFC 7616 section 3.4.1). The uri is the one that the client gives: real ones write `(null)`. */
+export function responseOf(
+	{ nonce, uri, algorithm, qop }: DigestAnswer,
+	method: string,
+	ha1: string,
+): string {
+	const ha2 = hash(algorithm, `${method}:${uri}`);
+	return qop === undefined
+		? hash(algorithm, `${ha1}:${nonce}:${ha2}`)
+		: hash(algorithm, `${ha1}:${nonce}:${qop.nc}:${qop.cnonce}:auth:${ha2}`);
+}
+
+export function hash(algorithm: Algorithm, text: string): string {
+	const name = algorithm === "MD5" ? "md5" : "sha256";
+	return createHash(name).update(text).digest("hex");
+}
+
+/** `Digest username="alice", …` → its parts; undefined when it is not a whole digest answer in an algorithm known here. */
+export function parseDigestAnswer(header: string): DigestAnswer | undefined {
+	const scheme = /^\s*Digest\s+/i.exec(header);
+	if (scheme === null) return undefined;
+	const parts = new Map<string, string>();
+	const pair = /([a-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/gi;
+	for (const [, name, quoted, plain] of header
+		.slice(scheme[0].length)
+		.matchAll(pair)) {
+		const value = quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "";
+		if (name !== undefined) parts.set(name.toLowerCase(), value);
+	}
+	const algorithm = algorithmOf(parts.get("algorithm"));
+	const username = parts.get("username");
+	const nonce = parts.get("nonce");
+	const response = parts.get("response");
+	if (!algorithm || !username || !nonce || !response) return undefined;
+	const qop = parts.get("qop");
+	if (qop !== undefined && qop.toLowerCase() !== "auth") return undefined;
+	return {
+		username,
+		realm: parts.get("realm") ?? "",
+		nonce,
+		uri: parts.get("uri") ?? "",
+		response,
+		algorithm,
+		...(qop !== undefined && {
+			qop: {
+				nc: (parts.get("nc") ?? "").toLowerCase(),
+				cnonce: parts.get("cnonce") ?? "",
+			},
+		}),
+	};
+}
+
+function algorithmOf(name: string | undefined): Algorithm | undefined {
+	switch (name?.toUpperCase()) {
+		case undefined:
+		case "MD5":
+			return "MD5";
+		case "SHA-256":
+			return "SHA-256";
+		default:
+			return undefined;
+	}
+}
+
+function equal(a: string, b: string): boolean {
+	const left = Buffer.from(a);
+	const right = Buffer.from(b);
+	return left.length === right.length && timingSafeEqual(left, right);
+}

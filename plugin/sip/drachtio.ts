@@ -1,0 +1,106 @@
+/** What this program uses of drachtio-srf, typed: the library's own declarations do not say it. */
+import type { Socket } from "node:net";
+import type Srf from "drachtio-srf";
+
+export interface IncomingRequest {
+	readonly method: string;
+	readonly uri: string;
+	readonly body: string;
+	/** False for a re-INVITE. */
+	readonly isNewInvite: boolean;
+	readonly source_address: string;
+	readonly source_port: number;
+	readonly protocol: string;
+	/** The control connection that it came by. */
+	readonly socket: Socket;
+	/** Equal headers are joined by commas. */
+	get(name: string): string | undefined;
+	has(name: string): boolean;
+	on(event: "cancel", listener: () => void): void;
+}
+
+export interface ReplyOptions {
+	readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+	readonly body?: string;
+}
+
+export interface Reply {
+	readonly finalResponseSent: boolean;
+	send(status: number, options?: ReplyOptions): void;
+	send(status: number, reason: string, options?: ReplyOptions): void;
+}
+
+export interface DialogRequest {
+	readonly method: "INFO" | "NOTIFY" | "OPTIONS";
+	readonly headers?: Readonly<Record<string, string>>;
+	readonly body?: string;
+}
+
+export interface DrachtioDialog {
+	readonly id: string;
+	readonly socket: Socket;
+	readonly sip: { readonly callId: string };
+	request(
+		request: DialogRequest,
+		callback: (error: unknown, reply?: { readonly status: number }) => void,
+	): void;
+	destroy(options?: object, callback?: (error: unknown) => void): void;
+	on(event: "destroy", listener: () => void): this;
+	on(
+		event:
+			| "info"
+			| "update"
+			| "modify"
+			| "options"
+			| "message"
+			| "refer"
+			| "publish"
+			| "notify",
+		listener: (request: IncomingRequest, reply: Reply) => void,
+	): this;
+}
+
+/** drachtio's framing of the control protocol, below its agent. */
+export interface WireProtocol {
+	/** Writes a frame and gives its message id. */
+	send(socket: Socket, message: string): string;
+	on(
+		event: "msg",
+		listener: (socket: Socket, message: string) => void,
+	): unknown;
+	on(event: "connect" | "close", listener: (socket: Socket) => void): unknown;
+	emit(event: "msg", socket: Socket, message: string): boolean;
+}
+
+type Handler = (
+	request: IncomingRequest,
+	reply: Reply,
+	next: () => void,
+) => void;
+
+export interface DrachtioServer {
+	readonly app: { readonly client?: { readonly wp: WireProtocol } };
+	use(method: string, handler: Handler): void;
+	createUAS(
+		request: IncomingRequest,
+		reply: Reply,
+		options: {
+			readonly localSdp?: string;
+			readonly body?: string;
+			readonly headers?: Readonly<Record<string, string>>;
+		},
+	): Promise<DrachtioDialog>;
+	on(
+		event: "connect",
+		listener: (
+			error: Error | null | undefined,
+			hostports: string,
+			version?: string,
+		) => void,
+	): unknown;
+	removeListener(event: string, listener: (...args: never[]) => void): unknown;
+}
+
+export function typed(srf: Srf): DrachtioServer {
+	return srf as unknown as DrachtioServer;
+}

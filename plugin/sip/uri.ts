@@ -1,0 +1,32 @@
+/** SIP addresses as this service compares them (RFC 3261 section 19.1): user and domain, lower case, nothing else. */
+import type { UserUri } from "../rooms/types.ts";
+
+const address = /^<?\s*sips?:(?:([^@;?<>\s]*)@)?(\[[0-9a-f:.]+\]|[^:;?<>\s]+)/i;
+
+/** `"Alice" <sip:Alice@Example.com:5060;user=phone>;tag=1` → `sip:alice@example.com`. */
+export function userUri(header: string): UserUri | undefined {
+	const bracket = header.lastIndexOf("<");
+	const match = address.exec(header.slice(Math.max(bracket, 0)));
+	const user = match?.[1];
+	const host = match?.[2];
+	if (!user || host === undefined) return undefined;
+	return `sip:${user}@${host}`.toLowerCase() as UserUri;
+}
+
+/** The user part of a Request-URI, lower case; undefined when it has none. */
+export function userPart(uri: string): string | undefined {
+	return address.exec(uri)?.[1]?.toLowerCase();
+}
+
+/** A parameter behind an address: `epid`, `tag`. */
+export function headerParameter(
+	header: string,
+	name: string,
+): string | undefined {
+	const parameters = header.slice(header.lastIndexOf(">") + 1);
+	for (const parameter of parameters.split(";")) {
+		const [key, value] = parameter.split("=", 2);
+		if (key?.trim().toLowerCase() === name) return value?.trim();
+	}
+	return undefined;
+}
