@@ -25,8 +25,7 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.string("guid", guid).notNullable().unique();
 		table.string("email", 320).nullable();
 		table.boolean("enabled").notNullable();
-		table.string("ha1_md5", 64).nullable();
-		table.string("ha1_sha256", 64).nullable();
+		table.text("credentials").nullable();
 	},
 
 	categories(table) {

@@ -25,10 +25,15 @@ import type {
 	UserUri,
 } from "../rooms/types.ts";
 
-/** H(user:realm:password), hexadecimal, per digest algorithm (RFC 8760): the password itself is never kept. */
+/**
+ * H(name:realm:password), hexadecimal (RFC 8760): the password itself is never kept. Clients write their name with or
+ * without the domain, and the sum covers it as written, so each form has its own.
+ */
 export interface Credentials {
 	readonly md5: string;
 	readonly sha256: string;
+	readonly md5WithDomain: string;
+	readonly sha256WithDomain: string;
 }
 
 export interface UserReader {

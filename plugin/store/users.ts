@@ -11,8 +11,8 @@ interface UserRow {
 	readonly guid: string;
 	readonly email: string | null;
 	readonly enabled: number | boolean;
-	readonly ha1_md5: string | null;
-	readonly ha1_sha256: string | null;
+	/** `Credentials` as JSON. */
+	readonly credentials: string | null;
 }
 
 export function userReader(db: Knex): UserReader {
@@ -62,8 +62,7 @@ function user(row: UserRow): User {
 }
 
 function credentials(row: UserRow): Credentials | undefined {
-	if (row.ha1_md5 === null || row.ha1_sha256 === null) return undefined;
-	return { md5: row.ha1_md5, sha256: row.ha1_sha256 };
+	return row.credentials === null ? undefined : JSON.parse(row.credentials);
 }
 
 function rowOf(user: NewUser): UserRow {
@@ -73,7 +72,7 @@ function rowOf(user: NewUser): UserRow {
 		guid: user.guid,
 		email: user.email ?? null,
 		enabled: user.enabled,
-		ha1_md5: user.credentials?.md5 ?? null,
-		ha1_sha256: user.credentials?.sha256 ?? null,
+		credentials:
+			user.credentials === undefined ? null : JSON.stringify(user.credentials),
 	};
 }
