@@ -26,8 +26,8 @@ export interface DigestAnswer {
 
 export type Verdict = "right" | "wrong" | "stale";
 
-const nonceLifetimeMs = 300_000;
-const maxRememberedNonces = 100_000;
+const nonceLifetimeMs = 60_000;
+const maxRememberedNonces = 200_000;
 /** An answer's nonce is used up after so many requests. */
 const maxNonceCount = 10_000;
 
@@ -157,8 +157,7 @@ export function parseDigestAnswer(header: string): DigestAnswer | undefined {
 }
 
 function algorithmOf(name: string | undefined): Algorithm | undefined {
-	switch (name?.toUpperCase()) {
-		case undefined:
+	switch ((name ?? "MD5").toUpperCase()) {
 		case "MD5":
 			return "MD5";
 		case "SHA-256":

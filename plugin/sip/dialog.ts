@@ -1,0 +1,194 @@
+/**
+ * A SIP dialog as this program needs it: INFOs out one at a time and in order, INFOs in, alive or ended once.
+ *
+ * States: *open* → *ended*. It ends when the client says BYE, when it no longer knows the dialog (481, 487: it has
+ * started anew, 408 and silence: it is gone), when it does not take what is sent to it in time, when the control
+ * connection is lost, and when `end` is called. Nothing is sent after that.
+ */
+import type { Logger } from "pino";
+import type { Outlet } from "../sessions/index.ts";
+import { sharedFrameBytes } from "./control-connection.ts";
+import type { DrachtioDialog, IncomingRequest, Reply } from "./drachtio.ts";
+import { sdpAnswer } from "./sdp.ts";
+
+export interface InfoAnswer {
+	readonly status: number;
+	readonly retryAfterSeconds?: number;
+}
+
+export interface ChatDialog extends Outlet {
+	/** How long ago the client was heard of, in milliseconds. */
+	silentMs(): number;
+	/** Asks the client whether it is there (OPTIONS); a dead one ends the dialog. */
+	probe(): void;
+	/** The control connection is gone: ended without a word. */
+	lost(): void;
+	/** Says BYE, once. */
+	end(reason: string): void;
+}
+
+export interface DialogNeeds {
+	readonly dialog: DrachtioDialog;
+	readonly serviceUri: string;
+	readonly sessionExpiresSeconds: number;
+	readonly log: Logger;
+	onInfo(body: string): Promise<InfoAnswer>;
+	/** Called once. */
+	onEnd(): void;
+}
+
+/** drachtio gives up an INFO after 32 s; when it does not say so (a lost frame), we do. */
+const answerMs = 40_000;
+/** What may wait for a slow client. */
+const maxQueued = 2_000;
+const maxQueuedBytes = 8 * 1024 * 1024;
+/** The dialog does not exist any more, says the client or the server on its behalf. */
+const gone = new Set([404, 408, 410, 481, 487]);
+
+export function createChatDialog(needs: DialogNeeds): ChatDialog {
+	const { dialog, log } = needs;
+	const queue: string[] = [];
+	let queuedBytes = 0;
+	let busy = false;
+	let ended = false;
+	let heardAt = Date.now();
+	let deadline: NodeJS.Timeout | undefined;
+
+	function finish(reason: string, bye: boolean): void {
+		if (ended) return;
+		ended = true;
+		clearTimeout(deadline);
+		queue.length = 0;
+		log.info({ reason }, "dialog ended");
+		if (bye) dialog.destroy({}, () => {});
+		needs.onEnd();
+	}
+
+	/** Sends a request and waits for its answer; a dialog that is gone ends. */
+	function ask(
+		request: Parameters<DrachtioDialog["request"]>[0],
+		done: () => void,
+	): void {
+		clearTimeout(deadline);
+		deadline = setTimeout(() => finish("no answer", true), answerMs);
+		dialog.request(request, (error, reply) => {
+			if (ended) return;
+			clearTimeout(deadline);
+			if (error || reply === undefined) {
+				log.warn({ err: error }, "request not sent");
+				finish("request not sent", true);
+			} else if (gone.has(reply.status)) {
+				finish(`client answered ${reply.status}`, true);
+			} else {
+				heardAt = Date.now();
+				if (reply.status >= 300) {
+					log.warn({ status: reply.status }, "client refused a request");
+				}
+				done();
+			}
+		});
+	}
+
+	function pump(): void {
+		const body = busy || ended ? undefined : queue.shift();
+		if (body === undefined) return;
+		busy = true;
+		queuedBytes -= body.length;
+		ask(
+			{ method: "INFO", headers: { "Content-Type": "text/plain" }, body },
+			() => {
+				busy = false;
+				pump();
+			},
+		);
+	}
+
+	listen(needs, () => {
+		heardAt = Date.now();
+	});
+	dialog.on("destroy", () => finish("client left", false));
+
+	return {
+		callId: dialog.sip.callId,
+		// What is left of a frame beside the leader line, the dialog's id and the headers.
+		frameBytes: sharedFrameBytes - 220 - Buffer.byteLength(dialog.id),
+		send(body) {
+			if (ended) return;
+			queue.push(body);
+			queuedBytes += body.length;
+			if (queue.length > maxQueued || queuedBytes > maxQueuedBytes) {
+				finish("client too slow", true);
+			} else {
+				pump();
+			}
+		},
+		silentMs: () => Date.now() - heardAt,
+		probe() {
+			if (ended || busy) return;
+			busy = true;
+			ask({ method: "OPTIONS" }, () => {
+				busy = false;
+				pump();
+			});
+		},
+		lost: () => finish("control connection lost", false),
+		end: (reason) => finish(reason, true),
+	};
+}
+
+/** Every request that can come in a dialog is answered here. */
+function listen(needs: DialogNeeds, heard: () => void): void {
+	const { dialog, sessionExpiresSeconds, serviceUri, log } = needs;
+	const on = (
+		event: Parameters<DrachtioDialog["on"]>[0] & string,
+		answer: (request: IncomingRequest, reply: Reply) => void,
+	) =>
+		dialog.on(event as "info", (request, reply) => {
+			heard();
+			answer(request, reply);
+		});
+
+	on("info", (request, reply) => {
+		const type = request.get("Content-Type");
+		if (type !== undefined && !/^\s*text\/plain\s*(;|$)/i.test(type)) {
+			reply.send(415, { headers: { Accept: "text/plain" } });
+			return;
+		}
+		needs.onInfo(request.body ?? "").then(
+			({ status, retryAfterSeconds }) => {
+				const headers: Record<string, string> =
+					retryAfterSeconds === undefined
+						? {}
+						: { "Retry-After": String(retryAfterSeconds) };
+				reply.send(status, { headers });
+			},
+			(error) => {
+				log.error({ err: error }, "INFO not handled");
+				reply.send(500);
+			},
+		);
+	});
+	// The server does not put the interval into its own answer: RFC 4028 wants it there.
+	on("update", (_, reply) =>
+		reply.send(200, {
+			headers: {
+				"Session-Expires": `${sessionExpiresSeconds};refresher=uac`,
+				Supported: "timer",
+			},
+		}),
+	);
+	on("modify", (request, reply) =>
+		reply.send(200, {
+			headers: { "Content-Type": "application/sdp" },
+			body: sdpAnswer(request.body ?? "", serviceUri),
+		}),
+	);
+	on("options", (_, reply) => reply.send(200));
+	for (const event of ["message", "refer", "publish", "notify"] as const) {
+		on(event, (_, reply) =>
+			reply.send(405, {
+				headers: { Allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS" },
+			}),
+		);
+	}
+}

@@ -1,0 +1,168 @@
+/**
+ * Who is calling. With digest, a request is challenged (407) until its credentials are right and belong to its From;
+ * or it comes over a stream connection by which the same user has registered with digest before.
+ */
+import type { Logger } from "pino";
+import type { Actor, User, UserUri } from "../rooms/types.ts";
+import type { UserReader } from "../store/index.ts";
+import {
+	type Algorithm,
+	createDigest,
+	type DigestAnswer,
+	parseDigestAnswer,
+} from "./digest.ts";
+import type { IncomingRequest, Reply } from "./drachtio.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import { userUri } from "./uri.ts";
+
+export interface Identity {
+	/** The user, or undefined when the request has been answered: challenged or refused. */
+	identify(request: IncomingRequest, reply: Reply): Promise<User | undefined>;
+	/** This user has registered by this request's connection. */
+	registered(request: IncomingRequest, user: UserUri, seconds: number): void;
+}
+
+export interface IdentityNeeds {
+	/** Whose credentials count: the SIP domain. */
+	readonly realm: string;
+	/** `open`: the From is believed. For tests, never for a network. */
+	readonly authentication: "digest" | "open";
+	readonly users: UserReader;
+	readonly log: Logger;
+	readonly now: () => number;
+}
+
+/** Requests of one source that want to be identified, per second. */
+const attemptsPerSecond = 50;
+/** Wrong passwords of one source for one user, per minute. */
+const failuresPerMinute = 10;
+const maxConnections = 100_000;
+const streams = new Set(["tcp", "tls", "ws", "wss"]);
+
+export function createIdentity(needs: IdentityNeeds): Identity {
+	const { users, log, now } = needs;
+	const digest = createDigest(needs.realm, now);
+	const attempts = createRateLimit(
+		attemptsPerSecond,
+		attemptsPerSecond * 10,
+		now,
+	);
+	const failures = createRateLimit(
+		failuresPerMinute / 60,
+		failuresPerMinute,
+		now,
+	);
+	/** Connection → who has registered by it. */
+	const connections = new Map<string, { user: UserUri; expiresAt: number }>();
+
+	function challenge(request: IncomingRequest, reply: Reply, stale: boolean) {
+		reply.send(407, {
+			headers: {
+				"Proxy-Authenticate": digest.challenge(algorithmsOf(request), stale),
+			},
+		});
+	}
+
+	/** The user, `undefined` for wrong credentials, or `"stale"`. */
+	async function verify(
+		answer: DigestAnswer,
+		method: string,
+		from: UserUri,
+	): Promise<User | "wrong" | "stale"> {
+		const claimed = ownerOf(answer.username, needs.realm);
+		const credentials = await users.credentials(claimed);
+		const ha1 = credentials?.[hashName(answer)];
+		const verdict = digest.verify(answer, method, ha1);
+		if (verdict !== "right") return verdict;
+		if (claimed !== from) return "wrong";
+		return (await users.find(claimed)) ?? "wrong";
+	}
+
+	function knownConnection(request: IncomingRequest, from: UserUri): boolean {
+		const known = connections.get(connectionOf(request));
+		return known?.user === from && known.expiresAt > now();
+	}
+
+	return {
+		async identify(request, reply) {
+			const from = userUri(request.get("From") ?? "");
+			if (from === undefined) {
+				reply.send(403, "Anonymous callers are not served");
+				return undefined;
+			}
+			if (!attempts.take(request.source_address)) {
+				reply.send(503, { headers: { "Retry-After": "10" } });
+				return undefined;
+			}
+			if (needs.authentication === "open" || knownConnection(request, from)) {
+				const user = await users.find(from);
+				if (user === undefined) reply.send(403, "Unknown user");
+				return user;
+			}
+			const header =
+				request.get("Proxy-Authorization") ?? request.get("Authorization");
+			const answer =
+				header === undefined ? undefined : parseDigestAnswer(header);
+			if (answer === undefined) {
+				challenge(request, reply, false);
+				return undefined;
+			}
+			const guesser = `${request.source_address} ${from}`;
+			if (!failures.allows(guesser)) {
+				reply.send(403, "Too many wrong passwords; try again in a minute");
+				return undefined;
+			}
+			const user = await verify(answer, request.method, from);
+			if (user === "wrong" || user === "stale") {
+				if (user === "wrong") {
+					failures.take(guesser);
+					log.info(
+						{ user: from, source: request.source_address },
+						"credentials refused",
+					);
+				}
+				challenge(request, reply, user === "stale");
+				return undefined;
+			}
+			return user;
+		},
+		registered(request, user, seconds) {
+			if (!streams.has(request.protocol)) return;
+			const key = connectionOf(request);
+			connections.delete(key);
+			if (seconds === 0) return;
+			connections.set(key, { user, expiresAt: now() + seconds * 1000 });
+			const [oldest] = connections.keys();
+			if (connections.size > maxConnections && oldest !== undefined) {
+				connections.delete(oldest);
+			}
+		},
+	};
+}
+
+export function actorOf({ uri, displayName, guid }: User): Actor {
+	return { uri, displayName, guid };
+}
+
+function connectionOf(request: IncomingRequest): string {
+	return `${request.protocol}/${request.source_address}:${request.source_port}`;
+}
+
+/** `alice` and `alice@example.com` are the same user of the realm. */
+function ownerOf(username: string, realm: string): UserUri {
+	const address = username.includes("@") ? username : `${username}@${realm}`;
+	return `sip:${address.replace(/^sips?:/i, "")}`.toLowerCase() as UserUri;
+}
+
+/** The sum covers the name as the client writes it, so each of the two forms has its own. */
+function hashName({ username, algorithm }: DigestAnswer) {
+	const withDomain = username.includes("@");
+	if (algorithm === "MD5") return withDomain ? "md5WithDomain" : "md5";
+	return withDomain ? "sha256WithDomain" : "sha256";
+}
+
+function algorithmsOf(request: IncomingRequest): readonly Algorithm[] {
+	// COMPAT(UCCAPI): these clients know only MD5
+	const agent = request.get("User-Agent") ?? "";
+	return agent.startsWith("UCCAPI/") ? ["MD5"] : ["SHA-256", "MD5"];
+}
