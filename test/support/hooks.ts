@@ -1,0 +1,91 @@
+/** Mocha's root hooks: a test that leaves a server, a program or a tracked resource behind fails, and so does the whole run. */
+import { until } from "./until.ts";
+
+/** Closing takes a moment after `close()` has been called. */
+const settleMs = 3_000;
+
+/** What a single test must not add to; sockets and timers of a pool that a suite opened may come and go. */
+const perTest = ["TCPServerWrap", "UDPWrap", "ProcessWrap"] as const;
+const perRun = [...perTest, "TCPSocketWrap", "Timeout", "FSEvent"] as const;
+
+interface Tracked {
+	readonly what: string;
+	readonly isOpen: () => boolean;
+	readonly during: string | undefined;
+}
+
+const tracked = new Set<Tracked>();
+let currentTest: string | undefined;
+let before = new Map<string, number>();
+let beforeAllTests = new Map<string, number>();
+
+/** What was opened during a test must be closed when the test's own hooks are over; else at the end of the run. */
+export function track(what: string, isOpen: () => boolean): void {
+	tracked.add({ what, isOpen, during: currentTest });
+}
+
+export const mochaHooks: Mocha.RootHookObject = {
+	beforeAll() {
+		beforeAllTests = activeResources();
+	},
+	beforeEach(this: Mocha.Context) {
+		currentTest = this.currentTest?.fullTitle();
+		before = activeResources();
+	},
+	async afterEach() {
+		const test = currentTest;
+		currentTest = undefined;
+		await nothingLeft(before, perTest, (one) => one.during === test);
+	},
+	async afterAll() {
+		await nothingLeft(beforeAllTests, perRun, () => true);
+	},
+};
+
+async function nothingLeft(
+	earlier: ReadonlyMap<string, number>,
+	kinds: readonly string[],
+	concerned: (one: Tracked) => boolean,
+): Promise<void> {
+	const left = () => [
+		...openTracked(concerned),
+		...added(earlier, activeResources(), kinds),
+	];
+	try {
+		await until(() => left().length === 0, {
+			what: "quiet",
+			withinMs: settleMs,
+		});
+	} catch {
+		const names = left().join(", ");
+		for (const one of [...tracked].filter(concerned)) tracked.delete(one);
+		throw new Error(`Left open: ${names}`);
+	}
+}
+
+function openTracked(concerned: (one: Tracked) => boolean): readonly string[] {
+	for (const one of tracked) if (!one.isOpen()) tracked.delete(one);
+	return [...tracked].filter(concerned).map((one) => one.what);
+}
+
+function added(
+	earlier: ReadonlyMap<string, number>,
+	now: ReadonlyMap<string, number>,
+	kinds: readonly string[],
+): readonly string[] {
+	return kinds
+		.map((kind) => ({
+			kind,
+			more: (now.get(kind) ?? 0) - (earlier.get(kind) ?? 0),
+		}))
+		.filter(({ more }) => more > 0)
+		.map(({ kind, more }) => `${more} × ${kind}`);
+}
+
+function activeResources(): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const kind of process.getActiveResourcesInfo()) {
+		counts.set(kind, (counts.get(kind) ?? 0) + 1);
+	}
+	return counts;
+}

@@ -1,0 +1,240 @@
+/** Private instances of MariaDB and Redis for the tests: free ports on loopback, data in a temporary directory. */
+import { randomBytes } from "node:crypto";
+import {
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import mysql from "mysql2/promise";
+import { findProgram } from "./packages.ts";
+import { type Program, start } from "./processes.ts";
+import { until } from "./until.ts";
+
+const startMs = 60_000;
+
+export interface Service {
+	/** Where it answers, with the password, without a database. */
+	readonly url: string;
+	/** Ends it and removes its data. */
+	stop(): Promise<void>;
+}
+
+export interface MariadbService extends Service {
+	/** What runs now: for tests that freeze it. */
+	readonly processId: number;
+	/** As if the machine had lost power, but the data stay. */
+	kill(): Promise<void>;
+	/** On the same port, with the same data. */
+	startAgain(): Promise<void>;
+}
+
+/** `durable`: every commit reaches the disk, as an operator has it; without, tests are faster. */
+export async function startMariadb({
+	durable = false,
+} = {}): Promise<MariadbService> {
+	const directory = temporaryDirectory("mariadb");
+	const password = randomBytes(16).toString("hex");
+	const port = await freePort();
+	await installMariadb(directory, password);
+	const url = `mysql://chat:${password}@127.0.0.1:${port}`;
+	const run = async (): Promise<Program> => {
+		const program = start(
+			findProgram("mariadbd") ?? "mariadbd",
+			mariadbArguments(directory, port, durable),
+			{ stdio: logTo(directory) },
+		);
+		await answering(program, directory, () => mariadbAnswers(url));
+		return program;
+	};
+	let program = await cleaningUp(directory, run);
+	return {
+		url,
+		get processId() {
+			return program.child.pid ?? 0;
+		},
+		kill: () => program.stop("SIGKILL"),
+		async startAgain() {
+			program = await run();
+		},
+		async stop() {
+			await program.stop("SIGKILL");
+			rmSync(directory, { recursive: true, force: true });
+		},
+	};
+}
+
+async function installMariadb(
+	directory: string,
+	password: string,
+): Promise<void> {
+	writeFileSync(
+		join(directory, "init.sql"),
+		`CREATE USER IF NOT EXISTS 'chat'@'127.0.0.1' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO 'chat'@'127.0.0.1' WITH GRANT OPTION;\n`,
+	);
+	const install = start(
+		findProgram("mariadb-install-db") ?? "mariadb-install-db",
+		[
+			"--no-defaults",
+			`--datadir=${join(directory, "data")}`,
+			"--auth-root-authentication-method=normal",
+			"--skip-test-db",
+			...asRoot(),
+		],
+		{ stdio: logTo(directory) },
+	);
+	if ((await install.ended) !== 0) {
+		throw new Error(`MariaDB could not be set up:\n${logOf(directory)}`);
+	}
+}
+
+function mariadbArguments(
+	directory: string,
+	port: number,
+	durable: boolean,
+): readonly string[] {
+	return [
+		"--no-defaults",
+		`--datadir=${join(directory, "data")}`,
+		`--socket=${join(directory, "socket")}`,
+		`--pid-file=${join(directory, "pid")}`,
+		`--init-file=${join(directory, "init.sql")}`,
+		`--port=${port}`,
+		"--bind-address=127.0.0.1",
+		"--skip-name-resolve",
+		"--skip-log-bin",
+		"--max-connections=300",
+		"--innodb-buffer-pool-size=64M",
+		"--innodb-log-file-size=32M",
+		`--innodb-flush-log-at-trx-commit=${durable ? 1 : 0}`,
+		...asRoot(),
+	];
+}
+
+function asRoot(): readonly string[] {
+	return process.getuid?.() === 0 ? ["--user=root"] : [];
+}
+
+async function mariadbAnswers(url: string): Promise<boolean> {
+	try {
+		const connection = await mysql.createConnection({
+			uri: url,
+			connectTimeout: 2_000,
+		});
+		await connection.end();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+export async function startRedis(): Promise<Service> {
+	const directory = temporaryDirectory("redis");
+	const password = randomBytes(16).toString("hex");
+	const port = await freePort();
+	const program = await cleaningUp(directory, async () => {
+		const started = start(
+			findProgram("redis-server") ?? "redis-server",
+			[
+				...["--port", String(port), "--bind", "127.0.0.1"],
+				...["--requirepass", password, "--dir", directory],
+				...["--save", "", "--appendonly", "no"],
+			],
+			{ stdio: logTo(directory) },
+		);
+		await answering(started, directory, () => redisAnswers(port));
+		return started;
+	});
+	return {
+		url: `redis://:${password}@127.0.0.1:${port}`,
+		async stop() {
+			await program.stop();
+			rmSync(directory, { recursive: true, force: true });
+		},
+	};
+}
+
+function redisAnswers(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+		socket.once("data", () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once("error", () => resolve(false));
+		socket.once("close", () => resolve(false));
+	});
+}
+
+/** Waits until it answers; when it ends instead, says what it wrote. */
+async function answering(
+	program: Program,
+	directory: string,
+	answers: () => Promise<boolean>,
+): Promise<void> {
+	let ended = false;
+	program.ended
+		.catch(() => undefined)
+		.finally(() => {
+			ended = true;
+		});
+	try {
+		await until(
+			() => {
+				if (ended) throw new Error("It ended at once");
+				return answers();
+			},
+			{ what: "an answer", withinMs: startMs },
+		);
+	} catch (cause) {
+		await program.stop("SIGKILL");
+		throw new Error(
+			`${program.child.spawnfile} does not answer:\n${logOf(directory)}`,
+			{ cause },
+		);
+	}
+}
+
+async function cleaningUp<T>(
+	directory: string,
+	run: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await run();
+	} catch (error) {
+		rmSync(directory, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+function temporaryDirectory(name: string): string {
+	return mkdtempSync(join(tmpdir(), `persistent-chat-${name}-`));
+}
+
+function logTo(directory: string): ["ignore", number, number] {
+	const log = openSync(join(directory, "log"), "a");
+	return ["ignore", log, log];
+}
+
+function logOf(directory: string): string {
+	return readFileSync(join(directory, "log"), "utf8").slice(-4_000);
+}
+
+export function freePort(): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once("error", reject);
+		server.listen(0, "127.0.0.1", () => {
+			const address = server.address();
+			server.close(() => {
+				if (address === null || typeof address === "string") {
+					reject(new Error("no port"));
+				} else resolve(address.port);
+			});
+		});
+	});
+}
