@@ -1,0 +1,257 @@
+/** The chat client: what a program asks of persistent chat, and what it is told. Runs in Node and in browsers. */
+import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
+import { type BackOff, defaultBackOff } from "./back-off.ts";
+import { Connection } from "./connection.ts";
+import { Emitter } from "./emitter.ts";
+import { ChatRefused } from "./errors.ts";
+import { defaultExchangeLimits, type ExchangeLimits } from "./exchange.ts";
+import { chanid, joinAll, markStart, readHistoryOf } from "./room-commands.ts";
+import type { OpenAgent } from "./sip-agent.ts";
+import type {
+	ChatEvents,
+	ChatMessage,
+	Invitation,
+	PostReceipt,
+	Preference,
+	Room,
+	RoomInfo,
+	ServiceInfo,
+} from "./types.ts";
+import { readInvitations, readJoinedRooms, readRooms } from "./xccos/blocks.ts";
+import { encodeCommand, type Reply } from "./xccos/envelope.ts";
+import { named, wholeNumber } from "./xccos/read.ts";
+
+export interface ChatOptions {
+	/** How to reach SIP: `nodeAgent({…})` in Node. */
+	readonly open: OpenAgent;
+	/** Register before anything else. Default true. */
+	readonly register?: boolean;
+	/** Ask the SIP server where the chat service is. Default true; `poolUri` makes it needless. */
+	readonly provisioning?: boolean;
+	/** The address of the chat service. Default: as provisioned, else `sip:persistentchat@<the user's domain>`. */
+	readonly poolUri?: string;
+	/** Pauses between attempts to come back; false: stay disconnected. */
+	readonly reconnect?: BackOff | false;
+	/**
+	 * Tell on `message` what was posted while disconnected. Default true; it costs one more command for each join, which
+	 * a load generator may want to save.
+	 */
+	readonly fillGaps?: boolean;
+	readonly limits?: Partial<ExchangeLimits>;
+}
+
+/**
+ * A signed-in user. Every method rejects with `ChatRefused` (the service said no), `ChatTimeout` (no answer in
+ * `limits.commandMs`) or `ChatDisconnected` (not connected now, or lost before the answer; the client comes back by
+ * itself and tells `reconnected`).
+ */
+export class ChatClient extends Emitter<ChatEvents> {
+	readonly #connection: Connection;
+	readonly #fillGaps: boolean;
+
+	private constructor(options: ChatOptions) {
+		super();
+		this.#fillGaps = options.fillGaps ?? true;
+		this.#connection = new Connection(
+			{
+				signIn: {
+					open: options.open,
+					register: options.register ?? true,
+					provisioning: options.provisioning ?? true,
+					poolUri: options.poolUri,
+					limits: { ...defaultExchangeLimits, ...options.limits },
+				},
+				backOff: options.reconnect ?? defaultBackOff,
+				fillGaps: this.#fillGaps,
+			},
+			(name, value) => this.emit(name, value),
+		);
+	}
+
+	/**
+	 * Signs in. Rejects with `SipUnreachable` (nobody there), `SipRefused` (e.g. 401, 403, 407: wrong password), `ChatRefused`
+	 * (e.g. not enabled for persistent chat) or `ChatTimeout`; nothing is left open then.
+	 */
+	static async connect(options: ChatOptions): Promise<ChatClient> {
+		const client = new ChatClient(options);
+		await client.#connection.open();
+		return client;
+	}
+
+	/** `sip:alice@example.com`. */
+	get user(): string {
+		return this.#connection.user;
+	}
+
+	get connected(): boolean {
+		return this.#connection.connected;
+	}
+
+	/** As told at the last sign-in. */
+	get service(): ServiceInfo {
+		return this.#connection.service;
+	}
+
+	/** The rooms this client is in, by URI. */
+	get joined(): ReadonlyMap<string, Room> {
+		return this.#connection.rooms.all;
+	}
+
+	/** Rooms that one may see whose name has all these words; all of them without words. */
+	async rooms(words = ""): Promise<readonly RoomInfo[]> {
+		const parts = await this.#command(
+			"chansrch",
+			element("qib", { qtype: "BYNAME", criteria: words, extended: "false" }),
+		);
+		return parts.flatMap((part) => readRooms(part.data));
+	}
+
+	/** The room of exactly this name (letter case apart), or undefined when one may not see it or there is none. */
+	async roomNamed(name: string): Promise<RoomInfo | undefined> {
+		const wanted = name.toLowerCase();
+		const found = await this.rooms(name);
+		return found.find((room) => room.name.toLowerCase() === wanted);
+	}
+
+	/** Rooms that one is a member of. */
+	myRooms(): Promise<readonly RoomInfo[]> {
+		return this.#associations("MEMBER");
+	}
+
+	/** Rooms that one manages. */
+	managedRooms(): Promise<readonly RoomInfo[]> {
+		return this.#associations("MANAGER");
+	}
+
+	async #associations(type: string): Promise<readonly RoomInfo[]> {
+		const { domain } = this.#connection.session;
+		const parts = await this.#command(
+			"getassociations",
+			element("association", {
+				domain,
+				type,
+				maxResults: this.service.searchLimit ?? 100,
+			}),
+		);
+		return parts.flatMap((part) => readRooms(part.data));
+	}
+
+	/** Enters a room by its URI; from then on its messages and people are told. */
+	async join(room: string): Promise<Room> {
+		const parts = await this.#command("join", chanid(room, 0));
+		const [entered] = parts.flatMap((part) => readJoinedRooms(part.data));
+		const joined = this.#connection.rooms.all.get(entered?.info.uri ?? room);
+		if (!joined) throw new ChatRefused("join", 500, "the reply names no room");
+		if (this.#fillGaps) {
+			await markStart(this.#connection.session.exchange, joined);
+		}
+		return joined;
+	}
+
+	/** Enters several rooms with one command; `refused` says which were not entered, and why. */
+	async joinAll(rooms: readonly string[]): Promise<{
+		readonly rooms: readonly Room[];
+		readonly refused: ReadonlyMap<string, ChatRefused>;
+	}> {
+		const { exchange } = this.#connection.session;
+		const refused = await joinAll(exchange, rooms, this.#connection.rooms);
+		const entered = rooms
+			.map((uri) => this.#connection.rooms.all.get(uri))
+			.filter((room) => room !== undefined);
+		if (this.#fillGaps) {
+			await Promise.all(entered.map((room) => markStart(exchange, room)));
+		}
+		return { rooms: entered, refused };
+	}
+
+	/** Leaves a room. */
+	async part(room: string): Promise<void> {
+		await this.#command("part", element("chanib", { uri: room }));
+	}
+
+	/**
+	 * Posts plain text (at most `service.messageBytes` of UTF-8). Resolves when the service has kept it; posts are kept in the
+	 * order of the calls. A service that is overloaded is asked again with the same envid, so that nothing is posted twice.
+	 * After `ChatTimeout` or `ChatDisconnected` the post may or may not have been kept.
+	 */
+	post(
+		room: string,
+		text: string,
+		options: { readonly alert?: boolean } = {},
+	): Promise<PostReceipt> {
+		return this.#connection.post({
+			room,
+			text: text.replace(/\r\n?/g, "\n"),
+			alert: options.alert ?? false,
+		});
+	}
+
+	/** The last `count` messages of a room, oldest first; the service has its own upper limit. */
+	async history(room: string, count: number): Promise<readonly ChatMessage[]> {
+		return readHistoryOf(this.#connection.session.exchange, room, count);
+	}
+
+	/** Invitations with an id above `afterId`. Later ones are told by the event `invitation`. */
+	async invitations(afterId = "0"): Promise<readonly Invitation[]> {
+		const { domain } = this.#connection.session;
+		const parts = await this.#command(
+			"getinv",
+			element("inv", { inviteId: afterId, domain }),
+		);
+		return parts.flatMap((part) => readInvitations(part.data));
+	}
+
+	/** The settings stored under a label; without content when they are not newer than `knownSequence`. */
+	preference(label: string, knownSequence = 0): Promise<Preference> {
+		return this.#preference("getpref", label, {
+			seqid: knownSequence,
+			createdefault: "true",
+		});
+	}
+
+	/** Stores settings; `sequence` must be above the stored one, else `ChatRefused`. `content` is opaque to the service. */
+	setPreference(
+		label: string,
+		sequence: number,
+		content: string,
+	): Promise<Preference> {
+		return this.#preference("setpref", label, {
+			seqid: sequence,
+			createdefault: "false",
+			content,
+		});
+	}
+
+	async #preference(
+		command: string,
+		label: string,
+		attributes: Readonly<Record<string, string | number>>,
+	): Promise<Preference> {
+		const [reply] = await this.#command(
+			command,
+			element("pref", { label, ...attributes }),
+		);
+		const [pref] = named(reply?.data ?? [], "pref");
+		const content = pref && optionalAttribute(pref, "content");
+		const seqid = pref && wholeNumber(optionalAttribute(pref, "seqid"));
+		return {
+			label,
+			sequence: seqid ?? 0,
+			...(content !== undefined && { content }),
+		};
+	}
+
+	/** Signs out: BYE (which leaves every room) and un-REGISTER. Never rejects; no event follows. */
+	close(): Promise<void> {
+		return this.#connection.close();
+	}
+
+	#command(
+		id: string,
+		...data: readonly ReturnType<typeof element>[]
+	): Promise<readonly Reply[]> {
+		return this.#connection.session.exchange.command(id, (envid) =>
+			encodeCommand(envid, id, ...data),
+		);
+	}
+}

@@ -1,0 +1,112 @@
+/** One's own posts until their copies came back: pairs each copy with its post, in order. */
+import { ChatDisconnected, ChatRefused, ChatTimeout } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Tell } from "./joined-rooms.ts";
+import type { ChatMessage, PostReceipt } from "./types.ts";
+import { encodePost, type Reply } from "./xccos/envelope.ts";
+
+export interface NewPost {
+	readonly room: string;
+	readonly text: string;
+	readonly alert: boolean;
+}
+
+interface Pending {
+	readonly post: NewPost;
+	/** Answered 200. */
+	taken: boolean;
+	timer?: ReturnType<typeof setTimeout>;
+	readonly echoed: (message: ChatMessage) => void;
+	readonly failed: (error: Error) => void;
+}
+
+export class Posts {
+	readonly #pending = new Map<string, Pending>();
+	readonly #echoMs: number;
+	readonly #tell: Tell;
+
+	constructor(echoMs: number, tell: Tell) {
+		this.#echoMs = echoMs;
+		this.#tell = tell;
+	}
+
+	/** Resolves when the service has taken it. */
+	async send(
+		exchange: Exchange,
+		author: string,
+		post: NewPost,
+	): Promise<PostReceipt> {
+		const envid = exchange.newEnvid();
+		let pending: Pending | undefined;
+		const echo = new Promise<ChatMessage>((echoed, failed) => {
+			pending = { post, taken: false, echoed, failed };
+			this.#pending.set(envid, pending);
+		});
+		// Whoever does not ask for the echo is not troubled by its absence.
+		echo.catch(() => undefined);
+		const forget = () => {
+			clearTimeout(pending?.timer);
+			this.#pending.delete(envid);
+		};
+		echo.then(forget, forget);
+		const body = encodePost(envid, { ...post, author, at: new Date() });
+		try {
+			// The reply of a refusal may overtake the refusal of the INFO, and says more.
+			await Promise.race([exchange.send("post", body), rejectionOf(echo)]);
+		} catch (error) {
+			forget();
+			throw error;
+		}
+		if (pending && this.#pending.has(envid)) this.#taken(pending);
+		return { echo: () => echo };
+	}
+
+	#taken(pending: Pending): void {
+		pending.taken = true;
+		pending.timer = setTimeout(
+			() =>
+				pending.failed(
+					new ChatTimeout(
+						`post: taken, but its copy did not come in ${this.#echoMs} ms`,
+					),
+				),
+			this.#echoMs,
+		);
+	}
+
+	/** A message of ours, as the service tells it to everybody. */
+	echoed(message: ChatMessage): void {
+		for (const pending of this.#pending.values()) {
+			const { room, text } = pending.post;
+			if (room !== message.room || text !== message.text) continue;
+			pending.echoed(message);
+			return;
+		}
+	}
+
+	/** `rpl:grpchat`: a refusal told in XML, because a SIP server on the way may have answered 200 on its own. */
+	reply(reply: Reply): void {
+		if (reply.command === undefined || reply.code === 200) return;
+		const pending = this.#pending.get(reply.command);
+		if (!pending) return;
+		const error = new ChatRefused("post", reply.code, reply.text);
+		pending.failed(error);
+		if (pending.taken) {
+			this.#tell("postRefused", { room: pending.post.room, error });
+		}
+	}
+
+	/** The dialog is over: no copy of these will come in it. */
+	end(why: string): void {
+		for (const pending of [...this.#pending.values()]) {
+			pending.failed(new ChatDisconnected(why));
+		}
+	}
+}
+
+/** Settles only when `promise` rejects. */
+function rejectionOf(promise: Promise<unknown>): Promise<never> {
+	return new Promise((_, reject) => {
+		promise.catch(reject);
+	});
+}

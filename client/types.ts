@@ -1,0 +1,111 @@
+/** What the client library gives to programs: rooms, people, messages. */
+
+import type { ChatRefused } from "./errors.ts";
+
+/** A room, as lists and joins describe it. */
+export interface RoomInfo {
+	/** `ma-chan://<domain>/<guid>`: names the room in every call; compared letter by letter. */
+	readonly uri: string;
+	readonly name: string;
+	readonly description: string;
+	/** Only presenters post. */
+	readonly auditorium: boolean;
+	readonly disabled: boolean;
+	/** `ma-cat://…`, when the server said. */
+	readonly category?: string;
+	readonly privacy?: "open" | "closed" | "secret";
+	/** How many are in it, when the server said. */
+	readonly participantCount?: number;
+}
+
+/** Somebody in a room. */
+export interface Person {
+	/** `sip:user@domain`. */
+	readonly uri: string;
+	readonly name: string;
+	readonly manager: boolean;
+	readonly presenter: boolean;
+}
+
+export interface ChatMessage {
+	/** The room's URI. */
+	readonly room: string;
+	/** The server's number of the message in its room (`chatId`): 1, 2, 3 … Absent where a server gives none. */
+	readonly sequence?: number;
+	readonly author: { readonly uri: string; readonly name: string };
+	/** Plain text as its author sent it: any character that XML allows, line ends as LF. Make it harmless before showing it. */
+	readonly text: string;
+	/** High importance. */
+	readonly alert: boolean;
+	/** When the server received it. */
+	readonly at: Date;
+}
+
+export interface Invitation {
+	/** Give the highest id seen to `invitations` to get only newer ones. */
+	readonly id: string;
+	readonly room: RoomInfo;
+	readonly at?: Date;
+}
+
+/** What the service says of itself at sign-in. */
+export interface ServiceInfo {
+	/** UTF-8 bytes that the text of one message may have. */
+	readonly messageBytes?: number;
+	/** The most results of any query. */
+	readonly searchLimit?: number;
+	readonly displayName?: string;
+	/** Where rooms are managed in a browser. */
+	readonly roomManagementUrl?: string;
+}
+
+/** A user's stored settings under one label. */
+export interface Preference {
+	readonly label: string;
+	/** Goes up with every change. */
+	readonly sequence: number;
+	/** Absent when the server has nothing newer than what was asked for. */
+	readonly content?: string;
+}
+
+/** A room that this client is in; kept up to date. */
+export interface Room {
+	readonly info: RoomInfo;
+	/** By URI in lower case. Empty in rooms too large for a list. */
+	readonly people: ReadonlyMap<string, Person>;
+}
+
+/** A post that the service has taken. */
+export interface PostReceipt {
+	/**
+	 * The message as everybody in the room gets it. Rejects with `ChatTimeout` or `ChatDisconnected` when the copy to its
+	 * author does not come, with `ChatRefused` when the service takes its 200 back (behind a SIP server that answers for it).
+	 */
+	echo(): Promise<ChatMessage>;
+}
+
+/** What `ChatClient` tells, by name of the event. */
+export interface ChatEvents {
+	/** A message of a joined room, one's own too; each once, oldest first, also across reconnections. */
+	readonly message: ChatMessage;
+	readonly joined: { readonly room: Room; readonly person: Person };
+	readonly parted: { readonly room: Room; readonly person: Person };
+	/** This client is not in the room any more, and it was not its own wish. */
+	readonly kicked: { readonly room: Room; readonly why: string };
+	readonly roomChanged: Room;
+	readonly invitation: Invitation;
+	/** A post was refused after its 200; see `PostReceipt`. */
+	readonly postRefused: { readonly room: string; readonly error: ChatRefused };
+	/** Messages after number `after` and before `before` may be missing: there were more than the service gives back. */
+	readonly gap: {
+		readonly room: Room;
+		readonly after: number;
+		readonly before: number;
+	};
+	/** `final`: it will not come back by itself. */
+	readonly disconnected: { readonly why: string; readonly final: boolean };
+	/** Signed in again, in the same rooms (but for those `kicked` told of), with what was missed already told. */
+	readonly reconnected: { readonly rooms: readonly Room[] };
+	/** Something came that could not be read; it was passed over. */
+	readonly fault: Error;
+}
