@@ -20,7 +20,7 @@ export interface ServiceInfo {
 	readonly searchResults: number;
 	readonly messageBytes: number;
 	readonly storyBytes: number;
-	readonly roomManagementUrl?: string;
+	readonly roomManagementUrl?: string | undefined;
 }
 
 export interface CommandContext {

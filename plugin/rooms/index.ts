@@ -40,7 +40,7 @@ export interface RoomsNeeds {
 	readonly now: () => Date;
 	readonly limits: RoomLimits;
 	/** How many bytes the draft takes as the SIP network carries it. */
-	readonly relayBytes: (draft: Draft) => number;
+	readonly relayBytes: (author: Actor, draft: Draft) => number;
 }
 
 /** Every method throws only `ChatError`, or a fault that nobody could foresee. */

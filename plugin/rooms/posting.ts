@@ -18,7 +18,7 @@ export function createPosting(needs: RoomsNeeds): Posting {
 	const turns = new Map<RoomId, { last: Promise<unknown>; waiting: number }>();
 
 	return async function post(actor, draft) {
-		checkText(draft, needs);
+		checkText(needs, actor, draft);
 		const turn = turns.get(draft.room) ?? {
 			last: Promise.resolve(),
 			waiting: 0,
@@ -79,7 +79,11 @@ export function placeOf({ id, name, category }: Room) {
 /** XML 1.0 section 2.2: everything else can travel. */
 const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-function checkText(draft: Draft, { limits, relayBytes }: RoomsNeeds): void {
+function checkText(
+	{ limits, relayBytes }: RoomsNeeds,
+	author: Actor,
+	draft: Draft,
+): void {
 	const found = forbidden.exec(draft.text);
 	if (found !== null) {
 		const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase();
@@ -100,7 +104,7 @@ function checkText(draft: Draft, { limits, relayBytes }: RoomsNeeds): void {
 			`The ${story ? "story" : "message"} has ${bytes} bytes; the limit is ${limit}.`,
 		);
 	}
-	const encoded = relayBytes(draft);
+	const encoded = relayBytes(author, draft);
 	if (encoded > limits.relayBytes) {
 		throw new ChatError(
 			"too-large",

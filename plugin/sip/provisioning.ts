@@ -11,7 +11,7 @@ export interface ProvisioningNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
 	readonly poolUri: string;
-	readonly roomManagementUrl?: string;
+	readonly roomManagementUrl?: string | undefined;
 	readonly log: Logger;
 }
 

@@ -1,0 +1,117 @@
+/** `persistentChat()`: the only place where the parts are joined, in the order in which they start and stop. */
+import type Srf from "drachtio-srf";
+import { createInProcessFanOut } from "./cluster/in-process.ts";
+import { createDispatcher } from "./commands/dispatch.ts";
+import {
+	checkOptions,
+	type PersistentChatOptions,
+	type Service,
+} from "./options.ts";
+import { createRooms, type Rooms } from "./rooms/index.ts";
+import type { Actor, Draft } from "./rooms/types.ts";
+import { createSessions } from "./sessions/index.ts";
+import { typed } from "./sip/drachtio.ts";
+import { createEndpoint } from "./sip/endpoint.ts";
+import { createIdentity } from "./sip/identity.ts";
+import { createRegistrar } from "./sip/registrar.ts";
+import { openStore } from "./store/index.ts";
+import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
+
+export { ChatError, type Reason } from "./errors.ts";
+export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
+export type { Rooms } from "./rooms/index.ts";
+export type * from "./rooms/types.ts";
+
+export interface PersistentChat {
+	/** The same rooms for whoever else serves them. */
+	readonly rooms: Rooms;
+	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
+	close(): Promise<void>;
+}
+
+/**
+ * Resolves when the schema is current and `srf` routes the chat service's requests here; calls are answered as soon as
+ * `srf` is connected. Throws an `Error` that names every fault of the options, or `ChatError('unavailable')` when the
+ * database is away. What the caller opened (`srf`, `database`) the caller closes, after this.
+ */
+export async function persistentChat(
+	srf: Srf,
+	{ database, log, ...given }: PersistentChatOptions,
+): Promise<PersistentChat> {
+	const service = checkOptions(given);
+	const now = () => new Date();
+	const store = await openStore(database, { log });
+	const fanOut = createInProcessFanOut();
+	const rooms = createRooms({
+		store,
+		fanOut,
+		log,
+		now,
+		node: service.node,
+		limits: { ...service.limits, relayBytes: maxBodyBytes },
+		relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
+	});
+	const left = await rooms.partLeftovers();
+	if (left > 0) log.warn({ left }, "participants of an earlier run parted");
+	const sessions = createSessions({
+		domain: service.domain,
+		log,
+		between: (room, after, through) =>
+			store.messages.between(room, after, through),
+	});
+	const stopListening = fanOut.subscribe(sessions.deliver);
+	const dispatcher = createDispatcher({
+		sessions,
+		rooms,
+		now,
+		log,
+		service: { ...service, ...aboutService(service, store.id) },
+	});
+	const identity = createIdentity({
+		realm: service.domain,
+		authentication: service.authentication,
+		users: store.users,
+		log,
+		now: Date.now,
+	});
+	const endpoint = createEndpoint({
+		...service,
+		...service.limits,
+		server: typed(srf),
+		identity,
+		registrar: service.registrar
+			? createRegistrar(identity, Date.now)
+			: undefined,
+		sessions,
+		rooms,
+		dispatcher,
+		log,
+	});
+	return {
+		rooms,
+		async close() {
+			await endpoint.close();
+			stopListening();
+			await fanOut.close();
+		},
+	};
+}
+
+function aboutService({ domain, limits }: Service, databaseId: string) {
+	return {
+		...limits,
+		databaseId,
+		rootUri: `ma-cat://${domain}/${databaseId}`,
+	};
+}
+
+/** The size of a draft as it will be relayed, without its RTF copy if it must. */
+function relayBytes(domain: string, author: Actor, draft: Draft): number {
+	const longest = {
+		...draft,
+		author,
+		sequence: Number.MAX_SAFE_INTEGER,
+		postedAt: new Date(0),
+	};
+	return Buffer.byteLength(encodeMessage("9".repeat(20), domain, longest));
+}

@@ -1,0 +1,70 @@
+/** Whoever's dialog has ended parts the rooms it was in: after what it asked for is done, and again until it is stored. */
+import type { Logger } from "pino";
+import type { Dispatcher } from "../commands/dispatch.ts";
+import { ChatError } from "../errors.ts";
+import type { Rooms } from "../rooms/index.ts";
+import type { Session } from "../sessions/index.ts";
+
+export interface Parting {
+	/** Does not wait. */
+	part(session: Session): void;
+	/** Resolves when everybody has parted, or cannot: the next start of this node parts those. */
+	close(): Promise<void>;
+}
+
+const firstRetryMs = 500;
+const lastRetryMs = 30_000;
+
+export function parting(needs: {
+	readonly rooms: Rooms;
+	readonly dispatcher: Dispatcher;
+	readonly log: Logger;
+}): Parting {
+	const underWay = new Set<Promise<void>>();
+	const closing = new AbortController();
+
+	async function untilParted(session: Session): Promise<void> {
+		await needs.dispatcher.settled(session);
+		for (
+			let waitMs = firstRetryMs;
+			;
+			waitMs = Math.min(waitMs * 2, lastRetryMs)
+		) {
+			try {
+				await needs.rooms.part(session.actor, session.id, [...session.toPart]);
+				return;
+			} catch (error) {
+				const passing =
+					error instanceof ChatError && error.reason === "unavailable";
+				needs.log.error({ err: error, waitMs }, "rooms not parted");
+				if (!passing || closing.signal.aborted) return;
+				await pause(waitMs, closing.signal);
+			}
+		}
+	}
+
+	return {
+		part(session) {
+			const work = untilParted(session).finally(() => underWay.delete(work));
+			underWay.add(work);
+		},
+		async close() {
+			closing.abort();
+			await Promise.all(underWay);
+		},
+	};
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		const timer = setTimeout(resolve, ms);
+		signal.addEventListener(
+			"abort",
+			() => {
+				clearTimeout(timer);
+				resolve();
+			},
+			{ once: true },
+		);
+	});
+}
