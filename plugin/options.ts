@@ -9,45 +9,90 @@ const sipUri = z
 const bytes = (most: number) => z.int().min(1).max(most);
 
 export const limitsSchema = z.strictObject({
-	/** UTF-8 bytes of a message's text. */
-	messageBytes: bytes(10_000).default(4_000),
-	/** UTF-8 bytes of a story's text. */
-	storyBytes: bytes(10_000).default(9_000),
-	/** Messages that one question for history gives at most. */
-	historyMessages: z.int().min(1).max(500).default(500),
-	/** Rooms that one search gives at most. */
-	searchResults: z.int().min(1).max(10_000).default(999),
-	/** Participants that a join lists at most. */
-	roster: z.int().min(1).max(20_000).default(1_000),
-	/** Dialogs that one user may have at the same time. */
-	sessionsPerUser: z.int().min(1).max(1_000).default(20),
+	messageBytes: bytes(10_000)
+		.default(4_000)
+		.describe("UTF-8 bytes of a message's text"),
+	storyBytes: bytes(10_000)
+		.default(9_000)
+		.describe("UTF-8 bytes of a story's text"),
+	historyMessages: z
+		.int()
+		.min(1)
+		.max(500)
+		.default(500)
+		.describe("Messages that one question for history gives at most"),
+	searchResults: z
+		.int()
+		.min(1)
+		.max(10_000)
+		.default(999)
+		.describe("Rooms that one search gives at most"),
+	roster: z
+		.int()
+		.min(1)
+		.max(20_000)
+		.default(1_000)
+		.describe("Participants that a join lists at most"),
+	sessionsPerUser: z
+		.int()
+		.min(1)
+		.max(1_000)
+		.default(20)
+		.describe("Dialogs that one user may have at the same time"),
 });
 
 export const serviceSchema = z.strictObject({
-	/** The SIP domain of rooms and users. */
 	domain: z
 		.string()
-		.regex(/^[a-z0-9.-]+$/i, "must be a domain name")
-		.transform((domain) => domain.toLowerCase())
-		.default("example.com"),
-	/** Where clients sign in; default `sip:persistentchat@<domain>`. */
-	poolUri: sipUri.optional(),
-	/** Where they chat; default `sip:GC-1-PersistentChatService-1@<domain>`. */
-	channelUri: sipUri.optional(),
-	/** User parts of further addresses of the pool: old clients call `ocschat`. */
-	aliases: z.array(z.string().toLowerCase()).default(["ocschat"]),
-	/** Shown by clients that know several pools. */
-	displayName: z.string().max(256).default("Persistent chat"),
-	/** The page where rooms are managed. */
-	roomManagementUrl: z.url().optional(),
-	/** Name of this node, the same at each start. */
-	node: z.string().min(1).max(64).default("node-1"),
-	/** `digest`: callers prove who they are. `open`: the From is believed; for tests only. */
-	authentication: z.enum(["digest", "open"]).default("digest"),
-	/** Answer REGISTER too; off behind an operator's registrar. */
-	registrar: z.boolean().default(true),
-	/** How often clients show that they are still there (RFC 4028). */
-	sessionExpiresSeconds: z.int().min(90).max(86_400).default(720),
+		.toLowerCase()
+		.regex(/^[a-z0-9.-]+$/, "must be a domain name")
+		.default("example.com")
+		.describe("The SIP domain of rooms and users"),
+	poolUri: sipUri
+		.optional()
+		.describe("Where clients sign in; default `sip:persistentchat@<domain>`"),
+	channelUri: sipUri
+		.optional()
+		.describe(
+			"Where they chat; default `sip:GC-1-PersistentChatService-1@<domain>`",
+		),
+	aliases: z
+		.array(z.string().toLowerCase())
+		.default(["ocschat"])
+		.describe(
+			"User parts of further addresses of the pool: old clients call `ocschat`",
+		),
+	displayName: z
+		.string()
+		.max(256)
+		.default("Persistent chat")
+		.describe("Shown by clients that know several pools"),
+	roomManagementUrl: z
+		.url()
+		.optional()
+		.describe("The page where rooms are managed"),
+	node: z
+		.string()
+		.min(1)
+		.max(64)
+		.default("node-1")
+		.describe("Name of this node, the same at each start"),
+	authentication: z
+		.enum(["digest", "open"])
+		.default("digest")
+		.describe(
+			"digest: callers prove who they are; open: the From is believed, for tests only",
+		),
+	registrar: z
+		.boolean()
+		.default(true)
+		.describe("Answer REGISTER too; off behind an operator's registrar"),
+	sessionExpiresSeconds: z
+		.int()
+		.min(90)
+		.max(86_400)
+		.default(720)
+		.describe("How often clients show that they are still there (RFC 4028)"),
 	limits: limitsSchema.prefault({}),
 });
 

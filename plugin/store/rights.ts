@@ -78,14 +78,14 @@ export function whereInScope(
 		.whereNotIn("rooms.category_id", categories("denied"));
 }
 
-/** The ids of the rooms in which one of the principals has the role. */
+/** The ids of the rooms in which one of the principals has one of the roles. */
 export function roomsWithRole(
 	db: Knex,
-	role: Role,
+	roles: readonly Role[],
 	principals: readonly Principal[],
 ): Knex.QueryBuilder {
 	return db("room_roles")
 		.select("room_id")
-		.where({ role })
+		.whereIn("role", roles)
 		.whereIn("principal", principals);
 }

@@ -10,7 +10,7 @@ interface Connection {
 }
 
 /** SQLite waits on the event loop's thread: keep it short, the transaction is repeated anyway. */
-const busyMs = 100;
+const busyMs = 25;
 
 export function sqliteConfig(file: string): Knex.Config {
 	if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });

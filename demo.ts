@@ -1,0 +1,94 @@
+/** What an empty embedded database is given, so that there is something to try: users, a category and rooms. Never a production database. */
+import { randomUUID } from "node:crypto";
+import type {
+	CategoryId,
+	Principal,
+	RoomId,
+	UserUri,
+} from "./plugin/rooms/types.ts";
+import { hashCredentials } from "./plugin/sip/digest.ts";
+import type { NewRoom, Store } from "./plugin/store/index.ts";
+
+const names = ["alice", "bob", "carol", "dave"] as const;
+const category = "00000000-0000-4000-8000-00000000c001" as CategoryId;
+
+const rooms: readonly (Pick<NewRoom, "name" | "description" | "privacy"> &
+	Partial<Record<"members" | "managers" | "presenters", readonly string[]>> & {
+		readonly auditorium?: true;
+	})[] = [
+	{ name: "Lobby", description: "Everybody is welcome", privacy: "open" },
+	{
+		name: "Operations",
+		description: "Shift notes",
+		privacy: "closed",
+		members: ["alice", "bob"],
+		managers: ["bob"],
+	},
+	{
+		name: "Board",
+		description: "Members only, and known only to them",
+		privacy: "secret",
+		members: ["carol"],
+	},
+	{
+		name: "Announcements",
+		description: "Read by all, written by presenters",
+		privacy: "open",
+		presenters: ["bob"],
+		auditorium: true,
+	},
+];
+
+/** Does nothing unless the database has no user yet. True when it did. */
+export async function makeDemo(store: Store, domain: string): Promise<boolean> {
+	if (!(await store.users.isEmpty())) return false;
+	const uri = (name: string) => `sip:${name}@${domain}` as UserUri;
+	const principals = (who: readonly string[] = []) =>
+		who.map(uri) as readonly string[] as readonly Principal[];
+	await store.transaction(async (tx) => {
+		for (const name of names) {
+			await tx.users.add({
+				uri: uri(name),
+				displayName: `${name[0]?.toUpperCase()}${name.slice(1)}`,
+				guid: randomUUID(),
+				enabled: true,
+				credentials: hashCredentials(name, domain, `${name}-pw`),
+			});
+		}
+		await tx.categories.add({
+			id: category,
+			name: "General",
+			description: "Everybody of this domain",
+			invitations: false,
+			files: false,
+			history: true,
+			allowed: [`domain:${domain}` as Principal],
+			denied: [],
+			creators: [],
+		});
+		for (const [index, room] of rooms.entries()) {
+			await tx.rooms.add({
+				id: `00000000-0000-4000-8000-00000000000${index + 1}` as RoomId,
+				name: room.name,
+				description: room.description,
+				category,
+				privacy: room.privacy,
+				type: room.auditorium ? "auditorium" : "normal",
+				invitations: "inherit",
+				members: principals(room.members),
+				managers: principals(room.managers),
+				presenters: principals(room.presenters),
+				createdBy: uri("alice"),
+				createdAt: new Date(),
+			});
+		}
+	});
+	return true;
+}
+
+export function describeDemo(domain: string): string {
+	return [
+		`  users      ${names.join(", ")} at ${domain}; the password is the name and "-pw" (alice-pw)`,
+		`  rooms      ${rooms.map(({ name }) => name).join(", ")}`,
+	].join("\n");
+}
