@@ -35,6 +35,8 @@ export function makeDatabase(
 			? sqliteConfig(description.file)
 			: mysqlConfig(description.url, description.poolSize ?? 10)),
 		acquireConnectionTimeout: acquireMs,
+		// Errors show statements with ? for the values: what people write is in no log.
+		compileSqlOnError: false,
 		log: knexLog(log),
 	});
 }

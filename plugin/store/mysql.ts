@@ -40,7 +40,7 @@ function mysqlConnection(address: string): Knex.MySql2ConnectionConfig {
 		user: decodeURIComponent(url.username),
 		password: decodeURIComponent(url.password),
 		database,
-		charset: "UTF8MB4_BIN",
+		charset: "utf8mb4",
 		connectTimeout: connectMs,
 		multipleStatements: false,
 		...(url.searchParams.get("tls") === "on" && {

@@ -12,7 +12,7 @@ import { inChunks } from "./rows.ts";
 type Grant = "allowed" | "denied" | Role;
 type GrantsOf = ReadonlyMap<string, ReadonlySet<Grant>>;
 
-/** What all of these principals have been given in the room and its category, in one query per thousand principals. */
+/** What all of these principals have been given in the room and its category, in one query per few hundred principals. */
 export async function grantsIn(
 	db: Knex,
 	room: Room,

@@ -1,4 +1,5 @@
 /** Mocha's root hooks: a test that leaves a server, a program or a tracked resource behind fails, and so does the whole run. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { until } from "./until.ts";
 
 /** Closing takes a moment after `close()` has been called. */
@@ -25,7 +26,9 @@ export function track(what: string, isOpen: () => boolean): void {
 }
 
 export const mochaHooks: Mocha.RootHookObject = {
-	beforeAll() {
+	async beforeAll() {
+		// One turn later mocha's own timer for this hook runs, as it will in `afterAll`.
+		await nextTurn();
 		beforeAllTests = activeResources();
 	},
 	beforeEach(this: Mocha.Context) {

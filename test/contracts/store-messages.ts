@@ -1,0 +1,160 @@
+/** The store's contract: messages, kept exactly, in a sequence without gaps. */
+import assert from "node:assert/strict";
+import type { Draft, RoomId } from "../../plugin/rooms/types.ts";
+import {
+	addRoom,
+	alice,
+	append,
+	draft,
+	type StoreUnderTest,
+	someTime,
+} from "./samples.ts";
+
+const texts = {
+	emoji: "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 😀",
+	"Chinese, Japanese, Korean": "会議は何時ですか 𠮷野家 한국어",
+	"right to left": "שלום \u202eעולם\u202c مرحبا",
+	"blanks at both ends": "  \t text \n\n ",
+	"control characters": "a\u0000b\u0001c\u001f",
+	"composed and decomposed": "ü u\u0308",
+	"quotes and markup": `'"\\%_<&>;--`,
+	nothing: "",
+	"16,000 bytes": "😀".repeat(4_000),
+};
+
+export function messagesContract(current: () => StoreUnderTest): void {
+	const add = async (room: RoomId, drafts: readonly Draft[]) =>
+		current().store.transaction(async (tx) => {
+			const locked = await tx.rooms.lock(room);
+			const added = [];
+			for (const each of drafts) {
+				added.push(await tx.messages.append(locked, alice, each, someTime));
+			}
+			return added;
+		});
+
+	describe("messages", () => {
+		it("are given 1, 2, 3 … in each room by itself", async () => {
+			const { store } = current();
+			for (const room of [await addRoom(store), await addRoom(store)]) {
+				await add(room.id, [draft(room.id, "a"), draft(room.id, "b")]);
+				const [third] = await add(room.id, [draft(room.id, "c")]);
+				assert.equal(third?.sequence, 3);
+				assert.equal((await store.rooms.find(room.id))?.lastSequence, 3);
+			}
+		});
+
+		it("are read as they were appended", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			const extras = {
+				attributes: { 'a"': "<&>", ü: "😀" },
+				children: ["<b xmlns='urn:x'>1</b>", "<c/>"],
+			};
+			const appended = await add(room.id, [
+				{ ...draft(room.id, "with"), alert: true, extras },
+				draft(room.id, "without"),
+			]);
+			assert.deepEqual(await store.messages.latest(room.id, 10), appended);
+			const [first, second] = appended;
+			assert.deepEqual(first, {
+				room: room.id,
+				text: "with",
+				alert: true,
+				extras,
+				sequence: 1,
+				author: { uri: alice.uri, displayName: "Alice" },
+				postedAt: someTime,
+			});
+			assert.ok(second && !("extras" in second));
+		});
+
+		for (const [what, text] of Object.entries(texts)) {
+			it(`keep their text exactly: ${what}`, async () => {
+				const { store } = current();
+				const room = await addRoom(store);
+				await add(room.id, [draft(room.id, text)]);
+				const [message] = await store.messages.latest(room.id, 1);
+				assert.equal(message?.text, text);
+			});
+		}
+
+		it("are read back: the newest, oldest first", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			assert.deepEqual(await store.messages.latest(id, 5), []);
+			const some = ["1", "2", "3", "4", "5"].map((text) => draft(id, text));
+			await add(id, some);
+			const read = async (count: number) =>
+				(await store.messages.latest(id, count)).map(({ text }) => text);
+			assert.deepEqual(await read(2), ["4", "5"]);
+			assert.deepEqual(await read(9), ["1", "2", "3", "4", "5"]);
+			assert.deepEqual(await read(0), []);
+		});
+
+		it("are read back between two sequences: after the one, through the other", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			await add(
+				id,
+				["1", "2", "3", "4", "5"].map((text) => draft(id, text)),
+			);
+			const read = async (after: number, through: number) =>
+				(await store.messages.between(id, after, through)).map(
+					({ sequence }) => sequence,
+				);
+			assert.deepEqual(await read(1, 4), [2, 3, 4]);
+			assert.deepEqual(await read(0, 99), [1, 2, 3, 4, 5]);
+			assert.deepEqual(await read(5, 5), []);
+		});
+
+		it("are not appended to a room that is not locked", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			await assert.rejects(
+				store.transaction((tx) =>
+					tx.messages.append(room, alice, draft(room.id, "x"), someTime),
+				),
+				/is not locked/,
+			);
+		});
+
+		it("from 10 transactions at once, on two nodes, are 1 … 100 without gap", async function () {
+			this.timeout(30_000);
+			const { store, another } = current();
+			const room = await addRoom(store);
+			const nodes = [store, await another()];
+			await Promise.all(
+				Array.from({ length: 10 }, (_, index) =>
+					nodes[index % 2]?.transaction(async (tx) => {
+						for (let count = 0; count < 10; count++) {
+							await append(tx, room.id, `${index}/${count}`);
+						}
+					}),
+				),
+			);
+			const messages = await store.messages.between(room.id, 0, 1_000);
+			assert.deepEqual(
+				messages.map(({ sequence }) => sequence),
+				Array.from({ length: 100 }, (_, index) => index + 1),
+			);
+			assert.equal(new Set(messages.map(({ text }) => text)).size, 100);
+		});
+
+		it("from 100 transactions at once are 1 … 100 without gap", async function () {
+			this.timeout(30_000);
+			const { store } = current();
+			const room = await addRoom(store);
+			const appended = await Promise.all(
+				Array.from({ length: 100 }, (_, index) =>
+					store.transaction((tx) => append(tx, room.id, `${index}`)),
+				),
+			);
+			const sequences = appended.map(({ sequence }) => sequence);
+			assert.deepEqual(
+				sequences.sort((a, b) => a - b),
+				Array.from({ length: 100 }, (_, index) => index + 1),
+			);
+		});
+	});
+}

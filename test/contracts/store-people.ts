@@ -1,0 +1,120 @@
+/** The store's contract: users and preferences. */
+import assert from "node:assert/strict";
+import type { NewUser } from "../../plugin/store/index.ts";
+import {
+	addUser,
+	refused,
+	type StoreUnderTest,
+	sampleUser,
+	uri,
+} from "./samples.ts";
+
+export function peopleContract(current: () => StoreUnderTest): void {
+	describe("users", () => {
+		it("are none in a fresh database, and then are some", async () => {
+			const { store } = current();
+			assert.equal(await store.users.isEmpty(), true);
+			await addUser(store);
+			assert.equal(await store.users.isEmpty(), false);
+		});
+
+		it("are found as they were added", async () => {
+			const { store } = current();
+			const user: NewUser = {
+				...sampleUser(),
+				displayName: "Ólafur 😀",
+				email: "o@example.com",
+				enabled: false,
+			};
+			await store.transaction((tx) => tx.users.add(user));
+			assert.deepEqual(await store.users.find(user.uri), user);
+			assert.equal(await store.users.find(uri("nobody")), undefined);
+		});
+
+		it("have credentials only when they were added with a password", async () => {
+			const { store } = current();
+			const credentials = { md5: "0".repeat(32), sha256: "1".repeat(64) };
+			const withPassword: NewUser = { ...sampleUser(), credentials };
+			const without = sampleUser();
+			await store.transaction(async (tx) => {
+				await tx.users.add(withPassword);
+				await tx.users.add(without);
+			});
+			const { users } = store;
+			assert.deepEqual(await users.credentials(withPassword.uri), credentials);
+			assert.equal(await users.credentials(without.uri), undefined);
+			assert.equal(await users.credentials(uri("nobody")), undefined);
+		});
+
+		it("conflict when the URI or the GUID is taken", async () => {
+			const { store } = current();
+			const user = await addUser(store);
+			const twin = { ...sampleUser(), guid: user.guid };
+			for (const taken of [user, twin]) {
+				await refused(
+					"conflict",
+					store.transaction((tx) => tx.users.add(taken)),
+				);
+			}
+		});
+
+		it("are visible to their own transaction before the commit", async () => {
+			const user = sampleUser();
+			const found = await current().store.transaction(async (tx) => {
+				await tx.users.add(user);
+				return tx.users.find(user.uri);
+			});
+			assert.equal(found?.guid, user.guid);
+		});
+	});
+
+	describe("preferences", () => {
+		const put = (label: string, version: number, content: string) =>
+			current().store.transaction((tx) =>
+				tx.preferences.put(uri("alice"), { label, version, content }),
+			);
+		const find = (label: string) =>
+			current().store.preferences.find(uri("alice"), label);
+
+		it("are found as they were put", async () => {
+			await put("colours", 1, "<a>\u0001 😀 </a>\r\n ");
+			assert.deepEqual(await find("colours"), {
+				label: "colours",
+				version: 1,
+				content: "<a>\u0001 😀 </a>\r\n ",
+			});
+		});
+
+		it("go up in version, never down or sideways", async () => {
+			await put("order", 3, "three");
+			await put("order", 7, "seven");
+			await refused("conflict", put("order", 7, "again"));
+			await refused("conflict", put("order", 6, "six"));
+			assert.equal((await find("order"))?.content, "seven");
+		});
+
+		it("are each user's own", async () => {
+			await put("mine", 1, "alice's");
+			const { preferences } = current().store;
+			assert.equal(await preferences.find(uri("bob"), "mine"), undefined);
+		});
+
+		it("have labels that differ by case and by blanks at the end", async () => {
+			for (const [version, label] of ["Tab", "tab", "tab "].entries()) {
+				await put(label, version, label);
+			}
+			for (const label of ["Tab", "tab", "tab "]) {
+				assert.equal((await find(label))?.content, label);
+			}
+		});
+
+		it("of one version are taken from one of two who put them at once", async () => {
+			const results = await Promise.allSettled([
+				put("race", 1, "a"),
+				put("race", 1, "b"),
+			]);
+			const won = results.filter((each) => each.status === "fulfilled");
+			assert.equal(won.length, 1);
+		});
+	});
+}

@@ -1,0 +1,167 @@
+/** The store's contract: which rooms are listed for whom, and by which words. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { CategoryId, Principal } from "../../plugin/rooms/types.ts";
+import type { NewRoom } from "../../plugin/store/index.ts";
+import {
+	addCategory,
+	addRoom,
+	addUser,
+	exampleCom,
+	principal,
+	type StoreUnderTest,
+	sessionId,
+	someTime,
+} from "./samples.ts";
+
+export function roomListsContract(current: () => StoreUnderTest): void {
+	const carol = principal("sip:carol@lists.example");
+	const lists = principal("domain:lists.example");
+	let category: CategoryId;
+
+	before("adds a category for the lists", async () => {
+		({ id: category } = await addCategory(current().store, {
+			allowed: [lists],
+		}));
+	});
+
+	const add = (name: string, changes: Partial<NewRoom> = {}) =>
+		addRoom(current().store, { category, name, ...changes });
+	const search = async (
+		words: readonly string[],
+		principals: readonly Principal[] = [carol, lists],
+		{ descriptions = false, limit = 100 } = {},
+	) => {
+		const { rooms } = current().store;
+		const found = await rooms.search(
+			{ words, descriptions, limit },
+			principals,
+		);
+		return found.map(({ room }) => room.name);
+	};
+
+	describe("search", () => {
+		it("finds rooms that have all the words in their name, by name", async () => {
+			await add("Search beta one");
+			await add("search Alpha one");
+			await add("Search alpha two");
+			assert.deepEqual(await search(["ONE", "search"]), [
+				"search Alpha one",
+				"Search beta one",
+			]);
+			assert.deepEqual(await search(["search", "three"]), []);
+		});
+
+		it("without words finds every room in scope, and as many as asked for", async () => {
+			assert.ok((await search([])).length >= 3);
+			assert.equal((await search([], undefined, { limit: 2 })).length, 2);
+		});
+
+		it("looks in descriptions only when asked to", async () => {
+			await add("Plain", { description: "Über Wählämter" });
+			assert.deepEqual(await search(["WÄHLÄMTER"]), []);
+			const descriptions = true;
+			const found = await search(["wählämter", "plain"], undefined, {
+				descriptions,
+			});
+			assert.deepEqual(found, ["Plain"]);
+		});
+
+		it("takes wildcards, quotes and SQL as the characters they are", async () => {
+			const odd = ["100%", "a_b", "back\\slash", "it's", "x';--", '"q"', "?"];
+			for (const name of odd) await add(`Odd ${name} room`);
+			for (const name of odd) {
+				assert.deepEqual(await search(["odd", name]), [`Odd ${name} room`]);
+			}
+			assert.deepEqual(await search(["' OR 1=1 --"]), []);
+			assert.deepEqual(await search(["o%d"]), []);
+		});
+
+		it("compares without case in every script", async () => {
+			await add("Чат ΟΔΟΣ 会議 Straße 😀");
+			for (const word of ["чАТ", "οδος", "会議", "STRAßE", "😀"]) {
+				assert.equal((await search([word])).length, 1, word);
+			}
+			assert.equal((await search(["😁"])).length, 0);
+		});
+
+		it("keeps closed rooms in and secret ones for their members and managers", async () => {
+			await add("Privacy closed", { privacy: "closed" });
+			await add("Privacy secret", { privacy: "secret", members: [carol] });
+			await add("Privacy managed", { privacy: "secret", managers: [carol] });
+			await add("Privacy shown", { privacy: "secret", presenters: [carol] });
+			assert.deepEqual(await search(["privacy"]), [
+				"Privacy closed",
+				"Privacy managed",
+				"Privacy secret",
+			]);
+			assert.deepEqual(await search(["privacy"], [lists]), ["Privacy closed"]);
+		});
+
+		it("shows nothing out of scope, denied or disabled", async () => {
+			const { store, knex } = current();
+			await add("Scope here");
+			const { id } = await addCategory(store, {
+				allowed: [lists],
+				denied: [carol],
+			});
+			await addRoom(store, { category: id, name: "Scope denied" });
+			const disabled = await add("Scope disabled");
+			await knex("rooms").where({ id: disabled.id }).update({ disabled: true });
+			assert.deepEqual(await search(["scope"]), ["Scope here"]);
+			assert.deepEqual(await search(["scope"], [exampleCom]), []);
+			assert.deepEqual(await search(["scope"], []), []);
+		});
+
+		it("counts the users who are in each room", async () => {
+			const { store } = current();
+			const [busy] = [await add("Count busy"), await add("Count quiet")];
+			const [one, two] = [await addUser(store), await addUser(store)];
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(busy.id);
+				for (const { uri } of [one, two, two]) {
+					const { participants } = tx;
+					await participants.enter(busy.id, uri, sessionId(), "n", someTime);
+				}
+			});
+			const found = await store.rooms.search(
+				{ words: ["count"], descriptions: false, limit: 10 },
+				[lists],
+			);
+			const counts = found.map(({ participantCount }) => participantCount);
+			assert.deepEqual(counts, [2, 0]);
+		});
+	});
+
+	describe("rooms with a role", () => {
+		const withRole = async (role: "member" | "manager" | "presenter") => {
+			const { rooms } = current().store;
+			const found = await rooms.withRole(role, [carol, lists], 100);
+			return found
+				.map(({ room }) => room.name)
+				.filter((name) => name.startsWith("Role"));
+		};
+
+		it("are listed by name, each once, whichever principal has the role", async () => {
+			await add("Role b", { members: [carol, lists], privacy: "secret" });
+			await add("Role a", { members: [lists], managers: [carol] });
+			await add("Role c", { presenters: [carol] });
+			assert.deepEqual(await withRole("member"), ["Role a", "Role b"]);
+			assert.deepEqual(await withRole("manager"), ["Role a"]);
+			assert.deepEqual(await withRole("presenter"), ["Role c"]);
+		});
+
+		it("are not listed out of scope, disabled, or beyond the limit", async () => {
+			const { store, knex } = current();
+			const other = await addCategory(store, { allowed: [exampleCom] });
+			const members = [carol];
+			const name = `Role ${randomUUID()}`;
+			await addRoom(store, { category: other.id, name, members });
+			const gone = await add("Role gone", { members });
+			await knex("rooms").where({ id: gone.id }).update({ disabled: true });
+			assert.deepEqual(await withRole("member"), ["Role a", "Role b"]);
+			const first = await store.rooms.withRole("member", [carol, lists], 1);
+			assert.equal(first.length, 1);
+		});
+	});
+}

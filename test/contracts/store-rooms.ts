@@ -1,0 +1,194 @@
+/** The store's contract: categories, rooms, standing, the room's lock. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type {
+	CategoryId,
+	Principal,
+	RoomId,
+	Standing,
+} from "../../plugin/rooms/types.ts";
+import type { NewCategory } from "../../plugin/store/index.ts";
+import {
+	addCategory,
+	addRoom,
+	exampleCom,
+	principal,
+	refused,
+	type StoreUnderTest,
+	sampleCategory,
+	sampleRoom,
+	someTime,
+} from "./samples.ts";
+
+export function roomsContract(current: () => StoreUnderTest): void {
+	describe("rooms", () => {
+		it("are found as they were added, with their category", async () => {
+			const { store } = current();
+			const category = await addCategory(store, {
+				name: "Règles",
+				description: "d",
+				files: false,
+			});
+			const room = sampleRoom(category.id, {
+				name: 'Tom & "Jerry" <x> 会議室 😀',
+				description: " blanks ",
+				privacy: "secret",
+				type: "auditorium",
+				invitations: "off",
+			});
+			await store.transaction((tx) => tx.rooms.add(room));
+			const { allowed, denied, creators, ...itsCategory } = category;
+			const { members, managers, presenters, ...rest } = room;
+			assert.deepEqual(await store.rooms.find(room.id), {
+				...rest,
+				category: itsCategory,
+				disabled: false,
+				updatedBy: "test",
+				updatedAt: someTime,
+				lastSequence: 0,
+			});
+		});
+
+		it("that do not exist are not found and not locked", async () => {
+			const { store } = current();
+			const id = randomUUID() as RoomId;
+			assert.equal(await store.rooms.find(id), undefined);
+			await refused(
+				"no-such-room",
+				store.transaction((tx) => tx.rooms.lock(id)),
+			);
+		});
+
+		it("conflict when names differ only in case, blanks or width", async () => {
+			const { store } = current();
+			const { category } = await addRoom(store, { name: "Größe und Maß" });
+			for (const name of [
+				"GRÖßE UND MAß",
+				" größe  und maß",
+				"Ｇröße und Maß",
+			]) {
+				await refused(
+					"conflict",
+					addRoom(store, { category: category.id, name }),
+				);
+			}
+			await addRoom(store, { category: category.id, name: "Groesse und Mass" });
+		});
+
+		it("conflict when the id is taken", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			await refused(
+				"conflict",
+				addRoom(store, { id: room.id, category: room.category.id }),
+			);
+		});
+
+		it("are not added to a category that does not exist", async () => {
+			await refused(
+				"malformed",
+				addRoom(current().store, { category: randomUUID() as CategoryId }),
+			);
+		});
+
+		it("take a name that would be SQL as a name", async () => {
+			const { store } = current();
+			const name = `'); DROP TABLE rooms; -- ${randomUUID()} \\' "`;
+			const room = await addRoom(store, { name });
+			assert.equal((await store.rooms.find(room.id))?.name, name);
+		});
+
+		it("hold the same principal only once in a role", async () => {
+			const members = [exampleCom, exampleCom];
+			await addRoom(current().store, { members });
+		});
+
+		it("take 5,000 members", async () => {
+			const { store } = current();
+			const members = Array.from({ length: 5_000 }, (_, index) =>
+				principal(`sip:member-${index}@example.com`),
+			);
+			const room = await addRoom(store, { members });
+			const last = members.slice(-1);
+			assert.equal((await store.rooms.standing(room, last)).member, true);
+		});
+	});
+
+	describe("categories", () => {
+		it("conflict when names differ only in case", async () => {
+			const { store } = current();
+			await addCategory(store, { name: "General" });
+			await refused("conflict", addCategory(store, { name: "gENERAL" }));
+		});
+
+		it("of a name are added by one of two who try at once", async () => {
+			const { store } = current();
+			const name = "Only one";
+			const results = await Promise.allSettled([
+				addCategory(store, { name }),
+				addCategory(store, { name }),
+			]);
+			const added = results.filter((each) => each.status === "fulfilled");
+			assert.equal(added.length, 1);
+		});
+	});
+
+	describe("standing", () => {
+		const nothing: Standing = {
+			inScope: false,
+			member: false,
+			manager: false,
+			presenter: false,
+		};
+		const dave = principal("sip:dave@example.com");
+		const standing = async (
+			category: Partial<NewCategory>,
+			principals: readonly Principal[],
+		) => {
+			const { store } = current();
+			const { id } = await addCategory(store, sampleCategory(category));
+			const room = await addRoom(store, {
+				category: id,
+				members: [dave],
+				managers: [exampleCom],
+				presenters: [dave],
+			});
+			return store.rooms.standing(room, principals);
+		};
+
+		it("is nothing for a stranger and for nobody", async () => {
+			const stranger = principal("sip:x@elsewhere.example");
+			assert.deepEqual(await standing({}, [stranger]), nothing);
+			assert.deepEqual(await standing({}, []), nothing);
+		});
+
+		it("comes from the user and from his domain", async () => {
+			const all = {
+				inScope: true,
+				member: true,
+				manager: true,
+				presenter: true,
+			};
+			assert.deepEqual(await standing({}, [dave, exampleCom]), all);
+			assert.deepEqual(await standing({}, [exampleCom]), {
+				...nothing,
+				inScope: true,
+				manager: true,
+			});
+		});
+
+		it("is out of scope when one principal is denied, whatever allows", async () => {
+			const found = await standing(
+				{ allowed: [exampleCom, dave], denied: [dave] },
+				[dave, exampleCom],
+			);
+			assert.equal(found.inScope, false);
+			assert.equal(found.member, true);
+		});
+
+		it("gives nothing to those who may only create rooms", async () => {
+			const found = await standing({ allowed: [], creators: [dave] }, [dave]);
+			assert.equal(found.inScope, false);
+		});
+	});
+}

@@ -1,0 +1,33 @@
+/** What every store must do, whatever database it is on: `plugin/store/store.ts`, sentence by sentence. */
+
+import type { OpenStore, StoreUnderTest } from "./samples.ts";
+import { messagesContract } from "./store-messages.ts";
+import { migrationsContract } from "./store-migrations.ts";
+import { participantsContract } from "./store-participants.ts";
+import { peopleContract } from "./store-people.ts";
+import { roomListsContract } from "./store-room-lists.ts";
+import { roomsContract } from "./store-rooms.ts";
+import { transactionsContract } from "./store-transactions.ts";
+
+export type { OpenStore, StoreUnderTest } from "./samples.ts";
+
+/** `open` gives a store on a fresh, empty database each time. */
+export function storeContract(name: string, open: OpenStore): void {
+	describe(`the store on ${name}`, () => {
+		let opened: StoreUnderTest;
+		before("opens a fresh database", async function () {
+			this.timeout(30_000);
+			opened = await open();
+		});
+		after("drops it", () => opened?.close());
+
+		const current = () => opened;
+		peopleContract(current);
+		roomsContract(current);
+		roomListsContract(current);
+		messagesContract(current);
+		participantsContract(current);
+		transactionsContract(current);
+		migrationsContract(open);
+	});
+}
