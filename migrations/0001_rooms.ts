@@ -25,6 +25,7 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.string("guid", guid).notNullable().unique();
 		table.string("email", 320).nullable();
 		table.boolean("enabled").notNullable();
+		/** JSON; null = no password here */
 		table.text("credentials").nullable();
 	},
 

@@ -4,6 +4,8 @@ import type { Knex } from "knex";
 import { type Migration, migrations } from "../../migrations/index.ts";
 
 const waitMs = 60_000;
+/** knex's own names. */
+const table = "knex_migrations";
 const lockTable = "knex_migrations_lock";
 
 const source: Knex.MigrationSource<Migration> = {
@@ -16,8 +18,8 @@ const config: Knex.MigratorConfig = { migrationSource: source };
 
 /** Applies what is missing; returns the names of what this call applied. */
 export async function migrateForward(knex: Knex): Promise<readonly string[]> {
+	if (await isCurrent(knex)) return [];
 	return alone(knex, async () => {
-		if (await isCurrent(knex)) return [];
 		const [, applied] = await knex.migrate.latest(config);
 		return applied;
 	});
@@ -33,9 +35,11 @@ export async function unlockMigrations(knex: Knex): Promise<void> {
 	await knex.migrate.forceFreeMigrationsLock(config);
 }
 
+/** Only reads, so that a node also starts while the database is read-only. */
 async function isCurrent(knex: Knex): Promise<boolean> {
-	const [, missing] = await knex.migrate.list(config);
-	return missing.length === 0;
+	if (!(await knex.schema.hasTable(table))) return false;
+	const done: readonly string[] = await knex(table).pluck("name");
+	return migrations.every(({ name }) => done.includes(name));
 }
 
 async function alone<T>(knex: Knex, work: () => Promise<T>): Promise<T> {

@@ -22,7 +22,7 @@ export function transact<T>(
 	return attempt(
 		() => {
 			committing = false;
-			return knex.transaction(async (tx) => {
+			return once(knex, async (tx) => {
 				if (isSqlite(tx)) await becomeTheWriter(tx);
 				const result = await work(writers(tx));
 				committing = true;
@@ -31,6 +31,25 @@ export function transact<T>(
 		},
 		{ doubtful: () => committing, onRepeat },
 	);
+}
+
+/** Rejects with what went wrong first: after that the rollback may fail too, and says less. */
+async function once<T>(knex: Knex, work: (tx: Knex) => Promise<T>): Promise<T> {
+	let first: { readonly error: unknown } | undefined;
+	try {
+		return await knex.transaction(async (tx) => {
+			// knex goes on also when BEGIN has failed, and rejects with that failure.
+			if (tx.isCompleted()) throw new Error("The transaction did not begin");
+			try {
+				return await work(tx);
+			} catch (error) {
+				first = { error };
+				throw error;
+			}
+		});
+	} catch (error) {
+		throw first === undefined ? error : first.error;
+	}
 }
 
 /** SQLite has one writer at a time: to become it before the first read is to find no surprise at the first write. */

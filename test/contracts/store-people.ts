@@ -33,7 +33,12 @@ export function peopleContract(current: () => StoreUnderTest): void {
 
 		it("have credentials only when they were added with a password", async () => {
 			const { store } = current();
-			const credentials = { md5: "0".repeat(32), sha256: "1".repeat(64) };
+			const credentials = {
+				md5: "0".repeat(32),
+				sha256: "1".repeat(64),
+				md5WithDomain: "2".repeat(32),
+				sha256WithDomain: "3".repeat(64),
+			};
 			const withPassword: NewUser = { ...sampleUser(), credentials };
 			const without = sampleUser();
 			await store.transaction(async (tx) => {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { until } from "./until.ts";
 
 /** Closing takes a moment after `close()` has been called. */
-const settleMs = 3_000;
+const settleMs = 2_000;
 
 /** What a single test must not add to; sockets and timers of a pool that a suite opened may come and go. */
 const perTest = ["TCPServerWrap", "UDPWrap", "ProcessWrap"] as const;
@@ -15,14 +15,21 @@ interface Tracked {
 	readonly during: string | undefined;
 }
 
-const tracked = new Set<Tracked>();
-let currentTest: string | undefined;
+interface Shared {
+	readonly tracked: Set<Tracked>;
+	currentTest: string | undefined;
+}
+
+/** On the global object: mocha may load this file once for itself and once more for a test that imports it. */
+const place: { leakCheck?: Shared } = globalThis;
+place.leakCheck ??= { tracked: new Set(), currentTest: undefined };
+const shared = place.leakCheck;
 let before = new Map<string, number>();
 let beforeAllTests = new Map<string, number>();
 
 /** What was opened during a test must be closed when the test's own hooks are over; else at the end of the run. */
 export function track(what: string, isOpen: () => boolean): void {
-	tracked.add({ what, isOpen, during: currentTest });
+	shared.tracked.add({ what, isOpen, during: shared.currentTest });
 }
 
 export const mochaHooks: Mocha.RootHookObject = {
@@ -32,15 +39,17 @@ export const mochaHooks: Mocha.RootHookObject = {
 		beforeAllTests = activeResources();
 	},
 	beforeEach(this: Mocha.Context) {
-		currentTest = this.currentTest?.fullTitle();
+		shared.currentTest = this.currentTest?.fullTitle();
 		before = activeResources();
 	},
-	async afterEach() {
-		const test = currentTest;
-		currentTest = undefined;
+	async afterEach(this: Mocha.Context) {
+		this.timeout(2 * settleMs);
+		const test = shared.currentTest;
+		shared.currentTest = undefined;
 		await nothingLeft(before, perTest, (one) => one.during === test);
 	},
-	async afterAll() {
+	async afterAll(this: Mocha.Context) {
+		this.timeout(2 * settleMs);
 		await nothingLeft(beforeAllTests, perRun, () => true);
 	},
 };
@@ -50,6 +59,7 @@ async function nothingLeft(
 	kinds: readonly string[],
 	concerned: (one: Tracked) => boolean,
 ): Promise<void> {
+	await nextTurn();
 	const left = () => [
 		...openTracked(concerned),
 		...added(earlier, activeResources(), kinds),
@@ -61,12 +71,15 @@ async function nothingLeft(
 		});
 	} catch {
 		const names = left().join(", ");
-		for (const one of [...tracked].filter(concerned)) tracked.delete(one);
+		for (const one of [...shared.tracked].filter(concerned)) {
+			shared.tracked.delete(one);
+		}
 		throw new Error(`Left open: ${names}`);
 	}
 }
 
 function openTracked(concerned: (one: Tracked) => boolean): readonly string[] {
+	const { tracked } = shared;
 	for (const one of tracked) if (!one.isOpen()) tracked.delete(one);
 	return [...tracked].filter(concerned).map((one) => one.what);
 }

@@ -1,0 +1,67 @@
+/** The description of a database, and what is refused in it. */
+import assert from "node:assert/strict";
+import { faultOf } from "../../plugin/store/faults.ts";
+import { makeDatabase } from "../../plugin/store/index.ts";
+
+describe("the address of a database", () => {
+	for (const url of [
+		"postgres://u:p@h/chat",
+		"mysql://u:p@h",
+		"mysql://u:p@h/chat?multipleStatements=true",
+		"mysql://u:p@h/chat?tls=maybe",
+		"not an address",
+	]) {
+		it(`is refused when it reads ${url}`, () => {
+			assert.throws(() => makeDatabase({ client: "mysql", url }));
+		});
+	}
+
+	it("may hold percent-encoded characters, an IPv6 address and tls", async () => {
+		const knex = makeDatabase({
+			client: "mysql",
+			url: "mysql://a%40b:p%2Fw%3A@[::1]:3307/chat%2D1?tls=on",
+		});
+		const { connection } = knex.client.config;
+		assert.equal(connection.user, "a@b");
+		assert.equal(connection.password, "p/w:");
+		assert.equal(connection.host, "::1");
+		assert.equal(connection.port, 3307);
+		assert.equal(connection.database, "chat-1");
+		assert.deepEqual(connection.ssl, { rejectUnauthorized: true });
+		await knex.destroy();
+	});
+});
+
+describe("a driver's error", () => {
+	const fault = (properties: object, message = "x") =>
+		faultOf(Object.assign(new Error(message), properties));
+
+	it("means the same on both databases", () => {
+		assert.equal(fault({ code: "ER_LOCK_DEADLOCK" }), "collision");
+		assert.equal(fault({ code: "SQLITE_BUSY_SNAPSHOT" }), "collision");
+		assert.equal(fault({ code: "ER_DUP_ENTRY" }), "duplicate");
+		assert.equal(fault({ code: "SQLITE_CONSTRAINT_PRIMARYKEY" }), "duplicate");
+		assert.equal(fault({ code: "ER_DISK_FULL" }), "away");
+		assert.equal(fault({ code: "SQLITE_IOERR_WRITE" }), "away");
+		assert.equal(fault({ code: "SQLITE_READONLY_DBMOVED" }), "away");
+		assert.equal(fault({ code: "PROTOCOL_CONNECTION_LOST" }), "lost");
+		assert.equal(fault({ fatal: true }), "lost");
+	});
+
+	it("tells Galera's certification failure from a failed commit", () => {
+		const code = "ER_ERROR_DURING_COMMIT";
+		assert.equal(fault({ code }), "away");
+		const conflict = "Got error 149 'Lock deadlock; Retry transaction'";
+		assert.equal(fault({ code }, conflict), "collision");
+		const wsrep =
+			"WSREP detected deadlock/conflict and aborted the transaction";
+		assert.equal(fault({ errno: 1213 }, wsrep), "collision");
+	});
+
+	it("that is a bug or a refusal is none", () => {
+		assert.equal(fault({}), undefined);
+		assert.equal(fault({ code: "ER_PARSE_ERROR", errno: 1064 }), undefined);
+		assert.equal(fault({ code: "SQLITE_ERROR" }), undefined);
+		assert.equal(faultOf("text"), undefined);
+	});
+});

@@ -1,0 +1,67 @@
+/** Stands between a store and its MariaDB, and cuts the connection at a statement of the test's choice. */
+import { connect, createServer, type Socket } from "node:net";
+
+/** `before`: the statement never arrives; `after`: it arrives, its answer does not. */
+export type Cut = "before" | "after";
+
+export interface MysqlProxy {
+	readonly url: string;
+	/** The next statement that contains this text loses its connection. */
+	cutAt(text: string, when: Cut): void;
+	/** How often the text has been seen since it was last asked to be cut at. */
+	seen(): number;
+	close(): Promise<void>;
+}
+
+export async function startProxy(server: string): Promise<MysqlProxy> {
+	const target = new URL(server);
+	const sockets = new Set<Socket>();
+	let watched = { text: "", when: "before" as Cut, count: 0 };
+
+	const forward = (client: Socket) => {
+		const database = connect(Number(target.port), target.hostname);
+		for (const socket of [client, database]) {
+			sockets.add(socket.setNoDelay(true));
+			socket.on("error", () => undefined);
+			socket.on("close", () => {
+				sockets.delete(socket);
+				client.destroy();
+				database.destroy();
+			});
+		}
+		database.on("data", (bytes) => client.write(bytes));
+		client.on("data", (bytes) => {
+			const hit = watched.text !== "" && bytes.includes(watched.text);
+			if (hit) watched.count++;
+			const cut = hit && watched.count === 1 ? watched.when : undefined;
+			if (cut === "after") {
+				database
+					.removeAllListeners("data")
+					.once("data", () => client.destroy());
+			}
+			if (cut === "before") client.destroy();
+			else database.write(bytes);
+		});
+	};
+
+	const listener = createServer(forward);
+	await new Promise<void>((resolve) =>
+		listener.listen(0, "127.0.0.1", resolve),
+	);
+	const address = listener.address();
+	if (address === null || typeof address === "string")
+		throw new Error("no port");
+	const url = new URL(server);
+	url.port = String(address.port);
+	return {
+		url: url.href,
+		cutAt(text, when) {
+			watched = { text, when, count: 0 };
+		},
+		seen: () => watched.count,
+		close() {
+			for (const socket of sockets) socket.destroy();
+			return new Promise((resolve) => listener.close(() => resolve()));
+		},
+	};
+}
