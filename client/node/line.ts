@@ -1,6 +1,7 @@
 /** The one connection of an agent: sends requests with digest credentials, keeps the connection alive, tells its loss. */
 import {
 	type ClientTransaction,
+	DEFAULT_LIMITS,
 	type Flow,
 	Headers,
 	hostText,
@@ -79,6 +80,8 @@ export class Line {
 			onRequest: events.onRequest,
 			onFlowClosed: () => this.#lost("the connection was closed"),
 			timers: options.timers,
+			// Servers send XML as one long line.
+			messageLimits: { lineBytes: DEFAULT_LIMITS.messageBytes },
 		});
 	}
 
