@@ -21,7 +21,7 @@ interface Shared {
 }
 
 /** On the global object: mocha may load this file once for itself and once more for a test that imports it. */
-const place: { leakCheck?: Shared } = globalThis;
+const place = globalThis as { leakCheck?: Shared };
 place.leakCheck ??= { tracked: new Set(), currentTest: undefined };
 const shared = place.leakCheck;
 let before = new Map<string, number>();

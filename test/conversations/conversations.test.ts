@@ -1,0 +1,151 @@
+/** Plays every `.chat` file over real SIP. */
+import { deepEqual, equal, fail } from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import {
+	type DialogEvents,
+	nodeAgent,
+	type SipAgent,
+	type SipDialog,
+	SipRefused,
+} from "../../client/index.ts";
+import {
+	type ChatNode,
+	type Engine,
+	startChatNode,
+	type Transport,
+} from "../support/chat-node.ts";
+import { until } from "../support/until.ts";
+import { matches, readScript, type Step } from "./script.ts";
+
+const channelUri = "sip:GC-1-PersistentChatService-1@example.com";
+const folder = new URL(".", import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith(".chat"));
+const grounds: readonly (readonly [Engine, Transport])[] = [
+	["sqlite", "tcp"],
+	["mysql", "udp"],
+];
+
+for (const [engine, transport] of grounds) {
+	describe(`conversations on ${engine} over ${transport}`, () => {
+		for (const file of files) {
+			const { why, steps } = readScript(
+				readFileSync(new URL(file, folder), "utf8"),
+			);
+			it(`${file.replace(".chat", "")}: ${why}`, async () => {
+				const node = await startChatNode({ engine });
+				const people = new Map<string, Person>();
+				try {
+					for (const step of steps) {
+						const person =
+							people.get(step.who) ?? new Person(step.who, node, transport);
+						people.set(step.who, person);
+						await person.does(step);
+					}
+				} finally {
+					for (const person of people.values()) await person.close();
+					await node.close();
+				}
+			});
+		}
+	});
+}
+
+class Person {
+	readonly #name: string;
+	readonly #node: ChatNode;
+	readonly #transport: Transport;
+	readonly #heard: string[] = [];
+	#agent: SipAgent | undefined;
+	#dialog: SipDialog | undefined;
+	#barrier = 900_000;
+
+	constructor(name: string, node: ChatNode, transport: Transport) {
+		this.#name = name;
+		this.#node = node;
+		this.#transport = transport;
+	}
+
+	async does(step: Step): Promise<void> {
+		try {
+			await this.#perform(step);
+		} catch (error) {
+			fail(
+				`line ${step.line}, ${step.who} ${step.does}: ${error instanceof Error ? error.message : error}`,
+			);
+		}
+	}
+
+	async #perform(step: Step): Promise<void> {
+		switch (step.does) {
+			case "signs in":
+				return this.#signIn(step.detail || channelUri);
+			case "is refused":
+				await this.#signIn(channelUri).then(
+					() => fail("was let in"),
+					(error) => {
+						if (!(error instanceof SipRefused)) throw error;
+						equal(String(error.status), step.detail);
+					},
+				);
+				return;
+			case "sends": {
+				const { status } = await this.#standing().sendInfo(step.xml);
+				equal(String(status), step.detail || "200", "the INFO's status");
+				return;
+			}
+			case "hears":
+				return this.#expect(step.xml);
+			case "hears nothing":
+				return this.#hearsNothing();
+			case "signs out":
+				return this.#standing().bye();
+		}
+	}
+
+	async #signIn(uri: string): Promise<void> {
+		const open = nodeAgent({
+			server: this.#node.server(this.#transport),
+			user: `sip:${this.#name}@example.com`,
+			password: `${this.#name}-pw`,
+		});
+		this.#agent ??= await open({ onLost: () => {} });
+		const events: DialogEvents = {
+			onInfo: (body) => this.#heard.push(body),
+			onEnd: () => {},
+		};
+		await this.#agent.register();
+		this.#dialog = await this.#agent.invite(uri, events);
+	}
+
+	async #expect(xml: string): Promise<void> {
+		await until(() => this.#heard.length > 0, {
+			what: `to ${this.#name}: ${xml}`,
+			withinMs: 5_000,
+		});
+		const heard = this.#heard.shift() ?? "";
+		if (!matches(heard, xml)) equal(heard, xml);
+	}
+
+	/** A question of our own goes to the server and back: what was on its way has come before the answer. */
+	async #hearsNothing(): Promise<void> {
+		this.#barrier += 1;
+		await this.#standing().sendInfo(
+			`<xccos ver="1" envid="${this.#barrier}" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:getserverinfo" seqid="1"><data/></cmd></xccos>`,
+		);
+		await until(
+			() => this.#heard.some((body) => body.includes(`${this.#barrier}`)),
+			{ what: "the answer to a question" },
+		);
+		const answer = this.#heard.pop();
+		deepEqual(this.#heard, []);
+		if (!answer?.includes(`${this.#barrier}`)) fail(`heard ${answer}`);
+	}
+
+	#standing(): SipDialog {
+		return this.#dialog ?? fail(`${this.#name} has not signed in`);
+	}
+
+	async close(): Promise<void> {
+		await this.#agent?.close();
+	}
+}

@@ -1,0 +1,197 @@
+/** Who may import whom, as data: docs/architecture.md shows the same table to people. */
+import { deepEqual } from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+
+interface Rule {
+	/** Folders and files of ours of which values may be imported. */
+	readonly values: readonly string[];
+	/** … and of which only types. */
+	readonly types?: readonly string[];
+	/** Outside libraries that may be imported as values. */
+	readonly libraries?: readonly string[];
+	/** … and as types. */
+	readonly libraryTypes?: readonly string[];
+}
+
+/** The longest matching path rules a file; a folder may always import itself. */
+const rules: Readonly<Record<string, Rule>> = {
+	"plugin/errors.ts": { values: [] },
+	"plugin/options.ts": {
+		values: [],
+		libraries: ["zod"],
+		libraryTypes: ["knex", "pino"],
+	},
+	"plugin/xccos": {
+		values: ["plugin/errors.ts"],
+		types: ["plugin/rooms/types.ts"],
+	},
+	"plugin/xccos/xml.ts": {
+		values: ["plugin/errors.ts"],
+		libraries: ["fast-xml-parser"],
+	},
+	"plugin/rooms": {
+		values: ["plugin/errors.ts"],
+		types: ["plugin/store", "plugin/cluster", "plugin/compliance/events.ts"],
+		libraryTypes: ["pino"],
+	},
+	"plugin/store": {
+		values: ["plugin/errors.ts", "migrations"],
+		types: ["plugin/rooms/types.ts", "plugin/compliance/events.ts"],
+		libraries: ["knex"],
+		libraryTypes: ["better-sqlite3", "mysql2"],
+	},
+	migrations: { values: [], libraryTypes: ["knex"] },
+	"plugin/cluster": { values: [], types: ["plugin/rooms/types.ts"] },
+	"plugin/compliance": { values: [], types: ["plugin/rooms/types.ts"] },
+	"plugin/sessions": {
+		values: ["plugin/xccos"],
+		types: ["plugin/rooms/types.ts"],
+		libraryTypes: ["pino"],
+	},
+	"plugin/commands": {
+		values: ["plugin/xccos", "plugin/errors.ts"],
+		types: ["plugin/rooms", "plugin/sessions"],
+		libraryTypes: ["pino"],
+	},
+	"plugin/sip": {
+		values: ["plugin/sessions", "plugin/errors.ts", "plugin/xccos/xml.ts"],
+		types: ["plugin/commands/dispatch.ts", "plugin/rooms", "plugin/store"],
+		libraryTypes: ["drachtio-srf", "pino"],
+	},
+	"plugin/index.ts": {
+		values: ["plugin"],
+		libraryTypes: ["drachtio-srf"],
+	},
+	"sip-stack": { values: [], libraries: ["ws"] },
+	edge: { values: ["sip-stack"] },
+	client: {
+		values: ["plugin/xccos/xml.ts", "plugin/errors.ts", "sip-stack"],
+	},
+	"configuration.ts": {
+		values: ["plugin/options.ts"],
+		libraries: ["yaml", "zod"],
+	},
+	"demo.ts": {
+		values: ["plugin/sip/digest.ts"],
+		types: ["plugin/rooms/types.ts", "plugin/store"],
+	},
+	"app.ts": {
+		values: ["."],
+		libraries: ["drachtio-srf", "pino"],
+	},
+};
+
+interface Import {
+	readonly file: string;
+	readonly line: number;
+	readonly target: string;
+	readonly typesOnly: boolean;
+	readonly own: boolean;
+}
+
+const importPattern =
+	/^(?:import|export)\s+(type\s+)?([^;"']*?\s+from\s+)?["']([^"']+)["']/gm;
+
+function importsOf(file: string): Import[] {
+	const text = readFileSync(join(root, file), "utf8");
+	return [...text.matchAll(importPattern)].map((match) => {
+		const [, type, what = "", from = ""] = match;
+		const own = from.startsWith(".");
+		const names = /\{([^}]*)\}/.exec(what)?.[1]?.split(",") ?? [];
+		const inlineTypes =
+			/^\s*\{/.test(what) &&
+			names
+				.filter((name) => name.trim() !== "")
+				.every((name) => name.trim().startsWith("type "));
+		return {
+			file,
+			line: text.slice(0, match.index).split("\n").length,
+			target: own ? relative(root, resolve(root, dirname(file), from)) : from,
+			typesOnly: type !== undefined || inlineTypes,
+			own,
+		};
+	});
+}
+
+function within(path: string, folder: string): boolean {
+	return folder === "." || path === folder || path.startsWith(`${folder}/`);
+}
+
+function faultOf({ file, line, target, typesOnly, own }: Import): string[] {
+	const [name, rule] =
+		Object.entries(rules)
+			.filter(([path]) => within(file, path))
+			.sort(([a], [b]) => b.length - a.length)[0] ?? [];
+	const fault = `${file}:${line} imports ${target}${typesOnly ? " (types)" : ""}`;
+	if (name === undefined || rule === undefined) return [`${fault}: no rule`];
+	const folder = name.endsWith(".ts") ? dirname(name) : name;
+	if (own) {
+		if (folder !== "." && within(target, folder)) return [];
+		const allowed = [...rule.values, ...(typesOnly ? (rule.types ?? []) : [])];
+		return allowed.some((path) => within(target, path)) ? [] : [fault];
+	}
+	if (target.startsWith("node:")) return [];
+	const library = target.split("/")[0] ?? target;
+	const allowed = [
+		...(rule.libraries ?? []),
+		...(typesOnly ? (rule.libraryTypes ?? []) : []),
+	];
+	return allowed.includes(library) ? [] : [fault];
+}
+
+function sources(): string[] {
+	const folders = ["plugin", "migrations", "sip-stack", "edge", "client"];
+	return [
+		"app.ts",
+		"configuration.ts",
+		"demo.ts",
+		...folders.flatMap((folder) =>
+			readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+				.filter((name) => name.endsWith(".ts"))
+				.map((name) => join(folder, name)),
+		),
+	];
+}
+
+describe("layering", () => {
+	it("lets nobody import what the table does not allow", () => {
+		deepEqual(sources().flatMap(importsOf).flatMap(faultOf), []);
+	});
+
+	it("has no circle of value imports", () => {
+		const graph = new Map(
+			sources().map((file) => [
+				file,
+				importsOf(file)
+					.filter(({ own, typesOnly }) => own && !typesOnly)
+					.map(({ target }) => target),
+			]),
+		);
+		const circles: string[] = [];
+		const done = new Set<string>();
+		const visit = (file: string, path: readonly string[]): void => {
+			if (path.includes(file)) {
+				circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+				return;
+			}
+			if (done.has(file)) return;
+			for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+			done.add(file);
+		};
+		for (const file of graph.keys()) visit(file, []);
+		deepEqual(circles, []);
+	});
+
+	it("reads the environment and exits only in app.ts and the terminal", () => {
+		const found = sources().filter((file) =>
+			/process\.(env|exit)\b/.test(readFileSync(join(root, file), "utf8")),
+		);
+		deepEqual(
+			found.filter((file) => !file.startsWith("client/terminal/")),
+			["app.ts"],
+		);
+	});
+});

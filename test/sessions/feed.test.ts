@@ -1,0 +1,114 @@
+import { deepEqual, equal } from "node:assert/strict";
+import type { Message, RoomId, UserUri } from "../../plugin/rooms/types.ts";
+import { RoomFeed } from "../../plugin/sessions/feed.ts";
+import { until } from "../support/until.ts";
+
+const message = (sequence: number): Message => ({
+	room: "r" as RoomId,
+	text: "",
+	alert: false,
+	sequence,
+	author: { uri: "sip:a@b" as UserUri, displayName: "A" },
+	postedAt: new Date(0),
+});
+
+function setUp() {
+	const passed: string[] = [];
+	const asked: [number, number][] = [];
+	const faults: unknown[] = [];
+	let answer = async (after: number, through: number) =>
+		Array.from({ length: through - after }, (_, i) => message(after + 1 + i));
+	const feed = new RoomFeed({
+		send: (body) => passed.push(body),
+		encode: ({ sequence }) => `store ${sequence}`,
+		between: (after, through) => {
+			asked.push([after, through]);
+			return answer(after, through);
+		},
+		onFault: (error) => faults.push(error),
+	});
+	return {
+		feed,
+		passed,
+		asked,
+		faults,
+		post: (sequence: number) =>
+			feed.posted(message(sequence), `live ${sequence}`),
+		failing: () => {
+			answer = async () => {
+				throw new Error("away");
+			};
+		},
+	};
+}
+
+describe("a feed", () => {
+	it("keeps what happens before it is released, and leaves out what the session has had", () => {
+		const { feed, passed, post } = setUp();
+		post(5);
+		post(6);
+		feed.roster("sip:b@b" as UserUri, true, "b joins");
+		feed.roster("sip:c@b" as UserUri, true, "c joins");
+		feed.roster("sip:d@b" as UserUri, false, "d parts");
+		feed.release(5, new Set(["sip:b@b" as UserUri]));
+		deepEqual(passed, ["live 6", "c joins"]);
+	});
+
+	it("passes each message once, in order", () => {
+		const { feed, passed, post } = setUp();
+		feed.release(0);
+		for (const sequence of [1, 2, 2, 1, 3]) post(sequence);
+		deepEqual(passed, ["live 1", "live 2", "live 3"]);
+	});
+
+	it("fills a gap from the store before it goes on", async () => {
+		const { feed, passed, asked, post } = setUp();
+		feed.release(1);
+		post(4);
+		post(5);
+		post(3);
+		await until(() => passed.length === 4, { what: "the gap to be filled" });
+		deepEqual(passed, ["store 2", "store 3", "live 4", "live 5"]);
+		deepEqual(asked, [[1, 3]]);
+	});
+
+	it("goes on after a gap that cannot be filled", async () => {
+		const { feed, passed, faults, post, failing } = setUp();
+		failing();
+		feed.release(1);
+		post(3);
+		await until(() => faults.length === 1, { what: "the fault" });
+		deepEqual(passed, ["live 3"]);
+	});
+
+	it("does not repeat what history has shown", () => {
+		const { feed, passed, post } = setUp();
+		feed.release(1);
+		feed.hold();
+		post(2);
+		post(3);
+		feed.releaseAfterReading([message(1), message(2)]);
+		deepEqual(passed, ["live 3"]);
+	});
+
+	it("passes what a short history did not reach", async () => {
+		const { feed, passed, post } = setUp();
+		feed.release(1);
+		feed.hold();
+		post(2);
+		post(3);
+		post(4);
+		feed.releaseAfterReading([message(4)]);
+		deepEqual(passed, ["live 2", "live 3", "live 4"]);
+	});
+
+	it("is live again when history was empty", () => {
+		const { feed, passed, post } = setUp();
+		feed.release(0);
+		feed.hold();
+		equal(feed.held, true);
+		feed.releaseAfterReading([]);
+		post(1);
+		deepEqual(passed, ["live 1"]);
+	});
+});
