@@ -1,0 +1,93 @@
+/** The command line of the terminal chat. */
+import { parseArgs } from "node:util";
+
+export const help = `npm run chat -- --as NAME [--room ROOM] [options]
+
+Chat in a terminal. What you type is posted when you press Enter; /help lists the commands.
+
+  --as NAME|sip:URI   who you are: a name of the domain, or a whole address (required)
+  --room ROOM         the room to join (default: Lobby)
+  --password WORD     default: the environment variable CHAT_PASSWORD, else the demo's: NAME-pw
+  --server ADDRESS    sip:HOST:PORT;transport=tcp (or udp), or ws://HOST:PORT
+                      (default: sip:127.0.0.1:5060;transport=tcp)
+  --domain DOMAIN     the SIP domain of a plain NAME (default: example.com)
+  --history N         how many of the last messages to show (default: 25; 0 for none)
+  --no-color          no colours; so does the environment variable NO_COLOR
+  --help              this text
+
+Lines from a pipe are posted one after another; at the end of the input it leaves.
+Exit status: 0 all well, 1 something was refused or nobody answered, 2 wrong arguments.`;
+
+export interface Arguments {
+	/** `sip:alice@example.com`. */
+	readonly user: string;
+	readonly password: string;
+	readonly server: string;
+	readonly room: string;
+	readonly history: number;
+	readonly color: boolean;
+}
+
+/** What was wrong with the command line, in words for the person who typed it. */
+export class UsageError extends Error {
+	override readonly name = "UsageError";
+}
+
+/** `undefined` when help was asked for. Throws `UsageError`. */
+export function readArguments(
+	args: readonly string[],
+	environment: Readonly<Record<string, string | undefined>>,
+): Arguments | undefined {
+	const values = parse(args);
+	if (values.help) return undefined;
+	if (!values.as)
+		throw new UsageError("--as says who you are, e.g. --as alice");
+	const user = userUri(values.as, values.domain ?? "example.com");
+	const name = user.slice(user.indexOf(":") + 1, user.indexOf("@"));
+	const history = Number(values.history ?? 25);
+	if (!Number.isInteger(history) || history < 0) {
+		throw new UsageError("--history is a number of messages, e.g. 25");
+	}
+	return {
+		user,
+		password: values.password ?? environment.CHAT_PASSWORD ?? `${name}-pw`,
+		server: values.server ?? "sip:127.0.0.1:5060;transport=tcp",
+		room: values.room ?? "Lobby",
+		history,
+		color: !values["no-color"] && !environment.NO_COLOR,
+	};
+}
+
+function parse(args: readonly string[]) {
+	try {
+		return parseArgs({
+			args: [...args],
+			options: {
+				as: { type: "string" },
+				room: { type: "string" },
+				password: { type: "string" },
+				server: { type: "string" },
+				domain: { type: "string" },
+				history: { type: "string" },
+				"no-color": { type: "boolean" },
+				help: { type: "boolean" },
+			},
+		}).values;
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : "?", {
+			cause: error,
+		});
+	}
+}
+
+function userUri(as: string, domain: string): string {
+	const uri = /^sips?:/i.test(as)
+		? as
+		: `sip:${as.includes("@") ? as : `${as}@${domain}`}`;
+	if (!/^sips?:[^@\s<>]+@[^@\s<>;]+$/i.test(uri)) {
+		throw new UsageError(
+			`"${as}" is no user: write a name such as alice, or sip:alice@example.com`,
+		);
+	}
+	return uri;
+}

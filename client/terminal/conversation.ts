@@ -1,0 +1,258 @@
+/** What the person at the terminal sees of the rooms, and what the lines typed do. */
+import {
+	type ChatClient,
+	ChatDisconnected,
+	type ChatMessage,
+	ChatRefused,
+	type Room,
+} from "../index.ts";
+import { harmlessLine } from "./harmless.ts";
+import type { Screen } from "./screen.ts";
+import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
+
+const commandHelp = `Type a line to post it. Commands:
+  /who             who is in this room
+  /rooms [WORDS]   the rooms you may see
+  /join ROOM       enter a room and write in it from now on
+  /part            leave this room
+  /history [N]     show the last N messages again
+  /alert TEXT      post with high importance
+  /help            this text
+  /quit            leave (so do Ctrl-D and Ctrl-C)
+A line that begins with // posts what follows the first stroke.`;
+
+const defaultHistory = 25;
+
+export class Conversation {
+	readonly #chat: ChatClient;
+	readonly #screen: Screen;
+	readonly #style: Style;
+	readonly #quit: () => void;
+	/** The room written in. */
+	#room: Room | undefined;
+	/** Messages that came while the history of their room is being shown. */
+	readonly #held = new Map<string, ChatMessage[]>();
+	/** A post or a command was refused. */
+	failed = false;
+
+	constructor(
+		chat: ChatClient,
+		screen: Screen,
+		style: Style,
+		quit: () => void,
+	) {
+		this.#chat = chat;
+		this.#screen = screen;
+		this.#style = style;
+		this.#quit = quit;
+		this.#listen();
+	}
+
+	#listen(): void {
+		const chat = this.#chat;
+		chat.on("message", (message) => {
+			const held = this.#held.get(message.room);
+			if (held) held.push(message);
+			else this.#show(message);
+		});
+		chat.on("joined", ({ room, person }) =>
+			this.#happened(room, `${this.#name(person)} came in`),
+		);
+		chat.on("parted", ({ room, person }) =>
+			this.#happened(room, `${this.#name(person)} left`),
+		);
+		chat.on("kicked", ({ room, why }) => {
+			this.#screen.complain(
+				`You are not in ${this.#roomName(room)} any more: ${harmlessLine(why)}`,
+			);
+			if (room === this.#room) this.#switchTo(this.#anotherRoom());
+		});
+		chat.on("roomChanged", (room) => {
+			this.#happened(room, `the room is now called ${this.#roomName(room)}`);
+			if (room === this.#room) this.#switchTo(room);
+		});
+		chat.on("invitation", ({ room }) =>
+			this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`),
+		);
+		chat.on("postRefused", ({ error }) =>
+			this.#complain(`Not posted: ${error.text}`),
+		);
+		chat.on("gap", ({ room }) =>
+			this.#happened(room, "some messages in between may be missing here"),
+		);
+		chat.on("disconnected", ({ why, final }) => {
+			if (final) {
+				this.#complain(`Disconnected: ${why}`);
+				this.#quit();
+			} else this.#screen.complain(`Connection lost: ${why}. Coming back …`);
+		});
+		chat.on("reconnected", () => this.#note("Connected again."));
+	}
+
+	/** Enters the room and shows its last messages. Throws `ChatRefused` and its like. */
+	async enter(uri: string, historyCount: number): Promise<void> {
+		this.#held.set(uri, []);
+		try {
+			const room = await this.#chat.join(uri);
+			this.#switchTo(room);
+			if (historyCount > 0) await this.#showHistory(room, historyCount);
+			const people = peopleLine(this.#style, room.people.values());
+			this.#note(`${this.#roomName(room)}: here are ${people}`);
+		} finally {
+			const held = this.#held.get(uri) ?? [];
+			this.#held.delete(uri);
+			for (const message of held) this.#show(message);
+		}
+	}
+
+	async #showHistory(room: Room, count: number): Promise<void> {
+		const { uri } = room.info;
+		const history = await this.#chat.history(uri, count);
+		for (const message of history) this.#show(message);
+		const newest = history.at(-1)?.sequence ?? 0;
+		const held = this.#held.get(uri);
+		if (!held) return;
+		this.#held.set(
+			uri,
+			held.filter(({ sequence }) => (sequence ?? Infinity) > newest),
+		);
+	}
+
+	/** Does what a typed line says; never rejects. */
+	async take(line: string): Promise<void> {
+		try {
+			await this.#obey(line);
+		} catch (error) {
+			this.#complain(explain(error));
+		}
+	}
+
+	async #obey(line: string): Promise<void> {
+		if (line.trim() === "") return;
+		if (!line.startsWith("/")) return this.#post(line, false);
+		if (line.startsWith("//")) return this.#post(line.slice(1), false);
+		const [command = "", ...words] = line.slice(1).trim().split(/\s+/);
+		const rest = line.slice(line.indexOf(command) + command.length).trim();
+		switch (command.toLowerCase()) {
+			case "who":
+				return this.#note(
+					`here are ${peopleLine(this.#style, this.#here.people.values())}`,
+				);
+			case "rooms":
+				return this.#listRooms(rest);
+			case "join":
+				return this.#join(rest);
+			case "part":
+				return this.#part();
+			case "history":
+				return this.#showHistory(
+					this.#here,
+					Number(words[0] ?? defaultHistory) || defaultHistory,
+				);
+			case "alert":
+				return this.#post(rest, true);
+			case "help":
+				return this.#screen.print(commandHelp);
+			case "quit":
+				return this.#quit();
+			default:
+				throw new ChatRefused(`/${command}`, 404, "no such command, see /help");
+		}
+	}
+
+	get #here(): Room {
+		if (this.#room) return this.#room;
+		throw new ChatRefused("this", 404, "you are in no room: /join one");
+	}
+
+	async #post(text: string, alert: boolean): Promise<void> {
+		if (text === "") return;
+		const room = this.#here.info.uri;
+		const receipt = await this.#chat.post(room, text, { alert });
+		// A pipe's reader sees what was posted before the program ends.
+		if (!this.#screen.interactive) await receipt.echo();
+	}
+
+	async #listRooms(words: string): Promise<void> {
+		const rooms = await this.#chat.rooms(words);
+		if (rooms.length === 0) this.#note("There is no such room.");
+		for (const room of rooms) {
+			const joined = this.#chat.joined.has(room.uri);
+			this.#screen.print(roomLine(this.#style, room, joined));
+		}
+	}
+
+	async #join(name: string): Promise<void> {
+		const found = await this.#chat.roomNamed(name);
+		if (!found) {
+			throw new ChatRefused(
+				`/join ${name}`,
+				404,
+				"see /rooms for those there are",
+			);
+		}
+		const joined = this.#chat.joined.get(found.uri);
+		if (joined) this.#switchTo(joined);
+		else await this.enter(found.uri, defaultHistory);
+	}
+
+	async #part(): Promise<void> {
+		const room = this.#here;
+		await this.#chat.part(room.info.uri);
+		this.#note(`You left ${this.#roomName(room)}.`);
+		this.#switchTo(this.#anotherRoom());
+	}
+
+	#anotherRoom(): Room | undefined {
+		return [...this.#chat.joined.values()].at(-1);
+	}
+
+	#switchTo(room: Room | undefined): void {
+		this.#room = room;
+		this.#screen.setPrompt(room ? `${this.#roomName(room)}> ` : "> ");
+	}
+
+	#show(message: ChatMessage): void {
+		const { uri } = this.#room?.info ?? {};
+		const other = message.room === uri ? undefined : message.room;
+		const name = other && (this.#chat.joined.get(other)?.info.name ?? other);
+		this.#screen.print(messageLines(this.#style, message, name));
+	}
+
+	#name({
+		name,
+		uri,
+	}: {
+		readonly name: string;
+		readonly uri: string;
+	}): string {
+		return this.#style.name(name, uri);
+	}
+
+	#roomName(room: Room): string {
+		return harmlessLine(room.info.name);
+	}
+
+	#happened(room: Room, what: string): void {
+		const where = room === this.#room ? "" : `${this.#roomName(room)}: `;
+		this.#note(`${where}${what}`);
+	}
+
+	#note(text: string): void {
+		this.#screen.print(`${this.#style.faint("*")} ${text}`);
+	}
+
+	#complain(text: string): void {
+		this.failed = true;
+		this.#screen.complain(this.#style.alarm(harmlessLine(text)));
+	}
+}
+
+/** An error in words for the person at the terminal. */
+function explain(error: unknown): string {
+	if (error instanceof ChatRefused) return error.message;
+	if (error instanceof ChatDisconnected) {
+		return `Not connected now: ${error.message}`;
+	}
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,113 @@
+/** `npm run chat`: the terminal chat, from its command line to its exit status. */
+import {
+	ChatClient,
+	ChatRefused,
+	nodeAgent,
+	SipRefused,
+	SipUnreachable,
+} from "../index.ts";
+import {
+	type Arguments,
+	help,
+	readArguments,
+	UsageError,
+} from "./arguments.ts";
+import { Conversation } from "./conversation.ts";
+import { harmlessLine } from "./harmless.ts";
+import { openScreen, type Screen } from "./screen.ts";
+import { styleFor } from "./style.ts";
+
+// Whoever reads our output may stop (`| head`): that is no fault.
+process.stdout.on("error", () => process.exit(0));
+
+try {
+	const given = readArguments(process.argv.slice(2), process.env);
+	if (given) process.exitCode = await run(given);
+	else console.log(help);
+} catch (error) {
+	if (!(error instanceof UsageError)) throw error;
+	console.error(`${error.message}\n\n${help}`);
+	process.exitCode = 2;
+}
+
+async function run(given: Arguments): Promise<number> {
+	const screen = openScreen(process.stdin, process.stdout, process.stderr);
+	try {
+		const chat = await signIn(given);
+		try {
+			return await converse(given, chat, screen);
+		} finally {
+			await chat.close();
+		}
+	} catch (error) {
+		screen.complain(harmlessLine(explain(error, given)));
+		return 1;
+	} finally {
+		screen.stop();
+		await screen.flush();
+	}
+}
+
+function signIn(given: Arguments): Promise<ChatClient> {
+	return ChatClient.connect({
+		open: nodeAgent({
+			server: given.server,
+			user: given.user,
+			password: given.password,
+		}),
+	});
+}
+
+/** From the first room to the end of the input; resolves with the exit status. */
+async function converse(
+	given: Arguments,
+	chat: ChatClient,
+	screen: Screen,
+): Promise<number> {
+	const style = styleFor(given.color && process.stdout.isTTY === true);
+	let end: () => void = () => undefined;
+	const ended = new Promise<void>((resolve) => {
+		end = resolve;
+	});
+	const conversation = new Conversation(chat, screen, style, end);
+	const room = await chat.roomNamed(given.room);
+	if (!room) throw new NoSuchRoom(given.room, await chat.rooms());
+	await conversation.enter(room.uri, given.history);
+	if (screen.interactive) screen.print("/help lists the commands.");
+	let turn = Promise.resolve();
+	process.once("SIGINT", end).once("SIGTERM", end);
+	screen.start(
+		(line) => {
+			turn = turn.then(() => conversation.take(line));
+		},
+		() => {
+			// Through a pipe everything is answered first; at a terminal Ctrl-C does not wait.
+			if (screen.interactive) end();
+			else void turn.then(end);
+		},
+	);
+	await ended;
+	return conversation.failed && !screen.interactive ? 1 : 0;
+}
+
+class NoSuchRoom extends Error {
+	constructor(name: string, rooms: readonly { readonly name: string }[]) {
+		const names = rooms.map((room) => room.name).join(", ");
+		super(
+			`There is no room "${name}" that you may see. ${names ? `There are: ${names}` : "There is none at all."}`,
+		);
+	}
+}
+
+/** What went wrong at the start, and what to do about it. */
+function explain(error: unknown, given: Arguments): string {
+	if (error instanceof SipUnreachable) {
+		return `Not connected: ${error.message}. Start the server with "npm start", or name another one with --server (now ${given.server}).`;
+	}
+	if (error instanceof SipRefused && [401, 403, 407].includes(error.status)) {
+		return `The password for ${given.user} is wrong, or there is no such user (${error.message}). Give it with --password or in CHAT_PASSWORD; the demo's are <name>-pw, for alice, bob, carol and dave.`;
+	}
+	if (error instanceof ChatRefused) return error.message;
+	if (error instanceof TypeError) return error.message;
+	return error instanceof Error ? error.message : String(error);
+}
