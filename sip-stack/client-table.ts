@@ -32,14 +32,11 @@ export class ClientTable implements ClientTransactionOwner {
 		return this.#all.size;
 	}
 
-	/** @throws RangeError when too many requests wait for their answer */
 	request(
 		request: SipRequest,
 		flow: Flow,
 		handlers: ResponseHandlers,
 	): ClientTransaction {
-		if (this.#pending >= this.#max)
-			throw new RangeError("too many requests without an answer");
 		const branch = newBranch();
 		this.#addVia(request, flow, branch);
 		return this.start(request, flow, handlers, branch);
@@ -59,7 +56,8 @@ export class ClientTable implements ClientTransactionOwner {
 		this.#all.set(transaction.key, transaction);
 		this.#pending++;
 		if (flow.reliable) this.#of(flow).add(transaction);
-		transaction.start();
+		if (this.#pending > this.#max) transaction.refuse();
+		else transaction.start();
 		return transaction;
 	}
 

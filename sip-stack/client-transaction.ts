@@ -63,11 +63,16 @@ export abstract class AnyClientTransaction implements ClientTransaction {
 	start(): void {
 		const { t1 } = this.owner.timers;
 		if (!this.flow.send(this.bytes)) {
-			this.after(0, () => this.fail(503));
+			this.refuse();
 			return;
 		}
 		if (!this.flow.reliable) this.retransmitAfter(t1);
 		this.after(64 * t1, () => this.silent());
+	}
+
+	/** Not even tried: there are too many already. */
+	refuse(): void {
+		this.after(0, () => this.fail(503));
 	}
 
 	protected abstract retransmitAfter(ms: number): void;
@@ -119,7 +124,11 @@ export abstract class AnyClientTransaction implements ClientTransaction {
 		this.owner.ended(this);
 	}
 
-	cancel(_headers?: readonly (readonly [string, string])[]): void {}
+	cancel(
+		_headers?: readonly (readonly [string, string])[],
+	): SipRequest | undefined {
+		return undefined;
+	}
 
 	acknowledge(_ack: SipRequest, _flow?: Flow): boolean {
 		return false;
@@ -156,7 +165,7 @@ export class NonInviteClientTransaction extends AnyClientTransaction {
 export class InviteClientTransaction extends AnyClientTransaction {
 	#proceeding = false;
 	#accepted = false;
-	#cancel: readonly (readonly [string, string])[] | undefined;
+	#cancel: SipRequest | undefined;
 	#ack: Buffer | undefined;
 	/** The ACK of each 2xx by its To tag; undefined until the user has acknowledged it. */
 	readonly #acks = new Map<string, { bytes: Buffer; flow: Flow } | undefined>();
@@ -233,15 +242,19 @@ export class InviteClientTransaction extends AnyClientTransaction {
 		return new SipRequest(method, uri, copy);
 	}
 
-	override cancel(headers: readonly (readonly [string, string])[] = []): void {
-		if (this.done || this.#cancel !== undefined) return;
-		this.#cancel = headers;
-		if (this.#proceeding) this.#sendCancel(headers);
-	}
-
-	#sendCancel(headers: readonly (readonly [string, string])[]): void {
+	override cancel(
+		headers: readonly (readonly [string, string])[] = [],
+	): SipRequest | undefined {
+		if (this.done) return undefined;
+		if (this.#cancel !== undefined) return this.#cancel;
 		const cancel = this.#sibling("CANCEL");
 		for (const [name, value] of headers) cancel.headers.add(name, value);
+		this.#cancel = cancel;
+		if (this.#proceeding) this.#sendCancel(cancel);
+		return cancel;
+	}
+
+	#sendCancel(cancel: SipRequest): void {
 		this.stopTimers();
 		this.after(64 * this.owner.timers.t1, () => this.silent());
 		this.owner.start(cancel, this.flow, { response() {} }, this.branch);

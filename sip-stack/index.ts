@@ -28,7 +28,12 @@ export {
 } from "./parse.ts";
 export { SipStack, type StackOptions } from "./stack.ts";
 export { reasonPhrase } from "./status.ts";
-export { DEFAULT_TIMERS, type SipTimers } from "./timers.ts";
+export {
+	DEFAULT_TIMERS,
+	type SipTimers,
+	type Timer,
+	TimerOwner,
+} from "./timers.ts";
 export type {
 	ClientTransaction,
 	ResponseHandlers,

@@ -50,7 +50,7 @@ export interface StackOptions {
 	readonly timers?: Partial<SipTimers>;
 	readonly messageLimits?: Partial<MessageLimits>;
 	readonly transportLimits?: Partial<TransportLimits>;
-	/** Requests that may wait for their answer at once, in each direction; more are refused (503, or a RangeError). */
+	/** Requests that may wait for their answer at once, in each direction; more are refused with 503. */
 	readonly maxTransactions?: number;
 	/** Requests that may wait for our answer at once from one remote host. */
 	readonly maxTransactionsPerHost?: number;
@@ -139,8 +139,7 @@ export class SipStack implements FlowHandlers {
 
 	/**
 	 * Sends a request in a transaction of its own. The request brings From, To, Call-ID, CSeq and what it likes; the topmost Via is
-	 * added here, and Max-Forwards when missing.
-	 * @throws RangeError when too many requests wait for their answer
+	 * added here, and Max-Forwards when missing. Where it cannot be sent, or too many wait for their answer, it is answered by a local 503.
 	 */
 	request(
 		request: SipRequest,

@@ -135,6 +135,8 @@ export async function listenTcp(
 	});
 	server.listen({ port: address.port, host: address.host, backlog: 1024 });
 	await once(server, "listening");
+	// Later errors are about connections that could not be accepted; whoever tried sees it.
+	server.on("error", () => {});
 	const bound = server.address();
 	if (bound === null || typeof bound === "string")
 		throw new Error("a TCP server without an address");

@@ -45,9 +45,11 @@ export interface ClientTransaction {
 	readonly pending: boolean;
 	/**
 	 * INVITE: sends CANCEL, at once or as soon as a provisional response came; the INVITE still ends by its own final response.
-	 * Does nothing when that came already.
+	 * Does nothing, and is undefined, when that came already; else it is the CANCEL.
 	 */
-	cancel(headers?: readonly (readonly [name: string, value: string])[]): void;
+	cancel(
+		headers?: readonly (readonly [name: string, value: string])[],
+	): SipRequest | undefined;
 	/**
 	 * INVITE answered 2xx: sends this ACK (its Via is added, like a request's) and sends it again for every repetition of that 2xx.
 	 */

@@ -144,6 +144,8 @@ export async function listenWs(
 	});
 	http.listen({ port: address.port, host: address.host, backlog: 1024 });
 	await once(http, "listening");
+	// Later errors are about connections that could not be accepted; whoever tried sees it.
+	http.on("error", () => {});
 	const bound = http.address();
 	if (bound === null || typeof bound === "string")
 		throw new Error("a WebSocket server without an address");

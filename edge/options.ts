@@ -1,0 +1,63 @@
+// What an edge is started with, and its defaults.
+import type { SipTimers, TransportName } from "../sip-stack/index.ts";
+import type { EdgeLog } from "./log.ts";
+
+export interface ListenAddress {
+	readonly transport: TransportName;
+	readonly host: string;
+	/** 0 for any free port. */
+	readonly port: number;
+}
+
+export interface EdgeTimers extends SipTimers {
+	/** What counts as a second in Session-Expires. */
+	readonly sessionSecondMs: number;
+	/** A request that its application has not answered after this long is forgotten. */
+	readonly applicationMs: number;
+	/** A control connection must authenticate within this long. */
+	readonly authenticateMs: number;
+}
+
+export interface EdgeLimits {
+	/** Requests that may wait for an answer at once, in each direction; beyond it 503. */
+	readonly transactions: number;
+	readonly transactionsPerHost: number;
+	/** Beyond it an INVITE or SUBSCRIBE is answered 503. */
+	readonly dialogs: number;
+	/** SIP connections, in all and from one address. */
+	readonly connections: number;
+	readonly connectionsPerHost: number;
+	/** A SIP connection that is silent for this long is closed. */
+	readonly idleMs: number;
+	readonly applications: number;
+}
+
+export interface EdgeOptions {
+	readonly listen: readonly ListenAddress[];
+	/** Where applications connect. There is no encryption: anything but loopback must be behind a firewall. */
+	readonly admin: {
+		readonly host?: string;
+		readonly port: number;
+		readonly secret: string;
+	};
+	readonly log: EdgeLog;
+	/** Shorter ones for tests. */
+	readonly timers?: Partial<EdgeTimers>;
+	readonly limits?: Partial<EdgeLimits>;
+}
+
+export const DEFAULT_EDGE_TIMERS: Omit<EdgeTimers, keyof SipTimers> = {
+	sessionSecondMs: 1000,
+	applicationMs: 64_000,
+	authenticateMs: 10_000,
+};
+
+export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
+	transactions: 20_000,
+	transactionsPerHost: 10_000,
+	dialogs: 50_000,
+	connections: 20_000,
+	connectionsPerHost: 10_000,
+	idleMs: 2 * 60 * 60 * 1000,
+	applications: 64,
+};
