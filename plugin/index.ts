@@ -21,6 +21,7 @@ export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type { Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
+export { type DatabaseDescription, makeDatabase } from "./store/index.ts";
 
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
