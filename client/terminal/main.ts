@@ -17,6 +17,15 @@ import { harmlessLine } from "./harmless.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { styleFor } from "./style.ts";
 
+class NoSuchRoom extends Error {
+	constructor(name: string, rooms: readonly { readonly name: string }[]) {
+		const names = rooms.map((room) => room.name).join(", ");
+		super(
+			`There is no room "${name}" that you may see. ${names ? `There are: ${names}` : "There is none at all."}`,
+		);
+	}
+}
+
 // Whoever reads our output may stop (`| head`): that is no fault.
 process.stdout.on("error", () => process.exit(0));
 
@@ -90,19 +99,10 @@ async function converse(
 	return conversation.failed && !screen.interactive ? 1 : 0;
 }
 
-class NoSuchRoom extends Error {
-	constructor(name: string, rooms: readonly { readonly name: string }[]) {
-		const names = rooms.map((room) => room.name).join(", ");
-		super(
-			`There is no room "${name}" that you may see. ${names ? `There are: ${names}` : "There is none at all."}`,
-		);
-	}
-}
-
 /** What went wrong at the start, and what to do about it. */
 function explain(error: unknown, given: Arguments): string {
 	if (error instanceof SipUnreachable) {
-		return `Not connected: ${error.message}. Start the server with "npm start", or name another one with --server (now ${given.server}).`;
+		return `Not connected: ${error.message}. Start the server with "npm start", or name another one with --server.`;
 	}
 	if (error instanceof SipRefused && [401, 403, 407].includes(error.status)) {
 		return `The password for ${given.user} is wrong, or there is no such user (${error.message}). Give it with --password or in CHAT_PASSWORD; the demo's are <name>-pw, for alice, bob, carol and dave.`;
