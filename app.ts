@@ -10,12 +10,11 @@ import {
 	readConfiguration,
 } from "./configuration.ts";
 import { describeDemo, makeDemo } from "./demo.ts";
-import { type Edge, startEdge } from "./edge/index.ts";
+import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { persistentChat } from "./plugin/index.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
 
 const closeMs = 10_000;
-const started = performance.now();
 
 // drachtio-srf reads the environment for every header: a plain object is many times as fast as the real one.
 process.env = { ...process.env };
@@ -71,7 +70,7 @@ async function start(configuration: Configuration): Promise<void> {
 async function openEdge({
 	drachtio,
 	edge,
-}: Configuration): Promise<Edge | undefined> {
+}: Configuration): Promise<RunningEdge | undefined> {
 	if (drachtio.host !== undefined) return undefined;
 	const { host, sipPort, wsPort, controlPort } = edge;
 	const running = await startEdge({
@@ -90,7 +89,7 @@ async function openEdge({
 /** Resolves with the first connection; later ones are made again by the library, with back-off. */
 function connect(
 	srf: Srf,
-	edge: Edge | undefined,
+	edge: RunningEdge | undefined,
 	{ drachtio }: Configuration,
 ): Promise<void> {
 	const address = edge?.admin ?? { host: drachtio.host, port: drachtio.port };
@@ -130,9 +129,12 @@ function refuseTheRest(srf: Srf): void {
 	srf.use("register", (_, reply) => reply.send(405));
 }
 
-function announce(edge: Edge | undefined, configuration: Configuration): void {
+function announce(
+	edge: RunningEdge | undefined,
+	configuration: Configuration,
+): void {
 	const { service, database, drachtio } = configuration;
-	const seconds = ((performance.now() - started) / 1000).toFixed(1);
+	const seconds = (performance.now() / 1000).toFixed(1);
 	const lines = [`drachtio-persistent-chat is ready after ${seconds} s`];
 	if (edge === undefined) {
 		lines.push(`  SIP server ${drachtio.host}:${drachtio.port}`);
@@ -162,7 +164,7 @@ function announce(edge: Edge | undefined, configuration: Configuration): void {
 	process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-function serverFlag(edge: Edge): string {
+function serverFlag(edge: RunningEdge): string {
 	const tcp = edge.sip.find(({ transport }) => transport === "tcp");
 	if (tcp === undefined || tcp.port === 5060) return "";
 	return ` --server "sip:127.0.0.1:${tcp.port};transport=tcp"`;

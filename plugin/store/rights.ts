@@ -62,30 +62,33 @@ export function principalsOf(user: UserUri): readonly Principal[] {
 	return [user as string as Principal, `domain:${domain}` as Principal];
 }
 
-/** Narrows a query on `rooms` to those in scope for the holder of the principals. */
-export function whereInScope(
-	query: Knex.QueryBuilder,
+/** The ids of the categories in scope for the holder of the principals. */
+export async function categoriesInScope(
 	db: Knex,
 	principals: readonly Principal[],
-): void {
-	const categories = (kind: "allowed" | "denied"): Knex.QueryBuilder =>
-		db("category_principals")
-			.select("category_id")
-			.where({ kind })
+): Promise<readonly string[]> {
+	const rows: readonly { category_id: string; kind: "allowed" | "denied" }[] =
+		await db("category_principals")
+			.select("category_id", "kind")
+			.whereIn("kind", ["allowed", "denied"])
 			.whereIn("principal", principals);
-	query
-		.whereIn("rooms.category_id", categories("allowed"))
-		.whereNotIn("rooms.category_id", categories("denied"));
+	const of = (kind: "allowed" | "denied") =>
+		new Set(
+			rows.filter((row) => row.kind === kind).map((row) => row.category_id),
+		);
+	const denied = of("denied");
+	return [...of("allowed")].filter((category) => !denied.has(category));
 }
 
-/** The ids of the rooms in which one of the principals has one of the roles. */
-export function roomsWithRole(
+/** The rooms in which one of the principals has one of the roles, as a table `held` to join: its only column is `room_id`. */
+export function roomsHeld(
 	db: Knex,
 	roles: readonly Role[],
 	principals: readonly Principal[],
 ): Knex.QueryBuilder {
 	return db("room_roles")
-		.select("room_id")
+		.distinct("room_id")
 		.whereIn("role", roles)
-		.whereIn("principal", principals);
+		.whereIn("principal", principals)
+		.as("held");
 }

@@ -40,7 +40,7 @@ export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
 				.first("movements");
 			const locked = row && (await find(tx, id));
 			if (locked === undefined) {
-				throw new ChatError("no-such-room", `There is no room ${id}.`);
+				throw new ChatError("no-such-room", "There is no such room.");
 			}
 			locks.note(id, locked.lastSequence, row?.movements ?? 0);
 			return locked;
