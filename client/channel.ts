@@ -61,7 +61,7 @@ function describeEnd({ cause, detail }: DialogEnd): string {
 		case "gone":
 			return `the service does not know the dialog any more (${detail})`;
 		case "lost":
-			return `the connection was lost (${detail})`;
+			return detail;
 		case "local":
 			return "the dialog was ended here";
 	}

@@ -13,12 +13,18 @@ export interface ExchangeLimits {
 	readonly retries: number;
 	/** A longer Retry-After is taken as this. */
 	readonly longestRetryMs: number;
+	/**
+	 * A post with a longer line of XML is refused here: SIP servers answer such a line with 400 and cut the connection
+	 * (8,192 bytes at drachtio-server).
+	 */
+	readonly lineBytes: number;
 }
 
 export const defaultExchangeLimits: ExchangeLimits = {
 	commandMs: 15_000,
 	retries: 3,
 	longestRetryMs: 10_000,
+	lineBytes: 8192,
 };
 
 interface Waiting {
@@ -44,6 +50,10 @@ export class Exchange {
 	) {
 		this.#dialog = dialog;
 		this.#limits = limits;
+	}
+
+	get limits(): ExchangeLimits {
+		return this.#limits;
 	}
 
 	/** A fresh one: 32 bits, as every known client uses, one up each time. */

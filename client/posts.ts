@@ -1,4 +1,6 @@
 /** One's own posts until their copies came back: pairs each copy with its post, in order. */
+
+import { forbiddenCharacter } from "../plugin/xccos/xml.ts";
 import { ChatDisconnected, ChatRefused, ChatTimeout } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Tell } from "./joined-rooms.ts";
@@ -37,6 +39,8 @@ export class Posts {
 		post: NewPost,
 	): Promise<PostReceipt> {
 		const envid = exchange.newEnvid();
+		const body = encodePost(envid, { ...post, author, at: new Date() });
+		refuseUnfit(post.text, body, exchange.limits.lineBytes);
 		let pending: Pending | undefined;
 		const echo = new Promise<ChatMessage>((echoed, failed) => {
 			pending = { post, taken: false, echoed, failed };
@@ -49,7 +53,6 @@ export class Posts {
 			this.#pending.delete(envid);
 		};
 		echo.then(forget, forget);
-		const body = encodePost(envid, { ...post, author, at: new Date() });
 		try {
 			// The reply of a refusal may overtake the refusal of the INFO, and says more.
 			await Promise.race([exchange.send("post", body), rejectionOf(echo)]);
@@ -102,6 +105,29 @@ export class Posts {
 			pending.failed(new ChatDisconnected(why));
 		}
 	}
+}
+
+/** What could not even be asked: it would be no XML, or cost the connection. Throws `ChatRefused`. */
+function refuseUnfit(text: string, body: string, lineBytes: number): void {
+	const forbidden = forbiddenCharacter(text);
+	if (forbidden !== undefined) {
+		throw new ChatRefused("post", 400, `${forbidden} may not be in a message`);
+	}
+	const longest = body
+		.split("\r\n")
+		.reduce((bytes, line) => Math.max(bytes, utf8Bytes(line)), 0);
+	if (longest <= lineBytes) return;
+	throw new ChatRefused(
+		"post",
+		413,
+		`a line of the message takes ${longest} bytes once encoded, and SIP servers take ${lineBytes}: break it up (& and < take several bytes each)`,
+	);
+}
+
+const encoder = new TextEncoder();
+
+function utf8Bytes(text: string): number {
+	return encoder.encode(text).length;
 }
 
 /** Settles only when `promise` rejects. */

@@ -63,6 +63,7 @@ function signIn(given: Arguments): Promise<ChatClient> {
 			server: given.server,
 			user: given.user,
 			password: given.password,
+			answerMs: 5000,
 		}),
 	});
 }

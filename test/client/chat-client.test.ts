@@ -229,6 +229,23 @@ describe("The chat client", () => {
 		await signOut(chat, service);
 	});
 
+	it("refuses a post itself that would be no XML or a line too long for SIP servers", async () => {
+		const { chat, service } = await signedIn(peer);
+		await assert.rejects(chat.post(room, "a\u0001b"), {
+			name: "ChatRefused",
+			code: 400,
+			text: "U+0001 may not be in a message",
+		});
+		await assert.rejects(chat.post(room, "&".repeat(2000)), {
+			name: "ChatRefused",
+			code: 413,
+		});
+		const posting = chat.post(room, `${"&".repeat(1500)}\n${"&".repeat(1500)}`);
+		await service.info();
+		await posting;
+		await signOut(chat, service);
+	});
+
 	it("refuses a command with the code and words of the reply", async () => {
 		const { chat, service } = await signedIn(peer);
 		const joining = chat.join(room);
