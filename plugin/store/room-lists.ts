@@ -3,7 +3,7 @@
  * are. Which rooms is asked first and narrowly, their rows after that: a wide list would be sorted on the server's disk.
  */
 import type { Knex } from "knex";
-import type { Principal, RoomSummary } from "../rooms/types.ts";
+import type { RoomSummary } from "../rooms/types.ts";
 import { searchKey } from "./keys.ts";
 import { participantCounts } from "./participants.ts";
 import { categoriesInScope, roomsHeld } from "./rights.ts";
@@ -15,14 +15,16 @@ export function roomLists(db: Knex): Pick<RoomReader, "search" | "withRole"> {
 	return {
 		async search({ words, descriptions, limit }, principals) {
 			const seers = roomsHeld(db, ["member", "manager"], principals);
-			const query = (await roomsInScope(db, principals, limit))
+			const categories = await categoriesInScope(db, principals);
+			const query = roomsOf(db, categories, limit)
 				.leftJoin(seers, "held.room_id", "rooms.id")
 				.where(isSeen);
 			for (const word of words) whereWord(query, word, descriptions);
 			return summaries(db, await query.pluck("rooms.id"));
 		},
 		async withRole(role, principals, limit) {
-			const query = (await roomsInScope(db, principals, limit)).join(
+			const categories = await categoriesInScope(db, principals);
+			const query = roomsOf(db, categories, limit).join(
 				roomsHeld(db, [role], principals),
 				"held.room_id",
 				"rooms.id",
@@ -32,15 +34,15 @@ export function roomLists(db: Knex): Pick<RoomReader, "search" | "withRole"> {
 	};
 }
 
-/** Enabled rooms of the categories in scope, by name. */
-async function roomsInScope(
+/** Enabled rooms of the categories, by name. */
+function roomsOf(
 	db: Knex,
-	principals: readonly Principal[],
+	categories: readonly string[],
 	limit: number,
-): Promise<Knex.QueryBuilder> {
+): Knex.QueryBuilder {
 	return db("rooms")
 		.where("rooms.disabled", false)
-		.whereIn("rooms.category_id", await categoriesInScope(db, principals))
+		.whereIn("rooms.category_id", categories)
 		.orderBy("rooms.name_key")
 		.limit(limit);
 }

@@ -21,6 +21,7 @@ const scratch = mkdtempSync(join(tmpdir(), "persistent-chat-run-"));
 process.env.TMPDIR = scratch;
 const countsFile = join(scratch, "counts.json");
 const cleaning: (() => Promise<void>)[] = [];
+let cleaned: Promise<readonly string[]> | undefined;
 
 async function run(): Promise<number> {
 	const advice = installMissing();
@@ -37,8 +38,7 @@ async function run(): Promise<number> {
 		faults.push("the style is not kept (biome check)");
 	}
 	const counts = await runMocha(environment, faults);
-	await clean();
-	faults.push(...(await endStragglers()));
+	faults.push(...(await clean()));
 	return conclude(counts, faults);
 }
 
@@ -139,25 +139,36 @@ function readCounts(): Counts {
 	return JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
 }
 
-/** In reverse order, each even when another fails. */
-async function clean(): Promise<void> {
-	const steps = cleaning.splice(0).reverse();
-	const results = await Promise.allSettled(steps.map((step) => step()));
-	rmSync(scratch, { recursive: true, force: true });
-	for (const result of results) {
-		if (result.status === "rejected") console.error(result.reason);
-	}
+/** Ends everything, once, and says what had outlived its owner: that is a fault of the suite. */
+function clean(): Promise<readonly string[]> {
+	cleaned ??= endAll();
+	return cleaned;
 }
 
-/** What outlived the suite is a fault of the suite; it is named, and ended. */
+async function endAll(): Promise<readonly string[]> {
+	for (const step of cleaning.reverse()) await step().catch(console.error);
+	const stragglers = await endStragglers();
+	rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+	return stragglers;
+}
+
 async function endStragglers(): Promise<readonly string[]> {
 	const none = () => leftBehind().length === 0;
 	await until(none, { what: "quiet", withinMs: 2_000 }).catch(() => undefined);
 	const stragglers = leftBehind();
-	for (const { pid } of stragglers) process.kill(pid, "SIGKILL");
+	for (const { pid } of stragglers) end(pid);
+	await until(none, { what: "quiet", withinMs: 5_000 }).catch(console.error);
 	return stragglers.map(
 		({ pid, command }) => `process ${pid} was left behind: ${command}`,
 	);
+}
+
+function end(pid: number): void {
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch {
+		// It ended by itself meanwhile.
+	}
 }
 
 function conclude(counts: Counts, faults: readonly string[]): number {
@@ -171,7 +182,6 @@ function conclude(counts: Counts, faults: readonly string[]): number {
 async function interrupted(signal: "SIGINT" | "SIGTERM"): Promise<void> {
 	console.error(`${signal}: ending what was started`);
 	await clean();
-	await endStragglers();
 	process.exit(signal === "SIGINT" ? 130 : 143);
 }
 
@@ -182,7 +192,7 @@ try {
 	process.exitCode = await run();
 } catch (error) {
 	console.error(error);
-	await clean();
-	await endStragglers();
 	process.exitCode = 1;
+} finally {
+	await clean();
 }

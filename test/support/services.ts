@@ -100,6 +100,8 @@ function mariadbArguments(
 	return [
 		"--no-defaults",
 		`--datadir=${join(directory, "data")}`,
+		// Not shared: a server that starts removes whatever looks like another's temporary table.
+		`--tmpdir=${directory}`,
 		`--socket=${join(directory, "socket")}`,
 		`--pid-file=${join(directory, "pid")}`,
 		`--init-file=${join(directory, "init.sql")}`,
