@@ -18,6 +18,7 @@ const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/;
 const TAG = /tag=([A-Za-z0-9\-.!%*_+`'~]{1,128})/;
 /** Longer bodies leave a real drachtio-server cut short; they are refused here. */
 export const MAX_BODY_BYTES = 12_288;
+const GONE = "transport for response has been shutdown or closed";
 const UNKNOWN = "Response not sent due to unknown transaction";
 
 interface Draft {
@@ -70,8 +71,9 @@ function draftResponse(
 	response.body = Buffer.from(body);
 	const opens = request.method === "INVITE" || request.method === "SUBSCRIBE";
 	if (opens && status < 300)
-		for (const route of request.headers.getAll("record-route"))
-			response.headers.add("Record-Route", route);
+		for (const routes of request.headers.getAll("record-route"))
+			for (const route of splitList(routes))
+				response.headers.add("Record-Route", route);
 	addAppHeaders(response.headers, given, edge.reach.localHostPort(flow));
 	const success = status >= 200 && status < 300;
 	if (opens && (success || pending.inDialog))
@@ -105,10 +107,7 @@ function send(edge: Edge, application: Application, draft: Draft): void {
 					transactionId,
 					dialogId,
 				})
-			: answerFrame(
-					frame.msgId,
-					"NOK|transport for response has been shutdown or closed",
-				),
+			: answerFrame(frame.msgId, `NOK|${pending.inDialog ? GONE : UNKNOWN}`),
 	);
 }
 

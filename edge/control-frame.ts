@@ -76,9 +76,10 @@ function frame(leader: string, bytes: Buffer | undefined): Buffer {
 	return whole;
 }
 
-/** drachtio-server leaves the protocol empty for messages of a dialog's ACK and for most echoes. */
+/** drachtio-server leaves the protocol empty for ACKs and for most echoes, and calls a WebSocket tcp. */
 function meta(source: string, bytes: Buffer, flow: Flow, named: boolean) {
-	const protocol = named ? flow.transport : "";
+	const transport = flow.transport === "udp" ? "udp" : "tcp";
+	const protocol = named ? transport : "";
 	const { host, port } = flow.remote;
 	return `${source}|${bytes.length}|${protocol}|${host}|${port}|${timeText()}`;
 }

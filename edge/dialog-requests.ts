@@ -1,6 +1,6 @@
 // Requests that applications send inside a dialog (RFC 3261, 12.2.1 and 13.2.2.4).
 import { randomUUID } from "node:crypto";
-import type { Flow, SipRequest } from "../sip-stack/index.ts";
+import { type Flow, responseTo, type SipRequest } from "../sip-stack/index.ts";
 import {
 	agreeSession,
 	checkedBody,
@@ -87,8 +87,11 @@ function send(
 	const transactionId = randomUUID();
 	const dialogId = dialog.id;
 	const ends = endsDialog(request, dialog);
+	// Like drachtio-server: the connection that this dialog lived on is gone, and nothing else leads to its peer.
+	const gone = flow.closed;
 	const sent = edge.stack.request(request, flow, {
-		response(response) {
+		response(answer) {
+			const response = gone ? responseTo(request, 410) : answer;
 			const ids = { flow, transactionId, dialogId };
 			const { status } = response;
 			if (status >= 200) application.invites.delete(transactionId);

@@ -70,7 +70,8 @@ export class ClientTable implements ClientTransactionOwner {
 		const { headers } = request;
 		const sentBy = `${TRANSPORT_TEXT[flow.transport]} ${hostText(host)}:${port}`;
 		if (!headers.has("max-forwards")) headers.prepend("Max-Forwards", "70");
-		headers.prepend("Via", `SIP/2.0/${sentBy};rport;branch=${branch}`);
+		const rport = flow.reliable ? "" : ";rport";
+		headers.prepend("Via", `SIP/2.0/${sentBy}${rport};branch=${branch}`);
 	}
 
 	#of(flow: Flow): Set<AnyClientTransaction> {

@@ -140,7 +140,9 @@ export class Framing {
 		this.#lines = 0;
 		const message = parseHead(head, this.#limits);
 		const request = message.kind === "request" ? message : undefined;
-		const length = contentLength(message.headers) ?? 0;
+		const length = contentLength(message.headers);
+		if (length === undefined)
+			throw new SipParseError(400, "no Content-Length", request);
 		if (Number.isNaN(length))
 			throw new SipParseError(400, "malformed Content-Length", request);
 		if (head.length + HEAD_END.length + length > this.#limits.messageBytes)
@@ -165,10 +167,9 @@ export class Framing {
 			const emptyAt = this.#lineStart;
 			this.#searched = lf + 1;
 			this.#lineStart = lf + 1;
-			if (lf === emptyAt + 1 && this.#bytes[emptyAt] === CR) {
-				if (this.#bytes[emptyAt - 2] === CR) return emptyAt - 2;
-				throw new SipParseError(400, "stray byte", this.#partial());
-			}
+			if (this.#bytes[lf - 1] !== CR || lf === emptyAt)
+				throw new SipParseError(400, "stray line feed", this.#partial());
+			if (lf === emptyAt + 1) return emptyAt - 2;
 			if (++this.#lines > this.#limits.headerCount + 1)
 				throw new SipParseError(400, "too many headers", this.#partial());
 		}

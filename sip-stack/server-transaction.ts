@@ -108,8 +108,8 @@ export class NonInviteServerTransaction extends AnyServerTransaction {
 
 /**
  * Proceeding → Completed (300–699: repeated by timer G on UDP until ACK or timer H) → Confirmed (timer I) → gone;
- * Proceeding → Accepted (2xx: repeated until its ACK on every transport, because a hop behind may lose it; absorbs INVITEs until
- * timer L) → gone. A slow answer is preceded by 100.
+ * Proceeding → Accepted (2xx: repeated on UDP until its ACK, absorbs INVITEs until timer L) → gone. Streams repeat nothing, like
+ * drachtio-server, although a 2xx that a later hop lost is then lost. A slow answer is preceded by 100.
  */
 export class InviteServerTransaction extends AnyServerTransaction {
 	#state: "proceeding" | "completed" | "accepted" | "confirmed" = "proceeding";
@@ -142,7 +142,7 @@ export class InviteServerTransaction extends AnyServerTransaction {
 		const { t1 } = this.owner.timers;
 		const accepted = response.status < 300;
 		this.#state = accepted ? "accepted" : "completed";
-		if (accepted || !this.flow.reliable) this.#retransmitAfter(t1);
+		if (!this.flow.reliable) this.#retransmitAfter(t1);
 		this.after(64 * t1, () => {
 			this.end();
 			if (accepted) this.onAckTimeout?.();

@@ -135,6 +135,8 @@ export async function listenWs(
 		verifyClient: (info: { readonly req: IncomingMessage }) =>
 			offersSip(info.req.headers["sec-websocket-protocol"]),
 	});
+	// It repeats the errors of the HTTP server, which are handled there.
+	server.on("error", () => {});
 	server.on("wsClientError", (_error, socket) => socket.destroy());
 	server.on("connection", (socket, request) => {
 		const flow: WsFlow = new WsFlow(socket, request.socket, context, () =>
