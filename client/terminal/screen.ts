@@ -46,7 +46,7 @@ class Terminal implements Screen {
 	print(text: string): void {
 		this.#erase();
 		this.#output.write(`${text}\n`);
-		this.#readline?.prompt(true);
+		this.#redraw();
 	}
 
 	complain(text: string): void {
@@ -65,7 +65,20 @@ class Terminal implements Screen {
 		this.#prompt = text;
 		this.#erase();
 		this.#readline?.setPrompt(text);
-		this.#readline?.prompt(true);
+		this.#redraw();
+	}
+
+	/** Draws the line being typed where the cursor is. */
+	#redraw(): void {
+		if (!this.#readline) return;
+		// Readline goes up first, by as many rows as it believes to be below its start: which is not always where it is.
+		const believed: unknown = Reflect.get(this.#readline, "prevRows");
+		const rows =
+			typeof believed === "number"
+				? believed
+				: this.#readline.getCursorPos().rows;
+		this.#output.write("\n".repeat(rows));
+		this.#readline.prompt(true);
 	}
 
 	start(line: (text: string) => void, end: () => void): void {
