@@ -15,7 +15,7 @@ const mocha = join(
 
 describe("the leak check", function () {
 	this.timeout(30_000);
-	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-leak-"));
+	let directory: string;
 	after(() => rmSync(directory, { recursive: true }));
 
 	const outcome = async (name: string, body: string) => {
@@ -48,6 +48,7 @@ describe("the leak check", function () {
 	};
 	const outcomes = new Map<string, ReturnType<typeof outcome>>();
 	before("runs them side by side", async () => {
+		directory = mkdtempSync(join(tmpdir(), "persistent-chat-leak-"));
 		for (const [what, body] of Object.entries(leaks)) {
 			outcomes.set(what, outcome(what, body));
 		}
