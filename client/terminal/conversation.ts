@@ -3,10 +3,9 @@ import {
 	type ChatClient,
 	ChatDisconnected,
 	type ChatMessage,
-	ChatRefused,
 	type Room,
 } from "../index.ts";
-import { harmlessLine } from "./harmless.ts";
+import { harmless, harmlessLine } from "./harmless.ts";
 import type { Screen } from "./screen.ts";
 import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
 
@@ -22,6 +21,9 @@ const commandHelp = `Type a line to post it. Commands:
 A line that begins with // posts what follows the first stroke.`;
 
 const defaultHistory = 25;
+
+/** What was typed makes no sense; the message says what would. */
+class Misuse extends Error {}
 
 export class Conversation {
 	readonly #chat: ChatClient;
@@ -156,21 +158,27 @@ export class Conversation {
 			case "quit":
 				return this.#quit();
 			default:
-				throw new ChatRefused(`/${command}`, 404, "no such command, see /help");
+				throw new Misuse(`There is no /${command}: see /help.`);
 		}
 	}
 
 	get #here(): Room {
 		if (this.#room) return this.#room;
-		throw new ChatRefused("this", 404, "you are in no room: /join one");
+		throw new Misuse("You are in no room: /join one.");
 	}
 
 	async #post(text: string, alert: boolean): Promise<void> {
 		if (text === "") return;
 		const room = this.#here.info.uri;
-		const receipt = await this.#chat.post(room, text, { alert });
-		// A pipe's reader sees what was posted before the program ends.
-		if (!this.#screen.interactive) await receipt.echo();
+		try {
+			const receipt = await this.#chat.post(room, text, { alert });
+			// A pipe's reader sees what was posted before the program ends.
+			if (!this.#screen.interactive) await receipt.echo();
+		} catch (error) {
+			this.#complain(explain(error));
+			// The line is gone from the screen: it can be copied from here.
+			if (this.#screen.interactive) this.#note(`not posted: ${harmless(text)}`);
+		}
 	}
 
 	async #listRooms(words: string): Promise<void> {
@@ -185,15 +193,15 @@ export class Conversation {
 	async #join(name: string): Promise<void> {
 		const found = await this.#chat.roomNamed(name);
 		if (!found) {
-			throw new ChatRefused(
-				`/join ${name}`,
-				404,
-				"see /rooms for those there are",
+			throw new Misuse(
+				`There is no room "${name}" that you may see: try /rooms.`,
 			);
 		}
 		const joined = this.#chat.joined.get(found.uri);
-		if (joined) this.#switchTo(joined);
-		else await this.enter(found.uri, defaultHistory);
+		if (joined) {
+			this.#switchTo(joined);
+			this.#note(`You write in ${this.#roomName(joined)} now.`);
+		} else await this.enter(found.uri, defaultHistory);
 	}
 
 	async #part(): Promise<void> {
@@ -250,7 +258,6 @@ export class Conversation {
 
 /** An error in words for the person at the terminal. */
 function explain(error: unknown): string {
-	if (error instanceof ChatRefused) return error.message;
 	if (error instanceof ChatDisconnected) {
 		return `Not connected now: ${error.message}`;
 	}
