@@ -189,6 +189,12 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			},
 		}),
 	);
+	// A dialog that is not known any more: 481 makes the client begin anew.
+	route("info", (request, reply, next) =>
+		headerParameter(request.get("To") ?? "", "tag") === undefined
+			? next()
+			: reply.send(481),
+	);
 	const { registrar } = needs;
 	if (registrar !== undefined) {
 		route("register", (request, reply) => registrar.handle(request, reply));

@@ -2,10 +2,11 @@
  * A whole node for a test: the SIP server, a fresh database with the demo in it, and the chat service.
  * The SIP server is the embedded edge; `DRACHTIO=host:port:secret` and `SIP=host:port` name a drachtio-server to be used instead.
  */
+import { randomUUID } from "node:crypto";
 import Srf from "drachtio-srf";
 import { type Logger, pino } from "pino";
 import { makeDemo } from "../../demo.ts";
-import { startEdge } from "../../edge/index.ts";
+import { type EdgeOptions, startEdge } from "../../edge/index.ts";
 import {
 	type PersistentChat,
 	persistentChat,
@@ -18,6 +19,8 @@ import {
 	type Store,
 } from "../../plugin/store/index.ts";
 import { type FreshDatabase, freshMysql, freshSqlite } from "./databases.ts";
+import { RawSip } from "./raw-sip.ts";
+import { until } from "./until.ts";
 
 export type Engine = "sqlite" | "mysql";
 export type Transport = "tcp" | "udp" | "ws";
@@ -39,12 +42,15 @@ export interface ChatNodeOptions {
 	readonly service?: ServiceOptions;
 	/** Instead of a fresh one; it is not dropped. */
 	readonly existing?: FreshDatabase;
+	/** Shorter ones; the embedded edge only. */
+	readonly timers?: EdgeOptions["timers"];
 }
 
 export async function startChatNode({
 	engine = "sqlite",
 	service = {},
 	existing,
+	timers = {},
 }: ChatNodeOptions = {}): Promise<ChatNode> {
 	const fresh =
 		existing ?? (await (engine === "mysql" ? freshMysql() : freshSqlite()));
@@ -56,10 +62,11 @@ export async function startChatNode({
 	const database = makeDatabase(fresh.description, log);
 	const store = await openStore(database, { log });
 	await makeDemo(store, "example.com");
-	const sip = await sipServer(log);
+	const sip = await sipServer(log, timers);
 	const srf = new Srf();
 	const chat = await persistentChat(srf, { ...service, database, log });
 	await connect(srf, sip.admin);
+	await answering(sip.server("tcp"));
 	return {
 		server: sip.server,
 		srf,
@@ -77,13 +84,38 @@ export async function startChatNode({
 	};
 }
 
+/** A drachtio-server takes a moment after the connection until requests reach the application. */
+async function answering(server: string): Promise<void> {
+	const sip = await RawSip.open(server);
+	try {
+		await until(
+			async () => {
+				sip.send(`OPTIONS sip:example.com SIP/2.0
+Via: SIP/2.0/TCP 127.0.0.1:${sip.localPort};branch=z9hG4bK${randomUUID()}
+From: <sip:test@example.com>;tag=1
+To: <sip:example.com>
+Call-ID: ${randomUUID()}
+CSeq: 1 OPTIONS
+Max-Forwards: 70`);
+				return /^SIP\/2\.0 200/.test(await sip.receive(/^SIP\/2\.0 [2-6]/));
+			},
+			{ what: "an application behind the SIP server" },
+		);
+	} finally {
+		sip.close();
+	}
+}
+
 interface SipServer {
 	readonly admin: { host: string; port: number; secret: string };
 	server(transport: Transport): string;
 	close(): Promise<void>;
 }
 
-export async function sipServer(log: Logger): Promise<SipServer> {
+export async function sipServer(
+	log: Logger,
+	timers: ChatNodeOptions["timers"] = {},
+): Promise<SipServer> {
 	const { DRACHTIO, SIP, SIP_WS } = process.env;
 	if (DRACHTIO !== undefined && SIP !== undefined) {
 		const [host = "", port = "", secret = ""] = DRACHTIO.split(":");
@@ -106,6 +138,7 @@ export async function sipServer(log: Logger): Promise<SipServer> {
 		})),
 		admin: { host, port: 0, secret },
 		log,
+		timers,
 	});
 	return {
 		admin: { ...edge.admin, secret },
