@@ -1,5 +1,5 @@
 /**
- * An XCCOS chat client.
+ * An XCCOS chat client for Node. (Browsers load `browser.ts`, which is the same without `nodeAgent`.)
  *
  *     const chat = await ChatClient.connect({
  *       open: nodeAgent({ server: "sip:127.0.0.1:5060;transport=tcp", user: "sip:alice@example.com", password: "alice-pw" }),
@@ -12,31 +12,5 @@
  *     }
  *     await chat.close();
  */
-export { type BackOff, defaultBackOff } from "./back-off.ts";
-export { ChatClient, type ChatOptions } from "./chat-client.ts";
-export { ChatDisconnected, ChatRefused, ChatTimeout } from "./errors.ts";
-export { defaultExchangeLimits, type ExchangeLimits } from "./exchange.ts";
+export * from "./browser.ts";
 export { type NodeAgentOptions, nodeAgent } from "./node-agent.ts";
-export {
-	type AgentEvents,
-	type DialogEnd,
-	type DialogEvents,
-	type OpenAgent,
-	type SipAgent,
-	type SipAnswer,
-	type SipDialog,
-	SipRefused,
-	SipUnreachable,
-	type SubscribeRequest,
-} from "./sip-agent.ts";
-export type {
-	ChatEvents,
-	ChatMessage,
-	Invitation,
-	Person,
-	PostReceipt,
-	Preference,
-	Room,
-	RoomInfo,
-	ServiceInfo,
-} from "./types.ts";

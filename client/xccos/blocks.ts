@@ -112,7 +112,9 @@ export function readFailures(
 	for (const fib of named(data, "fib")) {
 		const room = roomUri(fib);
 		const why = filled(fib, "key") ?? "OPERATION_FAILED";
-		if (room) failures.set(room, new ChatRefused(`join ${room}`, 403, why));
+		if (!room) continue;
+		const code = /NO_SUCH/i.test(why) ? 404 : 403;
+		failures.set(room, new ChatRefused(`join ${room}`, code, why));
 	}
 	return failures;
 }
