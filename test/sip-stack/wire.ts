@@ -13,7 +13,7 @@ export function sip(
 	const raw = String.raw({ raw: parts }, ...values).replace(/^\n/, "");
 	const indent = /^[ \t]*/.exec(raw)?.[0] ?? "";
 	const lines = raw
-		.split("\n")
+		.split(/\r?\n/)
 		.map((line) =>
 			line.startsWith(indent) ? line.slice(indent.length) : line,
 		);
@@ -60,6 +60,11 @@ export abstract class Peer {
 	abstract get port(): number;
 	abstract send(text: string | Buffer): void;
 	abstract close(): void;
+
+	/** UDP: to another port than the one this peer was made for. */
+	sendTo(_text: string, _port: number): void {
+		throw new Error("only a UDP peer sends to other ports");
+	}
 
 	/** `SIP/2.0/TCP 127.0.0.1:40000;branch=…` */
 	via(branch: string): string {
@@ -150,6 +155,9 @@ export async function udpPeer(port: number): Promise<Peer> {
 		}
 		send(text: string | Buffer): void {
 			socket.send(text, port, "127.0.0.1");
+		}
+		override sendTo(text: string, other: number): void {
+			socket.send(text, other, "127.0.0.1");
 		}
 		close(): void {
 			if (!this.closed) socket.close();
