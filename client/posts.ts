@@ -17,6 +17,8 @@ interface Pending {
 	readonly post: NewPost;
 	/** Answered 200. */
 	taken: boolean;
+	/** The words of the last overload. */
+	overload?: string;
 	timer?: ReturnType<typeof setTimeout>;
 	readonly echoed: (message: ChatMessage) => void;
 	readonly failed: (error: Error) => void;
@@ -58,7 +60,7 @@ export class Posts {
 			await Promise.race([exchange.send("post", body), rejectionOf(echo)]);
 		} catch (error) {
 			forget();
-			throw error;
+			throw inBetterWords(error, pending?.overload);
 		}
 		if (pending && this.#pending.has(envid)) this.#taken(pending);
 		return { echo: () => echo };
@@ -92,6 +94,11 @@ export class Posts {
 		if (reply.command === undefined || reply.code === 200) return;
 		const pending = this.#pending.get(reply.command);
 		if (!pending) return;
+		if (reply.code === 503 && !pending.taken) {
+			// The INFO is being answered 503 too, and sent again: not refused yet.
+			pending.overload = reply.text;
+			return;
+		}
 		const error = new ChatRefused("post", reply.code, reply.text);
 		pending.failed(error);
 		if (pending.taken) {
@@ -128,6 +135,12 @@ const encoder = new TextEncoder();
 
 function utf8Bytes(text: string): number {
 	return encoder.encode(text).length;
+}
+
+function inBetterWords(error: unknown, words: string | undefined): unknown {
+	return error instanceof ChatRefused && error.code === 503 && words
+		? new ChatRefused("post", 503, words)
+		: error;
 }
 
 /** Settles only when `promise` rejects. */

@@ -187,6 +187,36 @@ describe("The chat client", () => {
 		await signOut(chat, service);
 	});
 
+	it("asks again although a reply in XML tells of the overload too", async () => {
+		const { chat, service } = await signedIn(
+			peer,
+			options(peer, { limits: { longestRetryMs: 20, retries: 1 } }),
+		);
+		const overloaded = async () => {
+			const info = await service.connection.receive("INFO");
+			const envid = /envid="(\d+)"/.exec(info.body)?.[1];
+			await service.tell(
+				`<rpl id="rpl:grpchat" seqid="1"><commandid seqid="1" envid="${envid}"/><resp code="503">ERROR_DATABASE_CONNECTION: away</resp><data/></rpl>`,
+			);
+			service.connection.answer(info, "503 Service Unavailable", [
+				"Retry-After: 5",
+			]);
+		};
+		const first = chat.post(room, "hello");
+		await overloaded();
+		await service.info();
+		await first;
+		const second = chat.post(room, "hello again");
+		second.catch(() => undefined);
+		await overloaded();
+		await overloaded();
+		await assert.rejects(second, {
+			code: 503,
+			text: "ERROR_DATABASE_CONNECTION: away",
+		});
+		await signOut(chat, service);
+	});
+
 	it("gives up on an overloaded service after three more attempts", async () => {
 		const { chat, service } = await signedIn(
 			peer,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { WebSocketServer } from "ws";
 import {
 	type DialogEnd,
 	type NodeAgentOptions,
@@ -403,6 +404,40 @@ describe("The SIP agent for Node", () => {
 			() => nodeAgent({ server: "sip:127.0.0.1", user: "alice" }),
 			/sip:name@domain/,
 		);
+	});
+
+	it("speaks the subprotocol sip over WebSocket, from an address nobody looks up", async () => {
+		const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+		await once(server, "listening");
+		const address = server.address();
+		const port = typeof address === "object" ? address?.port : 0;
+		const openAgent = nodeAgent({
+			server: `ws://127.0.0.1:${port}/sip`,
+			user: "sip:alice@contoso.com",
+		});
+		const connected = once(server, "connection");
+		const opening = openAgent({ onLost: () => undefined });
+		const [socket, upgrade] = await connected;
+		assert.equal(upgrade.url, "/sip");
+		assert.equal(upgrade.headers["sec-websocket-protocol"], "sip");
+		const ws = await opening;
+		const registering = ws.register();
+		const [bytes] = await once(socket, "message");
+		const register: string = bytes.toString();
+		assert.match(register, /^Via: SIP\/2.0\/WS /m);
+		assert.match(register, /Contact: <sip:alice@client\.invalid;transport=ws>/);
+		const copied = register
+			.split("\r\n")
+			.filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
+		socket.send(
+			["SIP/2.0 403 Forbidden", ...copied, "Content-Length: 0", "", ""].join(
+				"\r\n",
+			),
+		);
+		await assert.rejects(registering, { status: 403 });
+		await ws.close();
+		server.close();
+		await once(server, "close");
 	});
 
 	it("repeats a request over UDP until it is answered, from an address that can be answered", async () => {
