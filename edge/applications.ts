@@ -15,9 +15,10 @@ export class Applications {
 		this.#all.add(application);
 	}
 
-	remove(application: Application): void {
-		this.#all.delete(application);
+	/** False when it was removed before. */
+	remove(application: Application): boolean {
 		this.unroute(application);
+		return this.#all.delete(application);
 	}
 
 	route(application: Application, method: string): void {

@@ -53,8 +53,10 @@ export class ControlServer {
 		this.#sweep?.stop();
 		const closed = once(this.#server, "close");
 		this.#server.close();
-		for (const application of this.#options.edge.applications)
+		for (const application of [...this.#options.edge.applications]) {
 			application.destroy();
+			this.#gone(application);
+		}
 		await closed;
 	}
 
@@ -169,7 +171,7 @@ export class ControlServer {
 	/** Its dialogs stay for a while, for their requests to be answered 481; what it had in its hands dies unanswered. */
 	#gone(application: Application): void {
 		const { edge } = this.#options;
-		edge.applications.remove(application);
+		if (!edge.applications.remove(application)) return;
 		for (const { transaction } of application.requests.values())
 			transaction.abandon();
 		application.requests.clear();
@@ -194,9 +196,11 @@ export class ControlServer {
 	/** Forgets what applications do not answer. An INVITE that was answered provisionally may wait. */
 	#sweepSoon(): void {
 		const { edge } = this.#options;
-		this.#sweep = edge.timerOwner.start(SWEEP_MS, () => {
+		const { applicationMs } = edge.timers;
+		const every = Math.min(SWEEP_MS, applicationMs);
+		this.#sweep = edge.timerOwner.start(every, () => {
 			this.#sweepSoon();
-			const before = Date.now() - edge.timers.applicationMs;
+			const before = Date.now() - applicationMs;
 			for (const { requests, name } of edge.applications)
 				for (const [id, { since, transaction }] of requests) {
 					if (since > before) break;
