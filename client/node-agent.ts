@@ -51,7 +51,6 @@ export interface NodeAgentOptions {
 
 interface Settings extends Required<Omit<NodeAgentOptions, "server">> {
 	readonly server: ServerAddress;
-	readonly userPart: string;
 	readonly registrar: string;
 }
 
@@ -75,7 +74,6 @@ export function nodeAgent(options: NodeAgentOptions): OpenAgent {
 		timers: {},
 		...options,
 		server: parseServer(options.server),
-		userPart: uri.user,
 		registrar: `sip:${uri.host}`,
 	};
 	return (events) => NodeAgent.open(settings, events);

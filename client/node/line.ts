@@ -5,6 +5,7 @@ import {
 	type Flow,
 	Headers,
 	hostText,
+	newTag,
 	type ServerTransaction,
 	SipRequest,
 	type SipResponse,
@@ -31,8 +32,6 @@ export interface KeepAlive {
 
 export interface LineOptions {
 	readonly server: ServerAddress;
-	/** The user part of the Contact. */
-	readonly userPart: string;
 	readonly userAgent: string;
 	readonly credentials: Credentials;
 	readonly keepAlive: KeepAlive | false;
@@ -68,6 +67,7 @@ export class Line {
 	readonly #options: LineOptions;
 	readonly #stack: SipStack;
 	readonly #events: LineEvents;
+	readonly #contactUser = newTag();
 	readonly #waiting = new Set<(error: SipUnreachable) => void>();
 	#flow: Flow | undefined;
 	#beat: ReturnType<typeof setTimeout> | undefined;
@@ -113,7 +113,10 @@ export class Line {
 		return this.#flow;
 	}
 
-	/** The Contact that leads back over this connection. */
+	/**
+	 * The Contact that leads back over this connection. Its user part is this connection's own: drachtio-server finds a
+	 * client's connection by user and host, and two devices of one user may share a host.
+	 */
 	get contact(): string {
 		const { transport, local } = this.#way;
 		// A WebSocket client has no address of its own (RFC 7118, section 5).
@@ -121,7 +124,7 @@ export class Line {
 			transport === "ws"
 				? "client.invalid"
 				: `${hostText(local.host)}:${local.port}`;
-		return `<sip:${this.#options.userPart}@${host};transport=${transport}>`;
+		return `<sip:${this.#contactUser}@${host};transport=${transport}>`;
 	}
 
 	/** Sends a request and answers challenges; resolves with the final response. Rejects with `SipUnreachable`. */

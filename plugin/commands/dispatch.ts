@@ -5,7 +5,7 @@
  * 200 means kept. A refused message is told twice: by the status, and by an `rpl:grpchat`, because some SIP servers on
  * the way answer every INFO 200 by themselves.
  */
-import { ChatError, type Reason } from "../errors.ts";
+import { ChatError } from "../errors.ts";
 import type { Session } from "../sessions/index.ts";
 import {
 	decodeEnvelope,
@@ -22,6 +22,8 @@ import { post } from "./post.ts";
 /** The status of an INFO. */
 export interface InfoStatus {
 	readonly status: number;
+	/** What was wrong, for the status line. */
+	readonly reason?: string;
 	readonly retryAfterSeconds?: number;
 }
 
@@ -56,7 +58,7 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 			const turn = turnOf(session);
 			if (turn.waiting >= maxWaiting) return { status: 503, retryAfterSeconds };
 			const envelope = read(needs, session, body);
-			if (envelope instanceof ChatError) return statusOf(envelope.reason);
+			if (envelope instanceof ChatError) return statusOf(envelope);
 			const work = turn.last.then(() => perform(needs, session, envelope));
 			turn.waiting += 1;
 			turn.last = work.finally(() => {
@@ -104,7 +106,7 @@ async function perform(
 	for (const primitive of primitives) {
 		const refusal = await performOne(needs, session, envid, primitive);
 		if (refusal !== undefined && status.status === 200) {
-			status = statusOf(refusal.reason);
+			status = statusOf(refusal);
 		}
 	}
 	return status;
@@ -222,9 +224,11 @@ function logRefusal(log: CommandContext["log"], refusal: ChatError): void {
 	}
 }
 
-function statusOf(reason: Reason): InfoStatus {
+function statusOf({ reason, message }: ChatError): InfoStatus {
 	const { sipStatus } = refusals[reason];
-	return sipStatus === 503
-		? { status: sipStatus, retryAfterSeconds }
-		: { status: sipStatus };
+	return {
+		status: sipStatus,
+		reason: message.replace(/[^\x20-\x7e]/g, "?").slice(0, 150),
+		...(sipStatus === 503 && { retryAfterSeconds }),
+	};
 }

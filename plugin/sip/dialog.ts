@@ -13,6 +13,8 @@ import { sdpAnswer } from "./sdp.ts";
 
 export interface InfoAnswer {
 	readonly status: number;
+	/** For the status line: printable ASCII. */
+	readonly reason?: string;
 	readonly retryAfterSeconds?: number;
 }
 
@@ -155,12 +157,13 @@ function listen(needs: DialogNeeds, heard: () => void): void {
 			return;
 		}
 		needs.onInfo(request.body ?? "").then(
-			({ status, retryAfterSeconds }) => {
+			({ status, reason = "", retryAfterSeconds }) => {
 				const headers: Record<string, string> =
 					retryAfterSeconds === undefined
 						? {}
 						: { "Retry-After": String(retryAfterSeconds) };
-				reply.send(status, { headers });
+				if (reason === "") reply.send(status, { headers });
+				else reply.send(status, reason, { headers });
 			},
 			(error) => {
 				log.error({ err: error }, "INFO not handled");

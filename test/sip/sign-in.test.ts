@@ -207,13 +207,15 @@ function request(
 	uri: string,
 	headers: Readonly<Record<string, string>>,
 ): string {
+	const callId = `${headers["Call-ID"]}-${sip.localPort}-${Date.now()}`;
 	const all: Record<string, string> = {
-		Via: `SIP/2.0/TCP 127.0.0.1:${sip.localPort};branch=z9hG4bK${headers["Call-ID"]}${method}`,
+		Via: `SIP/2.0/TCP 127.0.0.1:${sip.localPort};branch=z9hG4bK${callId}`,
 		From: "<sip:alice@example.com>;tag=1",
 		To: `<${uri}>`,
 		CSeq: `1 ${method}`,
 		"Max-Forwards": "70",
 		...headers,
+		"Call-ID": callId,
 	};
 	return [
 		`${method} ${uri} SIP/2.0`,
