@@ -209,7 +209,7 @@ Call-ID: ${callId}
 CSeq: ${cseq} ${method}
 Max-Forwards: 70
 User-Agent: UCCAPI/4.0.0
-Contact: <sip:alice@127.0.0.1:${sip.localPort};transport=tcp>${extra}`,
+Contact: <sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>${extra}`,
 			body,
 		);
 	};

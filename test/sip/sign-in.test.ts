@@ -119,7 +119,7 @@ describe("signing in", () => {
 				"Call-ID": "notify-please",
 				Event: "vnd-microsoft-provisioning-v2",
 				Expires: "0",
-				Contact: `<sip:alice@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
 			}),
 		);
 		await sip.receive(/^SIP\/2\.0 20[02]/);
@@ -139,7 +139,7 @@ describe("signing in", () => {
 			request(sip, "INVITE", channelUri, {
 				"Call-ID": "no-dialog",
 				To: `<${channelUri}>;tag=unknown`,
-				Contact: `<sip:alice@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
 			}),
 		);
 		await sip.receive(/^SIP\/2\.0 481/);
@@ -152,7 +152,7 @@ describe("signing in", () => {
 			request(sip, "REGISTER", "sip:example.com", {
 				"Call-ID": "as-bob",
 				To: "<sip:bob@example.com>",
-				Contact: `<sip:alice@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
 			}),
 		);
 		await sip.receive(/^SIP\/2\.0 403/);
@@ -160,7 +160,7 @@ describe("signing in", () => {
 			request(sip, "REGISTER", "sip:example.com", {
 				"Call-ID": "brief",
 				To: "<sip:alice@example.com>",
-				Contact: `<sip:alice@127.0.0.1:${sip.localPort};transport=tcp>;expires=5`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>;expires=5`,
 			}),
 		);
 		const brief = await sip.receive(/^SIP\/2\.0 423/);
@@ -174,7 +174,7 @@ describe("signing in", () => {
 			request(sip, "INVITE", channelUri, {
 				"Call-ID": "as-bob-2",
 				From: "<sip:bob@example.com>;tag=1",
-				Contact: `<sip:bob@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
 			}),
 		);
 		await sip.receive(/^SIP\/2\.0 407/);
@@ -233,7 +233,7 @@ async function registerRaw(sip: RawSip, name: string): Promise<void> {
 				"Call-ID": callId,
 				To: `<sip:${name}@example.com>`,
 				"User-Agent": "UCCAPI/4.0.0",
-				Contact: `<sip:${name}@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
 				...more,
 			}),
 		);
