@@ -1,7 +1,6 @@
 // What every request of an application goes through, inside a dialog or outside (RFC 3261, 8.1.1).
 import type { Flow, SipRequest, SipResponse } from "../sip-stack/index.ts";
 import { addAppHeaders, appHeader } from "./app-headers.ts";
-import { MAX_BODY_BYTES } from "./app-responses.ts";
 import type { Application } from "./application.ts";
 import { type AppMessage, sipFrame } from "./control-frame.ts";
 import type { Dialog } from "./dialog.ts";
@@ -38,10 +37,8 @@ export interface CheckedBody {
 
 /** Checks what is common to all requests and gives the body its type. */
 export function checkedBody(message: AppMessage): CheckedBody {
-	if (message.badLines > 0) throw new Refusal("invalid header");
+	if (message.fault !== undefined) throw new Refusal(message.fault);
 	const body = Buffer.from(message.body);
-	if (body.length > MAX_BODY_BYTES)
-		throw new Refusal(`the body is longer than ${MAX_BODY_BYTES} bytes`);
 	if (body.length === 0 || appHeader(message.headers, "content-type"))
 		return { body, type: undefined };
 	if (!message.body.startsWith("v=0"))

@@ -16,8 +16,6 @@ import { armSession } from "./sessions.ts";
 
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/;
 const TAG = /tag=([A-Za-z0-9\-.!%*_+`'~]{1,128})/;
-/** Longer bodies leave a real drachtio-server cut short; they are refused here. */
-export const MAX_BODY_BYTES = 12_288;
 const GONE = "transport for response has been shutdown or closed";
 const UNKNOWN = "Response not sent due to unknown transaction";
 
@@ -38,11 +36,9 @@ export function onAppResponse(
 	const refusal =
 		pending === undefined || pending.transaction.answered
 			? UNKNOWN
-			: line === null || message.badLines > 0
+			: line === null
 				? "Unknown server error sending response"
-				: Buffer.byteLength(message.body) > MAX_BODY_BYTES
-					? `the body is longer than ${MAX_BODY_BYTES} bytes`
-					: undefined;
+				: message.fault;
 	if (refusal !== undefined || pending === undefined || line === null) {
 		edge.log.warn({ application: application.name }, refusal ?? UNKNOWN);
 		application.send(answerFrame(msgId, `NOK|${refusal}`));

@@ -11,8 +11,8 @@ import {
 export interface AppMessage {
 	readonly startLine: string;
 	readonly headers: readonly (readonly [name: string, value: string])[];
-	/** Header lines that are none, or would break the message they are put in. */
-	readonly badLines: number;
+	/** Why it cannot be sent: a line that is no header or would break the message, or more than drachtio-server sends whole. */
+	readonly fault: string | undefined;
 	readonly body: string;
 }
 
@@ -24,7 +24,22 @@ export interface AppFrame {
 }
 
 const HEADER_NAME = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const START_LINE_BYTES = 512;
+const HEADERS_BYTES = 8400;
 const BREAKS_LINE = /[\r\n\0]/;
+
+/**
+ * drachtio-server copies a message into fields of fixed size and sends what is beyond them cut off without a word. (It does so with bodies
+ * over 12,288 bytes too, but no frame that it can read holds one.)
+ */
+function tooLong(startLine: string, head: string): string | undefined {
+	if (Buffer.byteLength(startLine) > START_LINE_BYTES)
+		return `the start line is longer than ${START_LINE_BYTES} bytes`;
+	const headerBytes = Buffer.byteLength(head) - Buffer.byteLength(startLine);
+	return headerBytes > HEADERS_BYTES
+		? `the headers are longer than ${HEADERS_BYTES} bytes`
+		: undefined;
+}
 
 function parseAppMessage(text: string): AppMessage {
 	const headEnd = text.indexOf("\r\n\r\n");
@@ -32,16 +47,17 @@ function parseAppMessage(text: string): AppMessage {
 	const body = headEnd < 0 ? "" : text.slice(headEnd + 4);
 	const lines = head.split("\r\n");
 	const headers: (readonly [string, string])[] = [];
-	let badLines = 0;
+	let fault = tooLong(lines[0] ?? "", head);
 	for (const line of lines.slice(1)) {
 		if (line === "") continue;
 		const colon = line.indexOf(":");
 		const name = line.slice(0, Math.max(colon, 0)).trim();
 		const value = line.slice(colon + 1).trim();
-		if (!HEADER_NAME.test(name) || BREAKS_LINE.test(value)) badLines++;
+		if (!HEADER_NAME.test(name) || BREAKS_LINE.test(value))
+			fault ??= "invalid header";
 		else headers.push([name, value]);
 	}
-	return { startLine: lines[0] ?? "", headers, badLines, body };
+	return { startLine: lines[0] ?? "", headers, fault, body };
 }
 
 /** `msgId|command|field|…` and, on further lines, SIP-like text. Never throws: what is missing is empty. */

@@ -3,6 +3,7 @@
 import {
 	hostText,
 	type Listener,
+	localHostTowards,
 	SipStack,
 	TimerOwner,
 	type TransportName,
@@ -52,8 +53,8 @@ export interface RunningEdge {
 }
 
 /**
- * Starts an edge. Applications must authenticate (drachtio-server does not insist). Bodies longer than 12,288 bytes, which
- * drachtio-server would cut short, are refused with NOK; a control frame that would overflow drachtio-server's read buffer ends its connection.
+ * Starts an edge. Applications must authenticate (drachtio-server does not insist). Start lines and headers that drachtio-server would
+ * cut short are refused with NOK; a control frame that would overflow drachtio-server's read buffer ends its connection.
  * @throws Error when an address cannot be bound; nothing is left open then
  */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
@@ -119,8 +120,10 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 	}
 }
 
+/** An address that applications can use, also where the listener is bound to all of them. */
 function hostPortText({ transport, host, port }: Listener): string {
-	return `${transport}/${hostText(host)}:${port}`;
+	const concrete = localHostTowards(host, host === "::" ? "::" : "0.0.0.0");
+	return `${transport}/${hostText(concrete)}:${port}`;
 }
 
 function stackLimits(limits: EdgeLimits) {

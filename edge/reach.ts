@@ -5,6 +5,7 @@ import {
 	type HostPort,
 	hostText,
 	type Listener,
+	localHostTowards,
 	parseUri,
 	type SipStack,
 	type Timer,
@@ -119,8 +120,7 @@ export class Reach {
 			(one) =>
 				one.port === port &&
 				one.transport === transport &&
-				(one.host === uri.host ||
-					(one.host === "0.0.0.0" && uri.host === "127.0.0.1")),
+				localHostTowards(one.host, uri.host) === uri.host,
 		);
 	}
 

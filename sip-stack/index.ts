@@ -12,6 +12,7 @@
 //   await stack.close();
 export { type Header, Headers, headerKey } from "./headers.ts";
 export { newBranch, newCallId, newTag } from "./identifiers.ts";
+export { localHostTowards } from "./interfaces.ts";
 export {
 	type CSeq,
 	responseTo,
@@ -45,7 +46,6 @@ export {
 	type Flow,
 	type HostPort,
 	type Listener,
-	sameFlow,
 	type TransportLimits,
 	type TransportName,
 } from "./transport.ts";

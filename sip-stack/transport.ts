@@ -83,8 +83,3 @@ export interface Listener extends Address {
 	flowTo(remote: HostPort): Flow | undefined;
 	close(): Promise<void>;
 }
-
-/** True when both are the same way to the same peer. */
-export function sameFlow(a: Flow | undefined, b: Flow | undefined): boolean {
-	return a === b || (a !== undefined && a.key === b?.key);
-}

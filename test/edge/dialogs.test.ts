@@ -389,7 +389,7 @@ describe("dialogs", () => {
 			"missing content-type",
 		],
 		[
-			"a body too long for drachtio-server",
+			"a body of 12,000 bytes",
 			`INFO sip:placeholder SIP/2.0\nContent-Type: text/plain\n\n${"x".repeat(12_000)}`,
 			"",
 		],

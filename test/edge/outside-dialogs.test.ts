@@ -178,7 +178,7 @@ describe("requests outside dialogs", () => {
 		);
 	});
 
-	it("an answer with a body longer than drachtio-server sends whole is refused, not cut", async () => {
+	it("an answer with a body of 11,900 bytes goes out whole", async () => {
 		const app = await rawApp(edge, "options");
 		const ua = new Ua(await edge.peer("tcp"));
 		ua.send("OPTIONS");
@@ -189,6 +189,19 @@ describe("requests outside dialogs", () => {
 			header(await ua.answered("OPTIONS"), "Content-Length"),
 			"11900",
 		);
+	});
+
+	it("an answer with more headers than drachtio-server sends whole is refused, not cut", async () => {
+		const app = await rawApp(edge, "options");
+		const ua = new Ua(await edge.peer("tcp"));
+		ua.send("OPTIONS");
+		const { id } = await taken(app, "OPTIONS");
+		app.send(`m1|sip|${id}|\nSIP/2.0 200 OK\nX-A: ${"x".repeat(8400)}\n\n`);
+		await app.receive(/\|m1\|NOK\|the headers are longer than 8400 bytes$/);
+		app.send(`m2|sip|${id}|\nSIP/2.0 200 ${"x".repeat(512)}\n\n`);
+		await app.receive(/\|m2\|NOK\|the start line is longer than 512 bytes$/);
+		app.send(`m3|sip|${id}|\nSIP/2.0 200 OK\n\n`);
+		await ua.answered("OPTIONS");
 	});
 
 	describe("from the application", () => {
