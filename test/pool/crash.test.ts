@@ -1,0 +1,150 @@
+/** kill -9 at the worst moments: nothing acknowledged is missing, nothing is there twice, nobody stays behind as a ghost. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { makeDatabase } from "../../plugin/store/index.ts";
+import type { Engine, Transport } from "../support/chat-node.ts";
+import {
+	type FreshDatabase,
+	freshMysql,
+	freshSqlite,
+} from "../support/databases.ts";
+import { rooms, signIn } from "../support/people.ts";
+import { type Program, start } from "../support/processes.ts";
+import { until } from "../support/until.ts";
+
+const script = fileURLToPath(new URL("node-process.ts", import.meta.url));
+
+interface NodeProcess {
+	readonly program: Program;
+	server(transport: Transport): string;
+}
+
+async function startNode(
+	{ description }: FreshDatabase,
+	killAfter = 0,
+): Promise<NodeProcess> {
+	const program = start(
+		process.execPath,
+		["--import", "tsx", script, JSON.stringify(description), String(killAfter)],
+		{ stdio: ["ignore", "pipe", "inherit"] },
+	);
+	const { stdout } = program.child;
+	if (stdout === null) throw new Error("no output");
+	const ended = program.ended.then((code) => {
+		throw new Error(`the node ended with ${code} before it answered`);
+	});
+	const [line] = await Promise.race([once(stdout, "data"), ended]);
+	const servers = JSON.parse(String(line)) as Record<string, string>;
+	return { program, server: (transport) => servers[transport] ?? "" };
+}
+
+for (const engine of ["sqlite", "mysql"] satisfies Engine[]) {
+	describe(`a node killed with -9 on ${engine}`, function () {
+		this.timeout(60_000);
+		let database: FreshDatabase;
+		const programs: Program[] = [];
+
+		beforeEach(async () => {
+			database = await (engine === "mysql" ? freshMysql() : freshSqlite());
+		});
+		afterEach(async () => {
+			for (const program of programs.splice(0)) await program.stop("SIGKILL");
+			await database.drop();
+		});
+
+		const run = async (killAfter = 0) => {
+			const node = await startNode(database, killAfter);
+			programs.push(node.program);
+			return node;
+		};
+
+		it("between the commit of a post and its fan-out: the post is there, once", async () => {
+			const first = await run(3);
+			const alice = await signIn(first, "alice");
+			await alice.chat.join(rooms.lobby);
+			await alice.chat.post(rooms.lobby, "one");
+			await alice.chat.post(rooms.lobby, "two");
+			const third = await alice.chat.post(rooms.lobby, "three").then(
+				() => "kept",
+				() => "unknown",
+			);
+			equal(third, "unknown");
+			await first.program.ended;
+			await alice.chat.close();
+
+			const second = await run();
+			const bob = await signIn(second, "bob");
+			await bob.chat.join(rooms.lobby);
+			deepEqual(
+				(await bob.chat.history(rooms.lobby, 10)).map(({ text }) => text),
+				["one", "two", "three"],
+			);
+			deepEqual(
+				[...(bob.chat.joined.get(rooms.lobby)?.people.values() ?? [])].map(
+					({ name }) => name,
+				),
+				["Bob"],
+			);
+			await bob.chat.close();
+			await second.program.stop("SIGKILL");
+			await owed(3);
+		});
+
+		it("between a 200 and the next post, under load: everything acknowledged is there", async () => {
+			const first = await run();
+			const people = await Promise.all(
+				["alice", "bob"].map((name) => signIn(first, name)),
+			);
+			for (const { chat } of people) await chat.join(rooms.lobby);
+			const acknowledged: string[] = [];
+			const posting = Promise.allSettled(
+				people.flatMap(({ chat }, who) =>
+					Array.from({ length: 200 }, (_, i) =>
+						chat.post(rooms.lobby, `${who}-${i}`).then(() => {
+							acknowledged.push(`${who}-${i}`);
+						}),
+					),
+				),
+			);
+			await until(() => acknowledged.length >= 40, { what: "forty posts" });
+			await first.program.stop("SIGKILL");
+			await posting;
+			await Promise.all(people.map(({ chat }) => chat.close()));
+			ok(acknowledged.length < 400, "it was killed too late");
+
+			const second = await run();
+			const carol = await signIn(second, "carol");
+			await carol.chat.join(rooms.lobby);
+			const kept = await carol.chat.history(rooms.lobby, 500);
+			const texts = kept.map(({ text }) => text);
+			deepEqual(
+				acknowledged.filter((text) => !texts.includes(text)),
+				[],
+			);
+			equal(new Set(texts).size, texts.length);
+			deepEqual(
+				kept.map(({ sequence }) => sequence),
+				kept.map((_, index) => index + 1),
+			);
+			await carol.chat.close();
+			await second.program.stop("SIGKILL");
+			await owed(texts.length);
+		});
+
+		/** Every message is owed to compliance, and every JOIN has its PART, but for whoever was there at the last kill. */
+		async function owed(messages: number): Promise<void> {
+			const knex = makeDatabase(database.description);
+			try {
+				const events: { type: string }[] = await knex("outbox").select("type");
+				const count = (type: string) =>
+					events.filter((event) => event.type === type).length;
+				const left = await knex("participants").select("session_id");
+				equal(count("posted"), messages);
+				equal(count("joined") - count("parted"), left.length);
+			} finally {
+				await knex.destroy();
+			}
+		}
+	});
+}
