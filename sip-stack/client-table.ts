@@ -2,10 +2,10 @@
 import {
 	type AnyClientTransaction,
 	type ClientTransactionOwner,
-	InviteClientTransaction,
 	NonInviteClientTransaction,
 } from "./client-transaction.ts";
 import { newBranch } from "./identifiers.ts";
+import { InviteClientTransaction } from "./invite-client-transaction.ts";
 import type { SipRequest, SipResponse } from "./message.ts";
 import type { SipTimers, TimerOwner } from "./timers.ts";
 import type { ClientTransaction, ResponseHandlers } from "./transaction.ts";
