@@ -130,8 +130,10 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			localSdp: sdpAnswer(request.body ?? "", serviceUri),
 			headers: {
 				"Content-Type": "application/sdp",
-				Supported: "timer",
-				"Session-Expires": `${needs.sessionExpiresSeconds};refresher=uac`,
+				...(refreshes(request) && {
+					Supported: "timer",
+					"Session-Expires": `${needs.sessionExpiresSeconds};refresher=uac`,
+				}),
 			},
 		});
 		const chat: ChatDialog = createChatDialog({
@@ -233,6 +235,17 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			await parter.close();
 		},
 	};
+}
+
+/**
+ * drachtio-server ends a dialog that has an interval and is not refreshed, so only those get one who keep it (RFC 4028).
+ * COMPAT(UCCAPI): these keep it without saying so, and storm with UPDATEs when they are given none.
+ */
+function refreshes(request: IncomingRequest): boolean {
+	return (
+		/\btimer\b/i.test(request.get("Supported") ?? "") ||
+		(request.get("User-Agent") ?? "").startsWith("UCCAPI/")
+	);
 }
 
 /** What keeps this INVITE from becoming a dialog. */

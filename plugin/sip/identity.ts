@@ -56,14 +56,17 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 	const connections = new Map<string, { user: UserUri; expiresAt: number }>();
 
 	function challenge(request: IncomingRequest, reply: Reply, stale: boolean) {
+		const [best = "", other] = digest.challenge(algorithmsOf(request), stale);
 		reply.send(407, {
 			headers: {
-				"Proxy-Authenticate": digest.challenge(algorithmsOf(request), stale),
+				"Proxy-Authenticate": best,
+				// COMPAT(drachtio-srf): it would join two values by a comma, which RFC 3261 section 7.3.1 forbids here
+				...(other !== undefined && { "Proxy-Authenticate ": other }),
 			},
 		});
 	}
 
-	/** The user, `undefined` for wrong credentials, or `"stale"`. */
+	/** The user whose credentials these are. */
 	async function verify(
 		answer: DigestAnswer,
 		method: string,

@@ -7,11 +7,13 @@ import { until } from "../support/until.ts";
 describe("dialogs", () => {
 	let node: ChatNode;
 	const people: Person[] = [];
+	const guests: RawSip[] = [];
 
 	before(async () => {
 		node = await startChatNode({ timers: { t1: 20 } });
 	});
 	afterEach(async () => {
+		for (const sip of guests.splice(0)) sip.close();
 		await Promise.all(people.splice(0).map(({ chat }) => chat.close()));
 		await until(async () => (await present()).length === 0, {
 			what: "everybody to have parted",
@@ -53,30 +55,28 @@ describe("dialogs", () => {
 	for (const status of ["481 Gone", "487 Request Terminated"]) {
 		it(`a client that answers ${status} has left its rooms, once`, async () => {
 			const bob = await come("bob");
-			const { sip } = await rawGuest(node);
+			const { sip } = await rawGuest(node, guests);
 			await until(() => bob.comings.includes("+Alice"), { what: "alice" });
 			await bob.chat.post(rooms.lobby, "anybody?");
 			const info = await sip.receive(/^INFO [\s\S]*anybody/);
 			sip.answer(info, status);
 			await until(() => bob.comings.includes("-Alice"), { what: "her leave" });
 			deepEqual(bob.comings, ["+Alice", "-Alice"]);
-			sip.close();
 		});
 	}
 
 	it("a client that answers nothing has left its rooms", async function () {
 		if (process.env.DRACHTIO) this.skip();
 		const bob = await come("bob");
-		const { sip } = await rawGuest(node);
+		const { sip } = await rawGuest(node, guests);
 		await until(() => bob.comings.includes("+Alice"), { what: "alice" });
 		await bob.chat.post(rooms.lobby, "anybody?");
 		await until(() => bob.comings.includes("-Alice"), { what: "her leave" });
-		sip.close();
 	});
 
 	it("a message on a dialog that has ended is answered 481 and heard by nobody", async () => {
 		const bob = await come("bob");
-		const { sip, ask } = await rawGuest(node);
+		const { sip, ask } = await rawGuest(node, guests);
 		await until(() => bob.comings.includes("+Alice"), { what: "alice" });
 		ask("BYE");
 		await sip.receive(/^SIP\/2\.0 200[\s\S]*BYE/);
@@ -90,16 +90,47 @@ describe("dialogs", () => {
 			(await bob.heard(1)).map(({ text }) => text),
 			["mine"],
 		);
-		sip.close();
 	});
 
 	it("a body that is not text is answered 415", async () => {
-		const { sip, ask } = await rawGuest(node);
+		const { sip, ask } = await rawGuest(node, guests);
 		ask("INFO", "signal=5", "application/dtmf-relay");
 		await sip.receive(/^SIP\/2\.0 415/);
 		ask("BYE");
 		await sip.receive(/^SIP\/2\.0 200[\s\S]*BYE/);
-		sip.close();
+	});
+
+	it("a request that is too large is answered 413, one that cannot be read 400 with what is wrong", async () => {
+		const { sip, ask } = await rawGuest(node, guests);
+		const filler = `${"x".repeat(7_000)}\n`.repeat(10);
+		ask("INFO", `<xccos ver="1" envid="1">${filler}</xccos>`);
+		await sip.receive(/^SIP\/2\.0 413/);
+		ask(
+			"INFO",
+			`<xccos ver="1" envid="1"><grpchat chanUri="${rooms.lobby}"><chat>&#7;</chat></grpchat></xccos>`,
+		);
+		await sip.receive(/^SIP\/2\.0 400 .*U\+0007 may not appear in XML/);
+		ask("BYE");
+		await sip.receive(/^SIP\/2\.0 200[\s\S]*BYE/);
+	});
+
+	it("messages longer than a frame travel among many short ones", async () => {
+		const bob = await come("bob");
+		const alice = await come("alice");
+		const long = `${"&".repeat(990)}\n`.repeat(2);
+		await Promise.all(
+			Array.from({ length: 60 }, (_, i) =>
+				(i % 2 ? bob : alice).chat.post(
+					rooms.lobby,
+					i % 5 ? `short ${i}` : `${i}${long}`,
+				),
+			),
+		);
+		for (const person of [alice, bob]) {
+			const heard = await person.heard(60);
+			equal(heard.filter(({ text }) => text.endsWith(long)).length, 12);
+			equal(new Set(heard.map(({ sequence }) => sequence)).size, 60);
+		}
 	});
 
 	it("everybody hears one order, whoever posts how fast", async () => {
@@ -189,8 +220,9 @@ interface Guest {
 }
 
 /** Alice, by hand: signed in and in the lobby, with a socket on which the test answers as it likes. */
-async function rawGuest(node: ChatNode): Promise<Guest> {
+async function rawGuest(node: ChatNode, guests: RawSip[]): Promise<Guest> {
 	const sip = await RawSip.open(node.server("tcp"));
+	guests.push(sip);
 	const channel = "sip:GC-1-PersistentChatService-1@example.com";
 	const callId = `raw-${sip.localPort}-${Date.now()}`;
 	const { createHash } = await import("node:crypto");

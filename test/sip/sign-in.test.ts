@@ -180,6 +180,21 @@ describe("signing in", () => {
 		await sip.receive(/^SIP\/2\.0 407/);
 	});
 
+	it("a challenge has a line for each algorithm, the best first", async () => {
+		sip = await RawSip.open(node.server("tcp"));
+		sip.send(
+			request(sip, "INVITE", channelUri, {
+				"Call-ID": "challenge-me",
+				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
+			}),
+		);
+		const challenge = await sip.receive(/^SIP\/2\.0 407/);
+		match(
+			challenge,
+			/Proxy-Authenticate: Digest [^\r]*SHA-256[^\r]*\r\nProxy-Authenticate: Digest [^\r]*MD5/i,
+		);
+	});
+
 	it("OPTIONS is answered with what the service takes", async () => {
 		sip = await RawSip.open(node.server("tcp"));
 		sip.send(request(sip, "OPTIONS", channelUri, { "Call-ID": "options" }));

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { until } from "./until.ts";
 
 /** In the environment of everything that one test run starts. */
-const markName = "PERSISTENT_CHAT_TEST_RUN";
+const markName = "TEST_RUN_MARK";
 process.env[markName] ??= randomUUID();
 
 const endMs = 15_000;
