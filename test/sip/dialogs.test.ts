@@ -68,7 +68,7 @@ describe("dialogs", () => {
 	it("a client that answers nothing has left its rooms", async function () {
 		if (process.env.DRACHTIO) this.skip();
 		const bob = await come("bob");
-		const { sip } = await rawGuest(node, guests);
+		await rawGuest(node, guests);
 		await until(() => bob.comings.includes("+Alice"), { what: "alice" });
 		await bob.chat.post(rooms.lobby, "anybody?");
 		await until(() => bob.comings.includes("-Alice"), { what: "her leave" });
