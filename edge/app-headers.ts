@@ -1,10 +1,10 @@
-// The headers an application gives, as they go into a SIP message: spelled and merged as drachtio-server does it.
+/** The headers an application gives, as they go into a SIP message: spelled and merged as drachtio-server does it. */
 import { type Headers, splitList } from "../sip-stack/index.ts";
 
 type HeaderLine = readonly [name: string, value: string];
 
 /** Never taken from an application: the edge knows better. */
-const OWN = new Set([
+const own = new Set([
 	"via",
 	"route",
 	"record-route",
@@ -17,7 +17,7 @@ const OWN = new Set([
 	"max-forwards",
 ]);
 
-const SPELLED: Readonly<Record<string, string>> = {
+const spelledNames: Readonly<Record<string, string>> = {
 	"www-authenticate": "WWW-Authenticate",
 	"mime-version": "MIME-Version",
 	"min-se": "Min-SE",
@@ -27,7 +27,7 @@ const SPELLED: Readonly<Record<string, string>> = {
 };
 
 /** Lists of tokens: equal headers become one line, with one blank after each comma. */
-const TOKEN_LISTS = new Set([
+const tokenLists = new Set([
 	"allow",
 	"allow-events",
 	"content-encoding",
@@ -39,13 +39,13 @@ const TOKEN_LISTS = new Set([
 	"unsupported",
 ]);
 
-const WITH_ADDRESS = new Set(["contact", "p-asserted-identity"]);
+const withAddress = new Set(["contact", "p-asserted-identity"]);
 
-const LOCALHOST = /@localhost(?::\d{1,5})?(?=[;>?,\s]|$)/g;
+const localhostPattern = /@localhost(?::\d{1,5})?(?=[;>?,\s]|$)/g;
 
 /** `content-type` → `Content-Type`; names that begin with X- stay as they are. */
 export function spellHeader(name: string): string {
-	const spelled = SPELLED[name.toLowerCase()];
+	const spelled = spelledNames[name.toLowerCase()];
 	if (spelled !== undefined) return spelled;
 	if (name[0]?.toLowerCase() === "x" && name[1] === "-") return name;
 	return name.replace(/(^|-)([a-z])/g, (text) => text.toUpperCase());
@@ -53,7 +53,7 @@ export function spellHeader(name: string): string {
 
 /** Puts the real address where the application wrote `localhost` because it does not know better. */
 export function replaceLocalhost(value: string, hostPort: string): string {
-	return value.replace(LOCALHOST, () => `@${hostPort}`);
+	return value.replace(localhostPattern, () => `@${hostPort}`);
 }
 
 /** Adds the application's headers to a message of ours. */
@@ -64,12 +64,12 @@ export function addAppHeaders(
 ): void {
 	for (const [name, value] of lines) {
 		const key = name.toLowerCase();
-		if (OWN.has(key)) continue;
-		if (TOKEN_LISTS.has(key)) {
+		if (own.has(key)) continue;
+		if (tokenLists.has(key)) {
 			const before = target.get(key);
 			const list = splitList(before ? `${before},${value}` : value);
 			target.set(spellHeader(name), list.join(", "));
-		} else if (WITH_ADDRESS.has(key))
+		} else if (withAddress.has(key))
 			target.add(spellHeader(name), replaceLocalhost(value, hostPort));
 		else target.add(spellHeader(name), value);
 	}

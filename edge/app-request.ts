@@ -1,4 +1,4 @@
-// What every request of an application goes through, inside a dialog or outside (RFC 3261, 8.1.1).
+/** What every request of an application goes through, inside a dialog or outside (RFC 3261, 8.1.1). */
 import type { Flow, SipRequest, SipResponse } from "../sip-stack/index.ts";
 import { addAppHeaders, appHeader } from "./app-headers.ts";
 import type { Application } from "./application.ts";
@@ -9,7 +9,7 @@ import { parseSessionExpires } from "./session-timer.ts";
 import { armSession } from "./sessions.ts";
 
 /** What drachtio-server knows how to send. */
-export const METHODS = new Set([
+export const methods = new Set([
 	"INVITE",
 	"ACK",
 	"BYE",
@@ -24,7 +24,7 @@ export const METHODS = new Set([
 	"REFER",
 	"PUBLISH",
 ]);
-export const REQUEST_LINE = /^([A-Z]{1,32}) ([^ \r\n\0<>"]+) SIP\/2\.0$/;
+export const requestLine = /^([A-Z]{1,32}) ([^ \r\n\0<>"]+) SIP\/2\.0$/;
 
 /** A request that cannot be sent; the message is the reason in the answer. */
 export class Refusal extends Error {}

@@ -1,4 +1,4 @@
-// Requests that applications send, sorted by kind; what cannot be sent is refused with a reason (RFC 3261, 9.1 for CANCEL).
+/** Requests that applications send, sorted by kind; what cannot be sent is refused with a reason (RFC 3261, 9.1 for CANCEL). */
 import { randomUUID } from "node:crypto";
 import { Headers } from "../sip-stack/index.ts";
 import { addAppHeaders } from "./app-headers.ts";

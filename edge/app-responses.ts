@@ -1,4 +1,4 @@
-// Responses that applications give to requests from the network, and the dialogs that begin with them (RFC 3261, 12.1.1).
+/** Responses that applications give to requests from the network, and the dialogs that begin with them (RFC 3261, 12.1.1). */
 import {
 	parseNameAddr,
 	responseTo,
@@ -11,13 +11,13 @@ import { type AppFrame, answerFrame, responseEcho } from "./control-frame.ts";
 import { Dialog } from "./dialog.ts";
 import type { Edge } from "./edge.ts";
 import { onAck, onAckTimeout } from "./network-requests.ts";
-import { MIN_SE_SECONDS, parseSessionExpires } from "./session-timer.ts";
+import { minSeSeconds, parseSessionExpires } from "./session-timer.ts";
 import { armSession } from "./sessions.ts";
 
-const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/;
-const TAG = /tag=([A-Za-z0-9\-.!%*_+`'~]{1,128})/;
-const GONE = "transport for response has been shutdown or closed";
-const UNKNOWN = "Response not sent due to unknown transaction";
+const statusLine = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/;
+const tagPattern = /tag=([A-Za-z0-9\-.!%*_+`'~]{1,128})/;
+const gone = "transport for response has been shutdown or closed";
+const unknownTransaction = "Response not sent due to unknown transaction";
 
 interface Draft {
 	readonly response: SipResponse;
@@ -32,15 +32,18 @@ export function onAppResponse(
 ): void {
 	const { msgId, fields, message } = frame;
 	const pending = application.requests.get(fields[0] ?? "");
-	const line = STATUS_LINE.exec(message.startLine);
+	const line = statusLine.exec(message.startLine);
 	const refusal =
 		pending === undefined || pending.transaction.answered
-			? UNKNOWN
+			? unknownTransaction
 			: line === null
 				? "Unknown server error sending response"
 				: message.fault;
 	if (refusal !== undefined || pending === undefined || line === null) {
-		edge.log.warn({ application: application.name }, refusal ?? UNKNOWN);
+		edge.log.warn(
+			{ application: application.name },
+			refusal ?? unknownTransaction,
+		);
 		application.send(answerFrame(msgId, `NOK|${refusal}`));
 		return;
 	}
@@ -60,7 +63,7 @@ function draftResponse(
 	const status = Number(line[1]);
 	if (transaction.lastResponse === undefined && request.toTag === "")
 		pending.localTag =
-			TAG.exec(appHeader(given, "to") ?? "")?.[1] ?? pending.localTag;
+			tagPattern.exec(appHeader(given, "to") ?? "")?.[1] ?? pending.localTag;
 	const base = responseTo(request, status, { toTag: pending.localTag });
 	const response = new SipResponse(status, line[2] || base.reason);
 	response.headers = base.headers;
@@ -103,7 +106,10 @@ function send(edge: Edge, application: Application, draft: Draft): void {
 					transactionId,
 					dialogId,
 				})
-			: answerFrame(frame.msgId, `NOK|${pending.inDialog ? GONE : UNKNOWN}`),
+			: answerFrame(
+					frame.msgId,
+					`NOK|${pending.inDialog ? gone : unknownTransaction}`,
+				),
 	);
 }
 
@@ -159,7 +165,7 @@ function agreeSession({ response, pending }: Draft) {
 	const offered = parseSessionExpires(request.headers.get("session-expires"));
 	const agreed = own ?? (offered?.refresher ? offered : undefined);
 	if (agreed === undefined) return undefined;
-	const seconds = Math.max(MIN_SE_SECONDS, agreed.seconds);
+	const seconds = Math.max(minSeSeconds, agreed.seconds);
 	const refresher = agreed.refresher ?? "uac";
 	if (own === undefined)
 		response.headers.add(

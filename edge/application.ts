@@ -1,4 +1,4 @@
-// One application connected to the control port: its socket, what it routes, and what it has in its hands.
+/** One application connected to the control port: its socket, what it routes, and what it has in its hands. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import type {
@@ -8,7 +8,7 @@ import type {
 import type { Dialog } from "./dialog.ts";
 
 /** An application that reads so slowly that this much waits for it is cut off. */
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+const maxUnsentBytes = 64 * 1024 * 1024;
 
 /** A request from the network that the application is to answer. */
 export interface NetworkRequest {
@@ -55,7 +55,7 @@ export class Application {
 			});
 		}
 		this.#socket.write(frame);
-		if (this.#socket.writableLength > MAX_UNSENT_BYTES)
+		if (this.#socket.writableLength > maxUnsentBytes)
 			this.#socket.destroy(new Error("the application does not read"));
 	}
 

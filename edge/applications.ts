@@ -1,4 +1,4 @@
-// The connected applications and which of them gets the next request of a method.
+/** The connected applications and which of them gets the next request of a method. */
 import type { Application } from "./application.ts";
 
 export class Applications {

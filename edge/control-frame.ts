@@ -1,4 +1,4 @@
-// The payload of control frames: what applications send, taken apart, and what they are sent, put together.
+/** The payload of control frames: what applications send, taken apart, and what they are sent, put together. */
 import { randomUUID } from "node:crypto";
 import {
 	type Flow,
@@ -23,21 +23,21 @@ export interface AppFrame {
 	readonly message: AppMessage;
 }
 
-const HEADER_NAME = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-const START_LINE_BYTES = 512;
-const HEADERS_BYTES = 8400;
-const BREAKS_LINE = /[\r\n\0]/;
+const headerName = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const startLineBytes = 512;
+const headersBytes = 8400;
+const breaksLine = /[\r\n\0]/;
 
 /**
  * drachtio-server copies a message into fields of fixed size and sends what is beyond them cut off without a word. (It does so with bodies
  * over 12,288 bytes too, but no frame that it can read holds one.)
  */
 function tooLong(startLine: string, head: string): string | undefined {
-	if (Buffer.byteLength(startLine) > START_LINE_BYTES)
-		return `the start line is longer than ${START_LINE_BYTES} bytes`;
+	if (Buffer.byteLength(startLine) > startLineBytes)
+		return `the start line is longer than ${startLineBytes} bytes`;
 	const headerBytes = Buffer.byteLength(head) - Buffer.byteLength(startLine);
-	return headerBytes > HEADERS_BYTES
-		? `the headers are longer than ${HEADERS_BYTES} bytes`
+	return headerBytes > headersBytes
+		? `the headers are longer than ${headersBytes} bytes`
 		: undefined;
 }
 
@@ -53,7 +53,7 @@ function parseAppMessage(text: string): AppMessage {
 		const colon = line.indexOf(":");
 		const name = line.slice(0, Math.max(colon, 0)).trim();
 		const value = line.slice(colon + 1).trim();
-		if (!HEADER_NAME.test(name) || BREAKS_LINE.test(value))
+		if (!headerName.test(name) || breaksLine.test(value))
 			fault ??= "invalid header";
 		else headers.push([name, value]);
 	}

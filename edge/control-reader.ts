@@ -1,14 +1,14 @@
-// The control connection's bytes cut into frames `<length>#<payload>`, with the read buffer of drachtio-server and its limits.
+/** The control connection's bytes cut into frames `<length>#<payload>`, with the read buffer of drachtio-server and its limits. */
 
 /** drachtio-server keeps what it has not consumed yet in a ring of this size … */
-export const RING_BYTES = 12_228;
+export const ringBytes = 12_228;
 /** … which it fills by reads of at most this size. */
-export const READ_BYTES = 8192;
+export const readBytes = 8192;
 
-const HASH = 0x23;
-const ZERO = 0x30;
-const NINE = 0x39;
-const MAX_DIGITS = 5;
+const hash = 0x23;
+const zero = 0x30;
+const nine = 0x39;
+const maxDigits = 5;
 
 /** Why a control connection has to end; the message is for the log. */
 export class ControlFault extends Error {
@@ -23,7 +23,7 @@ export class ControlFault extends Error {
  * real server waits for it for ever. Here, both end the connection at once, saying why.
  */
 export class ControlReader {
-	readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
+	readonly #ring = Buffer.allocUnsafeSlow(ringBytes);
 	#start = 0;
 	#end = 0;
 	/** Payload length of the frame being read, once its digits are complete. */
@@ -34,19 +34,19 @@ export class ControlReader {
 	 * @throws ControlFault
 	 */
 	push(bytes: Buffer, frame: (payload: string) => void): void {
-		for (let at = 0; at < bytes.length; at += READ_BYTES) {
-			this.#append(bytes.subarray(at, at + READ_BYTES));
+		for (let at = 0; at < bytes.length; at += readBytes) {
+			this.#append(bytes.subarray(at, at + readBytes));
 			while (this.#consume(frame));
 		}
 	}
 
 	#append(read: Buffer): void {
 		const kept = this.#end - this.#start;
-		if (kept + read.length > RING_BYTES)
+		if (kept + read.length > ringBytes)
 			throw new ControlFault(
-				`a frame of ${this.#length} bytes was not complete when more came behind it: ${kept} + ${read.length} bytes overflow drachtio-server's read buffer of ${RING_BYTES}; keep frames within 4036 bytes, or send nothing until a longer one is answered`,
+				`a frame of ${this.#length} bytes was not complete when more came behind it: ${kept} + ${read.length} bytes overflow drachtio-server's read buffer of ${ringBytes}; keep frames within 4036 bytes, or send nothing until a longer one is answered`,
 			);
-		if (this.#end + read.length > RING_BYTES) {
+		if (this.#end + read.length > ringBytes) {
 			this.#ring.copyWithin(0, this.#start, this.#end);
 			this.#start = 0;
 			this.#end = kept;
@@ -72,13 +72,13 @@ export class ControlReader {
 		for (let i = this.#start; i < this.#end; i++) {
 			const byte = this.#ring[i] as number;
 			const digits = i - this.#start;
-			if (byte === HASH && digits > 0) {
+			if (byte === hash && digits > 0) {
 				this.#start = i + 1;
 				return checkLength(length);
 			}
-			if (byte < ZERO || byte > NINE || digits === MAX_DIGITS)
+			if (byte < zero || byte > nine || digits === maxDigits)
 				throw new ControlFault("a frame does not begin with its length");
-			length = length * 10 + byte - ZERO;
+			length = length * 10 + byte - zero;
 		}
 		return undefined;
 	}
@@ -86,9 +86,9 @@ export class ControlReader {
 
 function checkLength(length: number): number {
 	if (length === 0) throw new ControlFault("a frame of no bytes");
-	if (length > RING_BYTES)
+	if (length > ringBytes)
 		throw new ControlFault(
-			`a frame of ${length} bytes does not fit drachtio-server's read buffer of ${RING_BYTES}`,
+			`a frame of ${length} bytes does not fit drachtio-server's read buffer of ${ringBytes}`,
 		);
 	return length;
 }

@@ -1,4 +1,4 @@
-// The control port: accepts applications, lets them authenticate, and passes their frames on (the drachtio 0.9 protocol, inbound mode).
+/** The control port: accepts applications, lets them authenticate, and passes their frames on (the drachtio 0.9 protocol, inbound mode). */
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { HostPort, Timer } from "../sip-stack/index.ts";
@@ -10,9 +10,9 @@ import { ControlFault, ControlReader } from "./control-reader.ts";
 import type { Edge } from "./edge.ts";
 
 /** drachtio-srf asks for `v` and three numbers; the rest says who answers. */
-export const VERSION = "v0.9.10-embedded-edge";
-const ORPHAN_MS = 10 * 60 * 1000;
-const SWEEP_MS = 1000;
+export const version = "v0.9.10-embedded-edge";
+const orphanMs = 10 * 60 * 1000;
+const sweepMs = 1000;
 
 export interface ControlServerOptions {
 	readonly edge: Edge;
@@ -153,7 +153,7 @@ export class ControlServer {
 		if (!application.authenticated)
 			edge.log.info({ application: application.name }, "application connected");
 		application.authenticated = true;
-		const answer = `OK|${hostPorts}|${VERSION}|${hostPorts}`;
+		const answer = `OK|${hostPorts}|${version}|${hostPorts}`;
 		application.send(answerFrame(msgId, answer));
 	}
 
@@ -183,7 +183,7 @@ export class ControlServer {
 			dialog.session?.stop();
 		}
 		if (orphans.length > 0)
-			edge.timerOwner.start(ORPHAN_MS, () => {
+			edge.timerOwner.start(orphanMs, () => {
 				for (const dialog of orphans) edge.dialogs.remove(dialog);
 			});
 		if (application.authenticated)
@@ -197,7 +197,7 @@ export class ControlServer {
 	#sweepSoon(): void {
 		const { edge } = this.#options;
 		const { applicationMs } = edge.timers;
-		const every = Math.min(SWEEP_MS, applicationMs);
+		const every = Math.min(sweepMs, applicationMs);
 		this.#sweep = edge.timerOwner.start(every, () => {
 			this.#sweepSoon();
 			const before = Date.now() - applicationMs;

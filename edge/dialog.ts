@@ -1,4 +1,4 @@
-// One SIP dialog: the identifiers, route set, target and counters that its requests are made of (RFC 3261, section 12).
+/** One SIP dialog: the identifiers, route set, target and counters that its requests are made of (RFC 3261, section 12). */
 import {
 	type ClientTransaction,
 	type Flow,

@@ -1,4 +1,4 @@
-// Every dialog the edge takes part in, found by what is on the wire or by the id the application knows.
+/** Every dialog the edge takes part in, found by what is on the wire or by the id the application knows. */
 import type { SipRequest } from "../sip-stack/index.ts";
 import type { Dialog } from "./dialog.ts";
 

@@ -1,4 +1,4 @@
-// What the parts of the edge share: one object, made once in index.ts.
+/** What the parts of the edge share: one object, made once in index.ts. */
 import type { SipStack, TimerOwner } from "../sip-stack/index.ts";
 import type { Applications } from "./applications.ts";
 import type { Dialogs } from "./dialogs.ts";

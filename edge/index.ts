@@ -1,5 +1,7 @@
-// A small SIP server for evaluation and tests that drachtio-srf cannot tell from drachtio-server, for what this project uses of it:
-// SIP over UDP, TCP and WebSocket on one side (RFC 3261, 7118), drachtio's control protocol on the other. It knows nothing of chat.
+/**
+ * A small SIP server for evaluation and tests that drachtio-srf cannot tell from drachtio-server, for what this project uses of it:
+ * SIP over UDP, TCP and WebSocket on one side (RFC 3261, 7118), drachtio's control protocol on the other. It knows nothing of chat.
+ */
 import {
 	hostText,
 	type Listener,
@@ -15,8 +17,8 @@ import type { Edge } from "./edge.ts";
 import { LimitedWarnings } from "./log.ts";
 import { onNetworkRequest } from "./network-requests.ts";
 import {
-	DEFAULT_EDGE_LIMITS,
-	DEFAULT_EDGE_TIMERS,
+	defaultEdgeLimits,
+	defaultEdgeTimers,
 	type EdgeLimits,
 	type EdgeOptions,
 } from "./options.ts";
@@ -58,8 +60,8 @@ export interface RunningEdge {
  * @throws Error when an address cannot be bound; nothing is left open then
  */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
-	const limits = { ...DEFAULT_EDGE_LIMITS, ...options.limits };
-	const timers = { ...DEFAULT_EDGE_TIMERS, ...options.timers };
+	const limits = { ...defaultEdgeLimits, ...options.limits };
+	const timers = { ...defaultEdgeTimers, ...options.timers };
 	const timerOwner = new TimerOwner();
 	const { log } = options;
 	const warnings = new LimitedWarnings(log, timerOwner);

@@ -1,4 +1,4 @@
-// Where the edge's log lines go, and how a flood of bad input is kept from becoming a flood of lines.
+/** Where the edge's log lines go, and how a flood of bad input is kept from becoming a flood of lines. */
 import type { Timer, TimerOwner } from "../sip-stack/index.ts";
 
 type Write = (fields: Readonly<Record<string, unknown>>, text: string) => void;
@@ -11,8 +11,8 @@ export interface EdgeLog {
 	error: Write;
 }
 
-const BURST = 5;
-const WINDOW_MS = 10_000;
+const burst = 5;
+const windowMs = 10_000;
 
 /** Warnings about what strangers send: a few of each text in ten seconds, then one line that counts the rest. */
 export class LimitedWarnings {
@@ -30,15 +30,15 @@ export class LimitedWarnings {
 	warn(fields: Readonly<Record<string, unknown>>, text: string): void {
 		const count = (this.#counts.get(text) ?? 0) + 1;
 		this.#counts.set(text, count);
-		this.#window ??= this.#timers.start(WINDOW_MS, () => this.#endWindow());
-		if (count <= BURST) this.#log.warn(fields, text);
+		this.#window ??= this.#timers.start(windowMs, () => this.#endWindow());
+		if (count <= burst) this.#log.warn(fields, text);
 	}
 
 	#endWindow(): void {
 		this.#window = undefined;
 		for (const [text, count] of this.#counts)
-			if (count > BURST)
-				this.#log.warn({ notLogged: count - BURST, seconds: 10 }, text);
+			if (count > burst)
+				this.#log.warn({ notLogged: count - burst, seconds: 10 }, text);
 		this.#counts.clear();
 	}
 }

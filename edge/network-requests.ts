@@ -1,4 +1,4 @@
-// Requests from the network: which application gets them, and which are answered or dropped here (RFC 3261, 8.2, 12.2.2 and 15.1.2).
+/** Requests from the network: which application gets them, and which are answered or dropped here (RFC 3261, 8.2, 12.2.2 and 15.1.2). */
 import { randomUUID } from "node:crypto";
 import {
 	newTag,
@@ -10,11 +10,11 @@ import type { Application, NetworkRequest } from "./application.ts";
 import { sipFrame } from "./control-frame.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Edge } from "./edge.ts";
-import { MIN_SE_SECONDS, parseSessionExpires } from "./session-timer.ts";
+import { minSeSeconds, parseSessionExpires } from "./session-timer.ts";
 import { armSession, endDialog } from "./sessions.ts";
 
 /** Methods that applications are offered outside dialogs; drachtio-server drops others (SERVICE, REFER …) without a word. */
-const OFFERED = new Set([
+const offeredMethods = new Set([
 	"INVITE",
 	"REGISTER",
 	"MESSAGE",
@@ -24,7 +24,7 @@ const OFFERED = new Set([
 	"SUBSCRIBE",
 	"PUBLISH",
 ]);
-const REFRESHES_TARGET = new Set(["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY"]);
+const refreshesTarget = new Set(["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY"]);
 
 /** Answers without asking any application. */
 function reply(
@@ -46,7 +46,7 @@ export function onNetworkRequest(
 	if (dialog !== undefined) insideDialog(edge, transaction, dialog);
 	else if (request.method === "BYE" || request.method === "UPDATE")
 		reply(transaction, 481);
-	else if (OFFERED.has(request.method)) outsideDialog(edge, transaction);
+	else if (offeredMethods.has(request.method)) outsideDialog(edge, transaction);
 	else transaction.abandon();
 }
 
@@ -132,7 +132,7 @@ function insideDialog(
 	const { request, flow } = transaction;
 	const { method } = request;
 	dialog.flow = flow;
-	if (REFRESHES_TARGET.has(method)) dialog.learnTarget(request.headers);
+	if (refreshesTarget.has(method)) dialog.learnTarget(request.headers);
 	const { application, id } = dialog;
 	const ends = endsDialog(request, dialog);
 	if (ends) edge.dialogs.remove(dialog);
@@ -171,8 +171,8 @@ function refreshSession(
 		transaction.request.headers.get("session-expires"),
 	);
 	if (asked === undefined) return true;
-	if (asked.seconds < MIN_SE_SECONDS) {
-		reply(transaction, 422, ["Min-SE", String(MIN_SE_SECONDS)]);
+	if (asked.seconds < minSeSeconds) {
+		reply(transaction, 422, ["Min-SE", String(minSeSeconds)]);
 		return false;
 	}
 	const theyRefresh =

@@ -1,4 +1,4 @@
-// Requests that applications send outside any dialog, and the dialogs that begin with them (RFC 3261, 8.1 and 12.1.2).
+/** Requests that applications send outside any dialog, and the dialogs that begin with them (RFC 3261, 8.1 and 12.1.2). */
 import { randomUUID } from "node:crypto";
 import {
 	type Flow,
@@ -14,9 +14,9 @@ import {
 	agreeSession,
 	checkedBody,
 	fill,
-	METHODS,
-	REQUEST_LINE,
+	methods,
 	Refusal,
+	requestLine,
 	tellResponse,
 } from "./app-request.ts";
 import type { Application } from "./application.ts";
@@ -36,9 +36,9 @@ export function outsideDialog(
 	routeUri: string,
 ): void {
 	const { msgId, message } = frame;
-	const line = REQUEST_LINE.exec(message.startLine);
+	const line = requestLine.exec(message.startLine);
 	const [, method = "", uri = ""] = line ?? [];
-	if (!METHODS.has(method) || method === "ACK" || !/^sips?:/i.test(uri))
+	if (!methods.has(method) || method === "ACK" || !/^sips?:/i.test(uri))
 		throw new Refusal(`invalid request-uri: ${message.startLine}`);
 	const checked = checkedBody(message);
 	const towards = routeUri === "" ? uri : (parseNameAddr(routeUri)?.uri ?? uri);

@@ -1,4 +1,4 @@
-// What an edge is started with, and its defaults.
+/** What an edge is started with, and its defaults. */
 import type { SipTimers, TransportName } from "../sip-stack/index.ts";
 import type { EdgeLog } from "./log.ts";
 
@@ -46,13 +46,13 @@ export interface EdgeOptions {
 	readonly limits?: Partial<EdgeLimits>;
 }
 
-export const DEFAULT_EDGE_TIMERS: Omit<EdgeTimers, keyof SipTimers> = {
+export const defaultEdgeTimers: Omit<EdgeTimers, keyof SipTimers> = {
 	sessionSecondMs: 1000,
 	applicationMs: 64_000,
 	authenticateMs: 10_000,
 };
 
-export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
+export const defaultEdgeLimits: EdgeLimits = {
 	transactions: 20_000,
 	transactionsPerHost: 10_000,
 	dialogs: 50_000,

@@ -1,5 +1,7 @@
-// Which flow leads to whom: the connections that clients registered over, and addresses that can be connected to
-// (RFC 5626 in spirit; RFC 7118, 5.2: an `.invalid` Contact has no address at all).
+/**
+ * Which flow leads to whom: the connections that clients registered over, and addresses that can be connected to
+ * (RFC 5626 in spirit; RFC 7118, 5.2: an `.invalid` Contact has no address at all).
+ */
 import {
 	type Flow,
 	type HostPort,
@@ -14,8 +16,8 @@ import {
 	type Uri,
 } from "../sip-stack/index.ts";
 
-const DEFAULT_PORT = 5060;
-const MAX_CACHED = 100_000;
+const defaultPort = 5060;
+const maxCached = 100_000;
 
 function contactKey(uri: Uri): string {
 	return `${uri.user ?? ""}@${uri.host.toLowerCase()}:${uri.port ?? ""}`;
@@ -70,7 +72,7 @@ export class Reach {
 		if (uri === undefined || !flow.reliable) return;
 		const key = contactKey(uri);
 		this.#forget(key);
-		if (ms <= 0 || this.#cached.size >= MAX_CACHED) return;
+		if (ms <= 0 || this.#cached.size >= maxCached) return;
 		const within = Math.min(ms, 0x7fffffff);
 		const expiry = this.#timers.start(within, () => this.#forget(key));
 		this.#cached.set(key, { flow, expiry });
@@ -114,7 +116,7 @@ export class Reach {
 	isSelf(target: string): boolean {
 		const uri = parseUri(target);
 		if (uri === undefined) return false;
-		const port = uri.port ?? DEFAULT_PORT;
+		const port = uri.port ?? defaultPort;
 		const transport = transportOf(uri);
 		return this.#listeners.some(
 			(one) =>
@@ -130,7 +132,7 @@ export class Reach {
 		if (cached !== undefined) return cached;
 		const uri = parseUri(target);
 		const host = uri?.params.get("maddr") || uri?.host || "";
-		const remote = { host, port: uri?.port ?? DEFAULT_PORT };
+		const remote = { host, port: uri?.port ?? defaultPort };
 		const transport = (uri && transportOf(uri)) ?? "udp";
 		const local = this.#listeners.find((one) => one.transport === transport);
 		try {

@@ -1,23 +1,23 @@
-// Session timers as drachtio-server keeps them: it ends a session that the peer should have refreshed (RFC 4028, sections 8–10).
+/** Session timers as drachtio-server keeps them: it ends a session that the peer should have refreshed (RFC 4028, sections 8–10). */
 import type { Timer, TimerOwner } from "../sip-stack/index.ts";
 
 /** Shorter offers are refused (re-INVITE, UPDATE) or raised to it (INVITE). */
-export const MIN_SE_SECONDS = 90;
+export const minSeSeconds = 90;
 
 export interface SessionExpires {
 	readonly seconds: number;
 	readonly refresher: "uac" | "uas" | undefined;
 }
 
-const SESSION_EXPIRES = /^(\d{1,9})\s*(?:$|;)/;
-const REFRESHER = /;\s*refresher\s*=\s*(uac|uas)\s*(?:;|$)/i;
+const sessionExpires = /^(\d{1,9})\s*(?:$|;)/;
+const refresherPattern = /;\s*refresher\s*=\s*(uac|uas)\s*(?:;|$)/i;
 
 export function parseSessionExpires(
 	value: string | undefined,
 ): SessionExpires | undefined {
-	const seconds = value === undefined ? null : SESSION_EXPIRES.exec(value);
+	const seconds = value === undefined ? null : sessionExpires.exec(value);
 	if (seconds === null || value === undefined) return undefined;
-	const refresher = REFRESHER.exec(value)?.[1]?.toLowerCase();
+	const refresher = refresherPattern.exec(value)?.[1]?.toLowerCase();
 	return {
 		seconds: Number(seconds[1]),
 		refresher:

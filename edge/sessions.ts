@@ -1,10 +1,10 @@
-// What the edge does in a dialog of its own accord: refreshing a session, and ending one whose peer is silent.
+/** What the edge does in a dialog of its own accord: refreshing a session, and ending one whose peer is silent. */
 import type { SipResponse } from "../sip-stack/index.ts";
 import { sipFrame } from "./control-frame.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Edge } from "./edge.ts";
 import {
-	MIN_SE_SECONDS,
+	minSeSeconds,
 	parseSessionExpires,
 	SessionTimer,
 } from "./session-timer.ts";
@@ -52,7 +52,7 @@ function refresh(edge: Edge, dialog: Dialog, seconds: number): void {
 	}
 	const invite = dialog.request("INVITE", target);
 	invite.headers.add("Session-Expires", `${seconds};refresher=uac`);
-	invite.headers.add("Min-SE", String(MIN_SE_SECONDS));
+	invite.headers.add("Min-SE", String(minSeSeconds));
 	invite.headers.add("Contact", dialog.contact);
 	if (dialog.localType !== "")
 		invite.headers.add("Content-Type", dialog.localType);

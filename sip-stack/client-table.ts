@@ -1,4 +1,4 @@
-// The client transactions of one stack: gives requests their Via, finds the transaction of a response (RFC 3261, 17.1.3 and 18.1.1).
+/** The client transactions of one stack: gives requests their Via, finds the transaction of a response (RFC 3261, 17.1.3 and 18.1.1). */
 import {
 	type AnyClientTransaction,
 	type ClientTransactionOwner,
@@ -12,7 +12,7 @@ import type { ClientTransaction, ResponseHandlers } from "./transaction.ts";
 import type { Flow } from "./transport.ts";
 import { hostText } from "./uri.ts";
 
-const TRANSPORT_TEXT = { udp: "UDP", tcp: "TCP", ws: "WS" } as const;
+const transportText = { udp: "UDP", tcp: "TCP", ws: "WS" } as const;
 
 export class ClientTable implements ClientTransactionOwner {
 	readonly timers: SipTimers;
@@ -68,7 +68,7 @@ export class ClientTable implements ClientTransactionOwner {
 	#addVia(request: SipRequest, flow: Flow, branch: string): void {
 		const { host, port } = flow.local;
 		const { headers } = request;
-		const sentBy = `${TRANSPORT_TEXT[flow.transport]} ${hostText(host)}:${port}`;
+		const sentBy = `${transportText[flow.transport]} ${hostText(host)}:${port}`;
 		if (!headers.has("max-forwards")) headers.prepend("Max-Forwards", "70");
 		const rport = flow.reliable ? "" : ";rport";
 		headers.prepend("Via", `SIP/2.0/${sentBy}${rport};branch=${branch}`);

@@ -1,4 +1,4 @@
-// The client side of one request: repeats it on UDP until an answer comes and gives up on a silent peer (RFC 3261, 17.1; RFC 6026, 7.2).
+/** The client side of one request: repeats it on UDP until an answer comes and gives up on a silent peer (RFC 3261, 17.1; RFC 6026, 7.2). */
 import {
 	responseTo,
 	type SipRequest,

@@ -1,9 +1,9 @@
-// The stream connections of one socket: how many there may be, and which have been silent or half-sent for too long.
+/** The stream connections of one socket: how many there may be, and which have been silent or half-sent for too long. */
 import type { MessageLimits } from "./parse.ts";
 import type { Timer, TimerOwner } from "./timers.ts";
 import type { Flow, FlowHandlers, TransportLimits } from "./transport.ts";
 
-const SWEEP_MS = 5000;
+const sweepMs = 5000;
 
 /** What every stream connection of one stack shares. */
 export interface StreamContext {
@@ -48,7 +48,7 @@ export class Connections {
 		this.#all.add(connection);
 		const { host } = connection.remote;
 		this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
-		this.#sweep ??= this.#timers.start(SWEEP_MS, () => this.#closeStale());
+		this.#sweep ??= this.#timers.start(sweepMs, () => this.#closeStale());
 	}
 
 	remove(connection: Connection): void {
@@ -67,7 +67,7 @@ export class Connections {
 	}
 
 	#closeStale(): void {
-		this.#sweep = this.#timers.start(SWEEP_MS, () => this.#closeStale());
+		this.#sweep = this.#timers.start(sweepMs, () => this.#closeStale());
 		const now = Date.now();
 		const { idleMs, messageMs } = this.#limits;
 		for (const connection of this.#all) {

@@ -1,4 +1,4 @@
-// A byte stream cut into SIP messages by Content-Length, whatever segments it comes in (RFC 3261, 18.3; RFC 5626, 3.5.1).
+/** A byte stream cut into SIP messages by Content-Length, whatever segments it comes in (RFC 3261, 18.3; RFC 5626, 3.5.1). */
 import type { SipMessage } from "./message.ts";
 import {
 	attachBody,
@@ -14,10 +14,10 @@ export interface FramingHandlers {
 	ping(): void;
 }
 
-const CR = 0x0d;
-const LF = 0x0a;
-const HEAD_END = Buffer.from("\r\n\r\n");
-const INITIAL_BYTES = 4096;
+const cr = 0x0d;
+const lineFeed = 0x0a;
+const headEnd = Buffer.from("\r\n\r\n");
+const initialBytes = 4096;
 
 /**
  * Takes segments and tells whole messages. State: skipping CRLFs between messages → gathering a head, until its empty line →
@@ -88,7 +88,7 @@ export class Framing {
 
 	/** Into a fresh buffer, because message bodies may still point into the old one. */
 	#move(needed: number): void {
-		const bytes = Buffer.allocUnsafeSlow(Math.max(INITIAL_BYTES, needed * 2));
+		const bytes = Buffer.allocUnsafeSlow(Math.max(initialBytes, needed * 2));
 		this.#bytes.copy(bytes, 0, this.#start, this.#end);
 		this.#searched -= this.#start;
 		this.#lineStart -= this.#start;
@@ -98,7 +98,7 @@ export class Framing {
 	}
 
 	#reset(): void {
-		this.#bytes = HEAD_END.subarray(0, 0);
+		this.#bytes = headEnd.subarray(0, 0);
 		this.#start = 0;
 		this.#end = 0;
 		this.#owned = true;
@@ -115,9 +115,9 @@ export class Framing {
 	#betweenMessages(): boolean {
 		while (this.#start < this.#end) {
 			const first = this.#bytes[this.#start];
-			if (first === CR) {
+			if (first === cr) {
 				if (this.#start + 1 === this.#end) return false;
-				if (this.#bytes[this.#start + 1] !== LF)
+				if (this.#bytes[this.#start + 1] !== lineFeed)
 					throw new SipParseError(400, "stray carriage return");
 				this.#start += 2;
 				if (++this.#emptyLines % 2 === 0) this.#handlers.ping();
@@ -135,7 +135,7 @@ export class Framing {
 		const at = this.#endOfHead();
 		if (at < 0) return false;
 		const head = this.#bytes.subarray(this.#start, at);
-		this.#start = at + HEAD_END.length;
+		this.#start = at + headEnd.length;
 		this.#emptyLines = 0;
 		this.#lines = 0;
 		const message = parseHead(head, this.#limits);
@@ -145,7 +145,7 @@ export class Framing {
 			throw new SipParseError(400, "no Content-Length", request);
 		if (Number.isNaN(length))
 			throw new SipParseError(400, "malformed Content-Length", request);
-		if (head.length + HEAD_END.length + length > this.#limits.messageBytes)
+		if (head.length + headEnd.length + length > this.#limits.messageBytes)
 			throw new SipParseError(413, "message too large", request);
 		this.#waiting = { message, length };
 		return true;
@@ -154,7 +154,9 @@ export class Framing {
 	/** Index of the empty line that ends the head, or -1 when it has not come; throws where no head can be so long. */
 	#endOfHead(): number {
 		for (;;) {
-			const lf = this.#bytes.subarray(0, this.#end).indexOf(LF, this.#searched);
+			const lf = this.#bytes
+				.subarray(0, this.#end)
+				.indexOf(lineFeed, this.#searched);
 			const lineEnd = lf < 0 ? this.#end : lf;
 			if (lineEnd - this.#lineStart > this.#limits.lineBytes + 1)
 				throw new SipParseError(400, "line too long", this.#partial());
@@ -167,7 +169,7 @@ export class Framing {
 			const emptyAt = this.#lineStart;
 			this.#searched = lf + 1;
 			this.#lineStart = lf + 1;
-			if (this.#bytes[lf - 1] !== CR || lf === emptyAt)
+			if (this.#bytes[lf - 1] !== cr || lf === emptyAt)
 				throw new SipParseError(400, "stray line feed", this.#partial());
 			if (lf === emptyAt + 1) return emptyAt - 2;
 			if (++this.#lines > this.#limits.headerCount + 1)

@@ -1,7 +1,7 @@
-// The headers of one SIP message, in order and as written, looked up without regard to case or compact form (RFC 3261, 7.3).
+/** The headers of one SIP message, in order and as written, looked up without regard to case or compact form (RFC 3261, 7.3). */
 
 /** Compact forms (RFC 3261 and its extensions) and the long names that are written instead: some clients know no compact forms. */
-const LONG_NAMES: Readonly<Record<string, string>> = {
+const longNames: Readonly<Record<string, string>> = {
 	a: "Accept-Contact",
 	b: "Referred-By",
 	c: "Content-Type",
@@ -34,12 +34,12 @@ export interface Header {
 /** The lower-case long name under which a header is found. */
 export function headerKey(name: string): string {
 	const key = name.toLowerCase();
-	return key.length === 1 ? (LONG_NAMES[key]?.toLowerCase() ?? key) : key;
+	return key.length === 1 ? (longNames[key]?.toLowerCase() ?? key) : key;
 }
 
 function header(name: string, value: string): Header {
 	if (name.length === 1) {
-		const long = LONG_NAMES[name.toLowerCase()] ?? name;
+		const long = longNames[name.toLowerCase()] ?? name;
 		return { name: long, key: long.toLowerCase(), value };
 	}
 	return { name, key: name.toLowerCase(), value };

@@ -1,15 +1,17 @@
-// A small SIP stack: messages, transports and transactions (RFC 3261, 3581, 6026, 7118). It knows nothing of dialogs' users.
-//
-//   const stack = new SipStack({
-//     onRequest(transaction) {
-//       transaction.respond(responseTo(transaction.request, 200, { toTag: newTag() }));
-//     },
-//   });
-//   const listener = await stack.listen({ transport: "udp", host: "127.0.0.1", port: 0 });
-//   const flow = await stack.connect({ transport: "tcp", host: "192.0.2.1", port: 5060 });
-//   const request = new SipRequest("OPTIONS", "sip:192.0.2.1", new Headers([["From", …], ["To", …], ["Call-ID", …], ["CSeq", "1 OPTIONS"]]));
-//   stack.request(request, flow, { response: (response, local) => … });
-//   await stack.close();
+/**
+ * A small SIP stack: messages, transports and transactions (RFC 3261, 3581, 6026, 7118). It knows nothing of dialogs' users.
+ *
+ * const stack = new SipStack({
+ * onRequest(transaction) {
+ * transaction.respond(responseTo(transaction.request, 200, { toTag: newTag() }));
+ * },
+ * });
+ * const listener = await stack.listen({ transport: "udp", host: "127.0.0.1", port: 0 });
+ * const flow = await stack.connect({ transport: "tcp", host: "192.0.2.1", port: 5060 });
+ * const request = new SipRequest("OPTIONS", "sip:192.0.2.1", new Headers([["From", …], ["To", …], ["Call-ID", …], ["CSeq", "1 OPTIONS"]]));
+ * stack.request(request, flow, { response: (response, local) => … });
+ * await stack.close();
+ */
 export { type Header, Headers, headerKey } from "./headers.ts";
 export { newBranch, newCallId, newTag } from "./identifiers.ts";
 export { localHostTowards } from "./interfaces.ts";
@@ -22,7 +24,7 @@ export {
 	writeMessage,
 } from "./message.ts";
 export {
-	DEFAULT_LIMITS,
+	defaultLimits,
 	type MessageLimits,
 	parseMessage,
 	SipParseError,
@@ -30,7 +32,7 @@ export {
 export { SipStack, type StackOptions } from "./stack.ts";
 export { reasonPhrase } from "./status.ts";
 export {
-	DEFAULT_TIMERS,
+	defaultTimers,
 	type SipTimers,
 	type Timer,
 	TimerOwner,
@@ -42,7 +44,7 @@ export type {
 } from "./transaction.ts";
 export {
 	type Address,
-	DEFAULT_TRANSPORT_LIMITS,
+	defaultTransportLimits,
 	type Flow,
 	type HostPort,
 	type Listener,

@@ -1,13 +1,13 @@
-// Which of this host's addresses a peer can answer to, for sockets bound to all of them.
+/** Which of this host's addresses a peer can answer to, for sockets bound to all of them. */
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 
-const FRESH_MS = 10_000;
+const freshMs = 10_000;
 let outside: { v4: string; v6: string; readAt: number } | undefined;
 
 function outsideAddresses(): { v4: string; v6: string } {
 	const now = Date.now();
-	if (outside !== undefined && now - outside.readAt < FRESH_MS) return outside;
+	if (outside !== undefined && now - outside.readAt < freshMs) return outside;
 	const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
 	const first = (family: string) =>
 		all.find((one) => !one.internal && one.family === family)?.address;

@@ -1,4 +1,4 @@
-// The client side of an INVITE: its ACKs, its CANCEL, and the answers that may come for long (RFC 3261, 17.1.1 and 9.1; RFC 6026, 7.2).
+/** The client side of an INVITE: its ACKs, its CANCEL, and the answers that may come for long (RFC 3261, 17.1.1 and 9.1; RFC 6026, 7.2). */
 import { AnyClientTransaction } from "./client-transaction.ts";
 import { Headers } from "./headers.ts";
 import { SipRequest, type SipResponse, writeMessage } from "./message.ts";

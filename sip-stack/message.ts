@@ -1,4 +1,4 @@
-// A SIP request or response as an object, and how it is written to bytes (RFC 3261, section 7).
+/** A SIP request or response as an object, and how it is written to bytes (RFC 3261, section 7). */
 import { Headers } from "./headers.ts";
 import { reasonPhrase } from "./status.ts";
 import {
@@ -14,8 +14,8 @@ export interface CSeq {
 	readonly method: string;
 }
 
-const NO_BODY = Buffer.alloc(0);
-const CSEQ = /^(\d{1,10})[ \t]+([^ \t]{1,64})$/;
+const noBody = Buffer.alloc(0);
+const cseqPattern = /^(\d{1,10})[ \t]+([^ \t]{1,64})$/;
 
 /** A value read from header text, kept until that text changes. */
 class Cached<T> {
@@ -36,7 +36,7 @@ class Cached<T> {
 }
 
 export function parseCSeq(value: string): CSeq | undefined {
-	const match = CSEQ.exec(value);
+	const match = cseqPattern.exec(value);
 	if (match === null) return undefined;
 	const number = Number(match[1]);
 	return number <= 0xffffffff
@@ -108,7 +108,7 @@ export class SipRequest extends Message {
 		method: string,
 		uri: string,
 		headers: Headers = new Headers(),
-		body: Buffer | string = NO_BODY,
+		body: Buffer | string = noBody,
 	) {
 		super(headers, body);
 		this.method = method;
@@ -129,7 +129,7 @@ export class SipResponse extends Message {
 		status: number,
 		reason: string = reasonPhrase(status),
 		headers: Headers = new Headers(),
-		body: Buffer | string = NO_BODY,
+		body: Buffer | string = noBody,
 	) {
 		super(headers, body);
 		this.status = status;
@@ -161,7 +161,7 @@ export function writeMessage(message: SipMessage): Buffer {
 	return bytes;
 }
 
-const COPIED = ["from", "to", "call-id", "cseq"] as const;
+const copiedHeaders = ["from", "to", "call-id", "cseq"] as const;
 
 /**
  * A response to this request: Via, From, To, Call-ID and CSeq copied as they stand (RFC 3261, 8.2.6), `toTag` put on a To
@@ -175,7 +175,7 @@ export function responseTo(
 	const headers = new Headers();
 	for (const via of request.headers.getAll("via")) headers.add("Via", via);
 	const names = { from: "From", to: "To", "call-id": "Call-ID", cseq: "CSeq" };
-	for (const key of COPIED) {
+	for (const key of copiedHeaders) {
 		let value = request.headers.get(key);
 		if (value === undefined) continue;
 		if (key === "to" && status > 100 && options.toTag !== undefined)

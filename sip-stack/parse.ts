@@ -1,5 +1,7 @@
-// Bytes to a SIP message, strictly: start line, header syntax, folding, and the headers that every message needs
-// (RFC 3261, sections 7, 8.1.1, 18.3 and 25).
+/**
+ * Bytes to a SIP message, strictly: start line, header syntax, folding, and the headers that every message needs
+ * (RFC 3261, sections 7, 8.1.1, 18.3 and 25).
+ */
 import { Headers } from "./headers.ts";
 import {
 	parseCSeq,
@@ -18,7 +20,7 @@ export interface MessageLimits {
 }
 
 /** What drachtio-server accepts, with a bound on the number of headers. */
-export const DEFAULT_LIMITS: MessageLimits = {
+export const defaultLimits: MessageLimits = {
 	messageBytes: 2 * 1024 * 1024,
 	lineBytes: 8192,
 	headerCount: 500,
@@ -38,12 +40,12 @@ export class SipParseError extends Error {
 	}
 }
 
-const BARE_LINE_END_OR_NUL = /\r(?!\n)|(?<!\r)\n|\0/;
-const REQUEST_LINE = /^([^ ]{1,64}) ([^ ]+) SIP\/2\.0$/i;
-const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
-const URI_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:[^<>"]+$/;
-const LF = 0x0a;
-const CR = 0x0d;
+const bareLineEndOrNul = /\r(?!\n)|(?<!\r)\n|\0/;
+const requestLine = /^([^ ]{1,64}) ([^ ]+) SIP\/2\.0$/i;
+const statusLine = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
+const uriScheme = /^[A-Za-z][A-Za-z0-9+.-]*:[^<>"]+$/;
+const lineFeed = 0x0a;
+const cr = 0x0d;
 
 /** The first fault of the header syntax is kept, so that the rest can still be read to answer with. */
 function parseHeaders(
@@ -117,9 +119,9 @@ function checkLines(
 	if (bytes.length <= limits.lineBytes) return;
 	let start = 0;
 	while (start <= bytes.length) {
-		const lf = bytes.indexOf(LF, start);
+		const lf = bytes.indexOf(lineFeed, start);
 		let end = lf < 0 ? bytes.length : lf;
-		if (end > start && bytes[end - 1] === CR) end--;
+		if (end > start && bytes[end - 1] === cr) end--;
 		if (end - start > limits.lineBytes)
 			throw new SipParseError(400, "line too long", request);
 		if (lf < 0) return;
@@ -136,7 +138,7 @@ export function parseHead(head: Buffer, limits: MessageLimits): SipMessage {
 	const lines = text.split("\r\n");
 	const start = lines[0] as string;
 	const { headers, fault } = parseHeaders(lines, limits);
-	const status = STATUS_LINE.exec(start);
+	const status = statusLine.exec(start);
 	if (status !== null) {
 		const message = new SipResponse(
 			Number(status[1]),
@@ -144,13 +146,13 @@ export function parseHead(head: Buffer, limits: MessageLimits): SipMessage {
 			headers,
 		);
 		const wrong =
-			fault ?? (BARE_LINE_END_OR_NUL.test(text) ? "stray byte" : undefined);
+			fault ?? (bareLineEndOrNul.test(text) ? "stray byte" : undefined);
 		const reason = wrong ?? faultOfHeaders(message);
 		if (reason !== undefined) throw new SipParseError(400, reason);
 		checkLines(head, limits, undefined);
 		return message;
 	}
-	const line = REQUEST_LINE.exec(start);
+	const line = requestLine.exec(start);
 	if (line === null) {
 		if (/^[^ ]{1,64} [^ ]{1,2048} SIP\/\d/i.test(start)) {
 			const [method = "", uri = ""] = start.split(" ");
@@ -165,12 +167,12 @@ export function parseHead(head: Buffer, limits: MessageLimits): SipMessage {
 	const message = new SipRequest(line[1] as string, line[2] as string, headers);
 	if (!isToken(message.method))
 		throw new SipParseError(400, "malformed method");
-	if (BARE_LINE_END_OR_NUL.test(text))
+	if (bareLineEndOrNul.test(text))
 		throw new SipParseError(400, "stray byte", message);
 	checkLines(head, limits, message);
 	const reason =
 		fault ??
-		(URI_SCHEME.test(message.uri) ? undefined : "malformed Request-URI") ??
+		(uriScheme.test(message.uri) ? undefined : "malformed Request-URI") ??
 		faultOfHeaders(message);
 	if (reason !== undefined) throw new SipParseError(400, reason, message);
 	return message;
@@ -200,7 +202,7 @@ export function attachBody(
  */
 export function parseMessage(
 	bytes: Buffer,
-	limits: MessageLimits = DEFAULT_LIMITS,
+	limits: MessageLimits = defaultLimits,
 ): SipMessage {
 	const end = bytes.indexOf("\r\n\r\n");
 	if (end < 0) throw new SipParseError(400, "headers do not end");

@@ -1,5 +1,5 @@
-// Finds the server transaction that a request belongs to, by branch or by the older rules (RFC 3261, 17.2.3; RFC 2543 clients).
-import { BRANCH_COOKIE } from "./identifiers.ts";
+/** Finds the server transaction that a request belongs to, by branch or by the older rules (RFC 3261, 17.2.3; RFC 2543 clients). */
+import { branchCookie } from "./identifiers.ts";
 import { responseTo, type SipRequest } from "./message.ts";
 import {
 	type AnyServerTransaction,
@@ -24,8 +24,8 @@ export type Found =
 	| { readonly kind: "absorbed" }
 	| { readonly kind: "overload" };
 
-const ABSORBED: Found = { kind: "absorbed" };
-const OVERLOAD: Found = { kind: "overload" };
+const absorbedRequest: Found = { kind: "absorbed" };
+const overloadAnswer: Found = { kind: "overload" };
 
 function transactionKey(
 	request: SipRequest,
@@ -34,7 +34,7 @@ function transactionKey(
 ): string {
 	const { via } = request;
 	const branch = via?.params.get("branch") ?? "";
-	if (branch.startsWith(BRANCH_COOKIE))
+	if (branch.startsWith(branchCookie))
 		return `${branch} ${via?.host}:${via?.port ?? ""} ${method}`;
 	const top = request.headers.get("via");
 	return `${request.callId} ${request.cseq?.number} ${request.fromTag} ${toTag} ${method} ${request.uri} ${top}`;
@@ -73,12 +73,13 @@ export class ServerTable implements ServerTransactionOwner {
 		const known = this.#all.get(key);
 		if (known !== undefined) {
 			known.repeat();
-			return ABSORBED;
+			return absorbedRequest;
 		}
 		const { host } = flow.remote;
 		const ofHost = this.#waiting.get(host) ?? 0;
 		const { max, maxPerHost } = this.#options;
-		if (this.#waitingCount >= max || ofHost >= maxPerHost) return OVERLOAD;
+		if (this.#waitingCount >= max || ofHost >= maxPerHost)
+			return overloadAnswer;
 		const Kind =
 			request.method === "INVITE"
 				? InviteServerTransaction

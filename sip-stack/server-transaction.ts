@@ -1,4 +1,4 @@
-// The server side of one request: absorbs its retransmissions and repeats its answer (RFC 3261, 17.2; RFC 6026, 7.1).
+/** The server side of one request: absorbs its retransmissions and repeats its answer (RFC 3261, 17.2; RFC 6026, 7.1). */
 import {
 	responseTo,
 	type SipRequest,

@@ -1,4 +1,4 @@
-// Transports and transactions joined: the object that a user agent or server is built on (RFC 3261, figure in section 5).
+/** Transports and transactions joined: the object that a user agent or server is built on (RFC 3261, figure in section 5). */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ClientTable } from "./client-table.ts";
@@ -11,14 +11,14 @@ import {
 	writeMessage,
 } from "./message.ts";
 import {
-	DEFAULT_LIMITS,
+	defaultLimits,
 	type MessageLimits,
 	type SipParseError,
 } from "./parse.ts";
 import { noteSource } from "./received.ts";
 import { overloadResponse, ServerTable } from "./server-table.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
-import { DEFAULT_TIMERS, type SipTimers, TimerOwner } from "./timers.ts";
+import { defaultTimers, type SipTimers, TimerOwner } from "./timers.ts";
 import type {
 	ClientTransaction,
 	ResponseHandlers,
@@ -26,7 +26,7 @@ import type {
 } from "./transaction.ts";
 import {
 	type Address,
-	DEFAULT_TRANSPORT_LIMITS,
+	defaultTransportLimits,
 	type Flow,
 	type FlowHandlers,
 	type Listener,
@@ -56,7 +56,7 @@ export interface StackOptions {
 	readonly maxTransactionsPerHost?: number;
 }
 
-const MAX_TRANSACTIONS = 20_000;
+const maxTransactionsDefault = 20_000;
 
 export class SipStack implements FlowHandlers {
 	readonly #options: StackOptions;
@@ -69,14 +69,14 @@ export class SipStack implements FlowHandlers {
 	readonly #listeners: Listener[] = [];
 
 	constructor(options: StackOptions) {
-		const timers = { ...DEFAULT_TIMERS, ...options.timers };
-		const max = options.maxTransactions ?? MAX_TRANSACTIONS;
+		const timers = { ...defaultTimers, ...options.timers };
+		const max = options.maxTransactions ?? maxTransactionsDefault;
 		this.#options = options;
-		this.#messageLimits = { ...DEFAULT_LIMITS, ...options.messageLimits };
+		this.#messageLimits = { ...defaultLimits, ...options.messageLimits };
 		this.#context = {
 			messageLimits: this.#messageLimits,
 			transportLimits: {
-				...DEFAULT_TRANSPORT_LIMITS,
+				...defaultTransportLimits,
 				...options.transportLimits,
 			},
 			handlers: this,

@@ -1,6 +1,6 @@
-// The reason phrases of SIP status codes (RFC 3261, section 21, and extensions).
+/** The reason phrases of SIP status codes (RFC 3261, section 21, and extensions). */
 
-const PHRASES: Readonly<Record<number, string>> = {
+const reasonPhrases: Readonly<Record<number, string>> = {
 	100: "Trying",
 	180: "Ringing",
 	181: "Call Is Being Forwarded",
@@ -63,5 +63,5 @@ const PHRASES: Readonly<Record<number, string>> = {
 };
 
 export function reasonPhrase(status: number): string {
-	return PHRASES[status] ?? "Unknown";
+	return reasonPhrases[status] ?? "Unknown";
 }

@@ -1,4 +1,4 @@
-// SIP over TCP: connections that carry messages both ways (RFC 3261, 18; RFC 5626, 3.5.1 for CRLF keep-alive).
+/** SIP over TCP: connections that carry messages both ways (RFC 3261, 18; RFC 5626, 3.5.1 for CRLF keep-alive). */
 import { once } from "node:events";
 import { createServer, connect as openSocket, type Socket } from "node:net";
 import {
@@ -15,9 +15,9 @@ import {
 	type Listener,
 } from "./transport.ts";
 
-const PONG = Buffer.from("\r\n");
+const pongBytes = Buffer.from("\r\n");
 /** How long a connection that we end may go on sending before it is cut. */
-const LINGER_MS = 1000;
+const lingerMs = 1000;
 let lastId = 0;
 
 /**
@@ -82,7 +82,7 @@ class TcpFlow implements Connection {
 		this.#ending = true;
 		this.#flush();
 		this.#socket.end();
-		this.#context.timers.start(LINGER_MS, () => this.#socket.destroy());
+		this.#context.timers.start(lingerMs, () => this.#socket.destroy());
 	}
 
 	destroy(): void {
@@ -99,7 +99,7 @@ class TcpFlow implements Connection {
 	#pong(): void {
 		if (this.closed) return;
 		this.#flush();
-		this.#socket.write(PONG);
+		this.#socket.write(pongBytes);
 	}
 
 	#read(segment: Buffer): void {

@@ -1,4 +1,4 @@
-// The timers of the transaction layer and the one owner of every running timer (RFC 3261, section 17 and table 4).
+/** The timers of the transaction layer and the one owner of every running timer (RFC 3261, section 17 and table 4). */
 
 export interface SipTimers {
 	/** Round trip estimate: first retransmission. */
@@ -13,7 +13,7 @@ export interface SipTimers {
 	readonly ringingMs: number;
 }
 
-export const DEFAULT_TIMERS: SipTimers = {
+export const defaultTimers: SipTimers = {
 	t1: 500,
 	t2: 4000,
 	t4: 5000,

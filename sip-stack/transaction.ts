@@ -1,4 +1,4 @@
-// What a transaction is to its user (RFC 3261, section 17; RFC 6026): the state machines behind it are in the files beside.
+/** What a transaction is to its user (RFC 3261, section 17; RFC 6026): the state machines behind it are in the files beside. */
 import type { SipRequest, SipResponse } from "./message.ts";
 import type { Flow } from "./transport.ts";
 

@@ -1,5 +1,7 @@
-// What a SIP transport is to the layers above it: flows that carry messages, and listeners that flows come from
-// (RFC 3261, section 18; RFC 5626 for the word flow).
+/**
+ * What a SIP transport is to the layers above it: flows that carry messages, and listeners that flows come from
+ * (RFC 3261, section 18; RFC 5626 for the word flow).
+ */
 import type { SipMessage } from "./message.ts";
 import type { SipParseError } from "./parse.ts";
 
@@ -68,7 +70,7 @@ export interface TransportLimits {
 	readonly connectMs: number;
 }
 
-export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
+export const defaultTransportLimits: TransportLimits = {
 	unsentBytes: 8 * 1024 * 1024,
 	idleMs: 0,
 	messageMs: 32_000,

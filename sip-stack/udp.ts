@@ -1,4 +1,4 @@
-// SIP over UDP: one message a datagram (RFC 3261, 18.1.1 and 18.3; RFC 3581 makes the source address the way back).
+/** SIP over UDP: one message a datagram (RFC 3261, 18.1.1 and 18.3; RFC 3581 makes the source address the way back). */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { localHostTowards } from "./interfaces.ts";
@@ -6,9 +6,9 @@ import { type MessageLimits, parseMessage, SipParseError } from "./parse.ts";
 import type { Flow, FlowHandlers, HostPort, Listener } from "./transport.ts";
 
 /** The most that one IPv4 datagram can carry. */
-const DATAGRAM_BYTES = 65_507;
+const datagramBytes = 65_507;
 /** Asked of the kernel, which grants less where it is configured so: a burst of answers must not overflow the socket. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const receiveBufferBytes = 4 * 1024 * 1024;
 
 class UdpFlow implements Flow {
 	readonly transport = "udp";
@@ -72,7 +72,7 @@ class UdpListener implements Listener {
 	}
 
 	send(bytes: Buffer, to: HostPort): boolean {
-		if (bytes.length > DATAGRAM_BYTES || to.port === 0) return false;
+		if (bytes.length > datagramBytes || to.port === 0) return false;
 		this.#socket.send(bytes, to.port, to.host, ignore);
 		return true;
 	}
@@ -109,7 +109,7 @@ export async function listenUdp(
 ): Promise<Listener> {
 	const socket = createSocket({
 		type: address.host.includes(":") ? "udp6" : "udp4",
-		recvBufferSize: RECEIVE_BUFFER_BYTES,
+		recvBufferSize: receiveBufferBytes,
 	});
 	socket.bind(address.port, address.host);
 	await once(socket, "listening");

@@ -1,4 +1,4 @@
-// SIP URIs, name-addr values and Via values as data, read in one pass each (RFC 3261, 19.1, 20.10, 20.42; RFC 3581).
+/** SIP URIs, name-addr values and Via values as data, read in one pass each (RFC 3261, 19.1, 20.10, 20.42; RFC 3581). */
 
 /** Parameters by lower-case name, values as written (quotes kept), "" for a flag such as `lr`. */
 export type Params = ReadonlyMap<string, string>;
@@ -30,16 +30,16 @@ export interface Via {
 	readonly params: Params;
 }
 
-const NO_PARAMS: Params = new Map();
-const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
-const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/;
-const HOST = /^[A-Za-z0-9_.-]+$/;
-const IPV6 = /^[0-9A-Fa-f:.]+$/;
-const DIGITS = /^[0-9]{1,5}$/;
-const UNFIT_FOR_URI = /[\s<>"]/;
+const noParams: Params = new Map();
+const token = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+const schemePattern = /^[A-Za-z][A-Za-z0-9+.-]*$/;
+const hostPattern = /^[A-Za-z0-9_.-]+$/;
+const ipv6 = /^[0-9A-Fa-f:.]+$/;
+const digitsPattern = /^[0-9]{1,5}$/;
+const unfitForUri = /[\s<>"]/;
 
 export function isToken(text: string): boolean {
-	return TOKEN.test(text);
+	return token.test(text);
 }
 
 /** Index after the closing quote of the quoted string that opens at `start`, or -1. */
@@ -70,7 +70,7 @@ function findOutsideQuotes(text: string, start: number, stops: string): number {
 function parseParams(text: string, start: number): Params | undefined {
 	let i = start;
 	while (text[i] === " " || text[i] === "\t") i++;
-	if (i >= text.length) return NO_PARAMS;
+	if (i >= text.length) return noParams;
 	const params = new Map<string, string>();
 	while (i < text.length) {
 		if (text[i] !== ";") return undefined;
@@ -101,18 +101,18 @@ function parseHostPort(text: string): HostPort | undefined {
 	if (text.startsWith("[")) {
 		const close = text.indexOf("]");
 		host = text.slice(1, Math.max(close, 0));
-		if (!IPV6.test(host)) return undefined;
+		if (!ipv6.test(host)) return undefined;
 		rest = text.slice(close + 1);
 	} else {
 		const colon = text.indexOf(":");
 		host = colon < 0 ? text : text.slice(0, colon).trimEnd();
-		if (!HOST.test(host)) return undefined;
+		if (!hostPattern.test(host)) return undefined;
 		rest = colon < 0 ? "" : text.slice(colon);
 	}
 	rest = rest.trim();
 	if (rest === "") return { host, port: undefined };
 	const digits = rest.slice(1).trim();
-	if (rest[0] !== ":" || !DIGITS.test(digits)) return undefined;
+	if (rest[0] !== ":" || !digitsPattern.test(digits)) return undefined;
 	const port = Number(digits);
 	return port <= 65535 ? { host, port } : undefined;
 }
@@ -122,7 +122,7 @@ export function parseUri(text: string): Uri | undefined {
 	const colon = text.indexOf(":");
 	const scheme = text.slice(0, Math.max(colon, 0)).toLowerCase();
 	if (scheme !== "sip" && scheme !== "sips") return undefined;
-	if (UNFIT_FOR_URI.test(text.replaceAll('"', ""))) return undefined;
+	if (unfitForUri.test(text.replaceAll('"', ""))) return undefined;
 	// The user part may hold `;` and `?`, so it is cut off first.
 	const at = text.indexOf("@", colon + 1);
 	const user = at < 0 ? undefined : text.slice(colon + 1, at);
@@ -160,8 +160,8 @@ export function parseNameAddr(value: string): NameAddr | undefined {
 		paramsAt = semicolon;
 	}
 	const colon = uri.indexOf(":");
-	if (colon < 1 || !SCHEME.test(uri.slice(0, colon))) return undefined;
-	if (colon === uri.length - 1 || UNFIT_FOR_URI.test(uri)) return undefined;
+	if (colon < 1 || !schemePattern.test(uri.slice(0, colon))) return undefined;
+	if (colon === uri.length - 1 || unfitForUri.test(uri)) return undefined;
 	const params = parseParams(text, paramsAt);
 	return params === undefined ? undefined : { display, uri, params };
 }
@@ -204,7 +204,7 @@ export function parseVia(value: string): Via | undefined {
 	const end = semicolon < 0 ? text.length : semicolon;
 	const hostPort = parseHostPort(text.slice(at + blank, end).trim());
 	const params = parseParams(text, end);
-	if (!TOKEN.test(transport) || hostPort === undefined) return undefined;
+	if (!token.test(transport) || hostPort === undefined) return undefined;
 	return params === undefined ? undefined : { transport, ...hostPort, params };
 }
 

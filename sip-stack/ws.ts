@@ -1,4 +1,4 @@
-// SIP over WebSocket: one message a WebSocket message, subprotocol "sip" (RFC 7118).
+/** SIP over WebSocket: one message a WebSocket message, subprotocol "sip" (RFC 7118). */
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
@@ -17,10 +17,10 @@ import {
 	type Listener,
 } from "./transport.ts";
 
-const SUBPROTOCOL = "sip";
-const LINGER_MS = 1000;
+const sipSubprotocol = "sip";
+const lingerMs = 1000;
 /** Faulty messages after which a peer is cut off: the framing holds, so single ones are only answered. */
-const MAX_FAULTS = 10;
+const maxFaults = 10;
 let lastId = 0;
 
 function toBuffer(data: RawData): Buffer {
@@ -79,7 +79,7 @@ class WsFlow implements Connection {
 	close(): void {
 		if (this.closed) return;
 		this.#socket.close();
-		this.#context.timers.start(LINGER_MS, () => this.#socket.terminate());
+		this.#context.timers.start(lingerMs, () => this.#socket.terminate());
 	}
 
 	destroy(): void {
@@ -99,14 +99,14 @@ class WsFlow implements Connection {
 		} catch (error) {
 			if (!(error instanceof SipParseError)) throw error;
 			handlers.malformed(error, this);
-			if (++this.#faults >= MAX_FAULTS) this.close();
+			if (++this.#faults >= maxFaults) this.close();
 		}
 	}
 }
 
 function offersSip(protocols: string | undefined): boolean {
 	const names = (protocols ?? "").split(",");
-	return names.some((name) => name.trim().toLowerCase() === SUBPROTOCOL);
+	return names.some((name) => name.trim().toLowerCase() === sipSubprotocol);
 }
 
 /** The close event tells what went wrong; there is nobody else to tell. */
@@ -131,7 +131,7 @@ export async function listenWs(
 		server: http,
 		maxPayload: context.messageLimits.messageBytes,
 		perMessageDeflate: false,
-		handleProtocols: () => SUBPROTOCOL,
+		handleProtocols: () => sipSubprotocol,
 		verifyClient: (info: { readonly req: IncomingMessage }) =>
 			offersSip(info.req.headers["sec-websocket-protocol"]),
 	});
@@ -172,7 +172,7 @@ export async function connectWs(
 	context: StreamContext,
 ): Promise<Flow> {
 	const { connectMs } = context.transportLimits;
-	const socket = new WebSocket(url, SUBPROTOCOL, {
+	const socket = new WebSocket(url, sipSubprotocol, {
 		handshakeTimeout: connectMs,
 		perMessageDeflate: false,
 		maxPayload: context.messageLimits.messageBytes,

@@ -1,7 +1,7 @@
 /** The one connection of an agent: sends requests with digest credentials, keeps the connection alive, tells its loss. */
 import {
 	type ClientTransaction,
-	DEFAULT_LIMITS,
+	defaultLimits,
 	type Flow,
 	Headers,
 	hostText,
@@ -81,7 +81,7 @@ export class Line {
 			onFlowClosed: () => this.#lost("the connection was closed"),
 			timers: options.timers,
 			// Servers send XML as one long line.
-			messageLimits: { lineBytes: DEFAULT_LIMITS.messageBytes },
+			messageLimits: { lineBytes: defaultLimits.messageBytes },
 		});
 	}
 

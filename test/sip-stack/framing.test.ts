@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Framing } from "../../sip-stack/framing.ts";
-import { DEFAULT_LIMITS, SipParseError } from "../../sip-stack/index.ts";
+import { defaultLimits, SipParseError } from "../../sip-stack/index.ts";
 
 function message(callId: string, body: string): string {
 	return `INFO sip:b@c SIP/2.0\r\nVia: SIP/2.0/TCP a:1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: ${callId}\r\nCSeq: 1 INFO\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-function reader(limits = DEFAULT_LIMITS) {
+function reader(limits = defaultLimits) {
 	const seen: string[] = [];
 	const framing = new Framing(limits, {
 		message: (one) => seen.push(`${one.callId}:${one.body}`),
@@ -69,7 +69,7 @@ describe("a stream of SIP messages", () => {
 
 	it("bodies stay what they were when more comes behind them", () => {
 		const bodies: Buffer[] = [];
-		const framing = new Framing(DEFAULT_LIMITS, {
+		const framing = new Framing(defaultLimits, {
 			message: (one) => bodies.push(one.body),
 			ping() {},
 		});
