@@ -16,7 +16,6 @@ export interface StreamContext {
 }
 
 export interface Connection extends Flow {
-	/** When bytes last came, in milliseconds of `Date.now()`. */
 	readonly heardAt: number;
 	/** When the message now coming in began, undefined between messages. */
 	readonly messageBegunAt: number | undefined;

@@ -13,6 +13,7 @@ const receiveBufferBytes = 4 * 1024 * 1024;
 class UdpFlow implements Flow {
 	readonly transport = "udp";
 	readonly reliable = false;
+	readonly heardAt = undefined;
 	readonly local: HostPort;
 	readonly remote: HostPort;
 	readonly #listener: UdpListener;

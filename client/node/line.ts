@@ -189,7 +189,7 @@ export class Line {
 			const at = Date.now();
 			flow.send(blankLines);
 			this.#beat = setTimeout(() => {
-				if (heardAt(flow) >= at) this.#ping(flow);
+				if ((flow.heardAt ?? at) >= at) this.#ping(flow);
 				else this.#lost(`no sign of life for ${keepAlive.pongMs} ms`);
 			}, keepAlive.pongMs);
 		}, keepAlive.everyMs);
@@ -214,13 +214,6 @@ export class Line {
 		this.#waiting.clear();
 		await this.#stack.close();
 	}
-}
-
-/** When bytes last came, as far as the transport tells. */
-function heardAt(flow: Flow): number {
-	return "heardAt" in flow && typeof flow.heardAt === "number"
-		? flow.heardAt
-		: Number.POSITIVE_INFINITY;
 }
 
 function wordsOf(error: unknown): string {
