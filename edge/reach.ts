@@ -41,6 +41,7 @@ function deadFlow(
 		remote,
 		key: "dead",
 		closed: true,
+		heardAt: undefined,
 		send: () => false,
 		close() {},
 	};

@@ -13,18 +13,12 @@
  * of an open room needs no membership. Whoever may not see a room is told that there is no such room.
  */
 import { ChatError } from "../errors.ts";
-import type { Principal, Room, Standing, UserUri } from "./types.ts";
+import type { Room, Standing } from "./types.ts";
 
 type Guarded = Pick<
 	Room,
 	"name" | "privacy" | "type" | "disabled" | "category"
 >;
-
-/** Everything that a right of this user can have been given to. */
-export function principalsOf(user: UserUri): readonly Principal[] {
-	const domain = user.slice(user.indexOf("@") + 1);
-	return [user, `domain:${domain}`] as unknown as readonly Principal[];
-}
 
 export function sees(room: Guarded, standing: Standing): boolean {
 	if (!standing.inScope) return false;

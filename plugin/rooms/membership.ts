@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayJoin, principalsOf } from "./access.ts";
+import { mayJoin } from "./access.ts";
 import type { RoomsNeeds } from "./index.ts";
 import { placeOf } from "./posting.ts";
 import type {
@@ -57,7 +57,10 @@ async function enter(
 	id: RoomId,
 ): Promise<{ view: RoomView; standing: Standing; first: boolean }> {
 	const room = await tx.rooms.lock(id);
-	const standing = await tx.rooms.standing(room, principalsOf(actor.uri));
+	const standing = await tx.rooms.standing(
+		room,
+		await tx.users.principals(actor.uri),
+	);
 	mayJoin(room, standing);
 	const at = now();
 	const first = await tx.participants.enter(id, actor.uri, session, node, at);

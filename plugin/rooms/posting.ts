@@ -1,7 +1,7 @@
 /** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import { mayPost, principalsOf } from "./access.ts";
+import { mayPost } from "./access.ts";
 import type { RoomsNeeds } from "./index.ts";
 import type { Actor, Draft, Message, Room, RoomId } from "./types.ts";
 
@@ -49,7 +49,10 @@ async function storeAndTell(
 ): Promise<Message> {
 	const message = await store.transaction(async (tx) => {
 		const room = await tx.rooms.lock(draft.room);
-		const standing = await tx.rooms.standing(room, principalsOf(actor.uri));
+		const standing = await tx.rooms.standing(
+			room,
+			await tx.users.principals(actor.uri),
+		);
 		mayPost(room, standing);
 		const posted = await tx.messages.append(room, actor, draft, now());
 		await tx.outbox.add({

@@ -1,7 +1,7 @@
 /** Finding rooms and reading back what was said in them. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import { mayRead, noSuchRoom, principalsOf } from "./access.ts";
+import { mayRead, noSuchRoom } from "./access.ts";
 import type { RoomsNeeds } from "./index.ts";
 import { placeOf } from "./posting.ts";
 import type { Actor, Message, Role, RoomId, RoomSummary } from "./types.ts";
@@ -21,7 +21,8 @@ export async function history(
 	}
 	const room = await store.rooms.find(id);
 	if (room === undefined) throw noSuchRoom();
-	mayRead(room, await store.rooms.standing(room, principalsOf(actor.uri)));
+	const principals = await store.users.principals(actor.uri);
+	mayRead(room, await store.rooms.standing(room, principals));
 	if (!room.category.history) return [];
 	const messages = await store.messages.latest(
 		id,
@@ -45,7 +46,7 @@ export async function history(
 }
 
 /** Rooms that the actor may see whose name (or description) has all the words; no words: every one. */
-export function search(
+export async function search(
 	{ store, limits }: RoomsNeeds,
 	actor: Actor,
 	criteria: string,
@@ -54,12 +55,12 @@ export function search(
 	const words = criteria.split(/\s+/).filter((word) => word !== "");
 	return store.rooms.search(
 		{ words, descriptions, limit: limits.searchResults },
-		principalsOf(actor.uri),
+		await store.users.principals(actor.uri),
 	);
 }
 
 /** Rooms in which the actor has the role. */
-export function associations(
+export async function associations(
 	{ store, limits }: RoomsNeeds,
 	actor: Actor,
 	role: Role,
@@ -67,7 +68,7 @@ export function associations(
 ): Promise<readonly RoomSummary[]> {
 	return store.rooms.withRole(
 		role,
-		principalsOf(actor.uri),
+		await store.users.principals(actor.uri),
 		Math.max(1, Math.min(limit, limits.searchResults)),
 	);
 }

@@ -41,6 +41,8 @@ export interface UserReader {
 	/** What digest authentication needs; undefined for a user without a password here. */
 	credentials(uri: UserUri): Promise<Credentials | undefined>;
 	isEmpty(): Promise<boolean>;
+	/** Everything that a right of this user can have been given to: himself and his domain. */
+	principals(uri: UserUri): Promise<readonly Principal[]>;
 }
 
 export interface RoomSearch {

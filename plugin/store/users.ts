@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { User, UserUri } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
+import { principalsOf } from "./rights.ts";
 import type { Credentials, NewUser, Transaction, UserReader } from "./store.ts";
 
 interface UserRow {
@@ -26,6 +27,9 @@ export function userReader(db: Knex): UserReader {
 		async credentials(uri) {
 			const found = await row(uri);
 			return found && credentials(found);
+		},
+		async principals(uri) {
+			return principalsOf(uri);
 		},
 		async isEmpty() {
 			return (await db("users").first("uri")) === undefined;

@@ -11,6 +11,15 @@ import {
 
 export function peopleContract(current: () => StoreUnderTest): void {
 	describe("users", () => {
+		it("says what a right of a user can have been given to: himself and his domain", async () => {
+			const { store } = current();
+			const alice = uri("alice");
+			assert.deepEqual(await store.users.principals(alice), [
+				alice,
+				`domain:${alice.split("@")[1]}`,
+			]);
+		});
+
 		it("are none in a fresh database, and then are some", async () => {
 			const { store } = current();
 			assert.equal(await store.users.isEmpty(), true);

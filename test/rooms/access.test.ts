@@ -5,14 +5,12 @@ import {
 	mayPost,
 	mayRead,
 	maySee,
-	principalsOf,
 } from "../../plugin/rooms/access.ts";
 import type {
 	Category,
 	Privacy,
 	RoomType,
 	Standing,
-	UserUri,
 } from "../../plugin/rooms/types.ts";
 
 type Verdict = "yes" | Reason;
@@ -141,13 +139,6 @@ describe("access", () => {
 		throws(
 			() => mayJoin(room("closed", "normal"), standing({})),
 			/Tom & "Jerry" <x> is closed and you are not a member/,
-		);
-	});
-
-	it("a right can be given to the user and to his domain", () => {
-		equal(
-			principalsOf("sip:alice@example.com" as UserUri).join(),
-			"sip:alice@example.com,domain:example.com",
 		);
 	});
 });
