@@ -87,7 +87,10 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.text("text", "mediumtext").notNullable();
 		/** JSON; null = none */
 		table.text("extras", "mediumtext").nullable();
+		/** Names the attempt to post, so that a repeat is known. */
+		table.string("post_key", 64).nullable();
 		table.primary(["room_id", "sequence"]);
+		table.unique(["room_id", "post_key"]);
 	},
 
 	participants(table) {

@@ -3,15 +3,13 @@
  * `<grpchat id="grpchat" chanUri=".." author="sip:.." ts=".."><chat>…</chat></grpchat>`
  * There is no reply: the author hears his own message as everybody does, a refusal is told by the status of the INFO.
  */
+import { createHash } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import { decodeMessage } from "../xccos/message.ts";
 import { optionalAttribute, type XmlElement } from "../xccos/xml.ts";
 import type { CommandContext } from "./command.ts";
 
-/** Posts of one session that are remembered, so that a repeat is known. */
-const maxRemembered = 256;
-
-/** Resolves when the message is stored. A repeat of the same envelope on the same dialog is answered by the first. */
+/** Resolves when the message is stored. A repeat of the same envelope on the same dialog is stored once. */
 export async function post(
 	envid: string,
 	grpchat: XmlElement,
@@ -22,27 +20,10 @@ export async function post(
 	if (!session.feeds.has(draft.room)) {
 		throw new ChatError("not-joined", "Join the room before you post in it.");
 	}
-	const key = JSON.stringify([envid, draft.room, draft.text]);
-	const posted =
-		session.recentPosts.get(key) ??
-		remember(session.recentPosts, key, () => rooms.post(session.actor, draft));
-	await posted;
-}
-
-function remember(
-	recent: Map<string, Promise<unknown>>,
-	key: string,
-	work: () => Promise<unknown>,
-): Promise<unknown> {
-	const [oldest] = recent.keys();
-	if (recent.size >= maxRemembered && oldest !== undefined) {
-		recent.delete(oldest);
-	}
-	const posted = work();
-	recent.set(key, posted);
-	// What was refused may be tried again.
-	posted.catch(() => recent.delete(key));
-	return posted;
+	const key = createHash("sha256")
+		.update(JSON.stringify([session.id, envid, draft.text]))
+		.digest("base64url");
+	await rooms.post(session.actor, { ...draft, key });
 }
 
 function checkAuthor(author: string | undefined, self: string): void {

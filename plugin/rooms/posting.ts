@@ -55,6 +55,8 @@ async function storeAndTell(
 		);
 		mayPost(room, standing);
 		const posted = await tx.messages.append(room, actor, draft, now());
+		// A repeat of what was stored before is owed already; whether it was told is not known.
+		if (posted.sequence <= room.lastSequence) return posted;
 		await tx.outbox.add({
 			id: randomUUID(),
 			type: "posted",

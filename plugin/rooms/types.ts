@@ -104,6 +104,8 @@ export interface Draft {
 	/** High importance. */
 	readonly alert: boolean;
 	readonly extras?: MessageExtras;
+	/** Names the attempt: a second post with the same key in the same room is the first one again. At most 64 characters. */
+	readonly key?: string;
 }
 
 export interface Message extends Draft {

@@ -19,8 +19,6 @@ export interface Session {
 	readonly feeds: Map<RoomId, RoomFeed>;
 	/** Rooms to be parted when it ends: those that it may have joined as far as the store knows. */
 	readonly toPart: Set<RoomId>;
-	/** Posts of late, by what identifies a repeat: the same one is answered again and not stored twice. */
-	readonly recentPosts: Map<string, Promise<unknown>>;
 }
 
 export function createSession(
@@ -34,6 +32,5 @@ export function createSession(
 		outlet,
 		feeds: new Map(),
 		toPart: new Set(),
-		recentPosts: new Map(),
 	};
 }

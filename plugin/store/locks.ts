@@ -5,6 +5,8 @@ export interface Locks {
 	note(room: RoomId, lastSequence: number, movements: number): void;
 	/** The sequence of the next message. Throws unless the room is locked: that is a bug, found at once. */
 	nextSequence(room: RoomId): number;
+	/** Takes back the last one given: it was not used. */
+	returnSequence(room: RoomId): void;
 	/** The number of the next coming or going. Throws unless the room is locked. */
 	nextMovement(room: RoomId): number;
 }
@@ -23,6 +25,9 @@ export function noLocks(): Locks {
 			locked.set(room, { lastSequence, movements });
 		},
 		nextSequence: (room) => ++counters(room).lastSequence,
+		returnSequence(room) {
+			counters(room).lastSequence--;
+		},
 		nextMovement: (room) => ++counters(room).movements,
 	};
 }

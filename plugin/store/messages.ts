@@ -6,6 +6,7 @@ import type {
 	RoomId,
 	UserUri,
 } from "../rooms/types.ts";
+import { faultOf } from "./faults.ts";
 import type { Locks } from "./locks.ts";
 import type { MessageReader, Transaction } from "./store.ts";
 
@@ -19,6 +20,7 @@ interface MessageRow {
 	readonly text: string;
 	/** JSON */
 	readonly extras: string | null;
+	readonly post_key: string | null;
 }
 
 export function messageReader(db: Knex): MessageReader {
@@ -52,13 +54,29 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 				author: { uri: author.uri, displayName: author.displayName },
 				postedAt: at,
 			};
-			await tx("messages").insert(rowOf(message));
+			try {
+				await tx("messages").insert(rowOf(message));
+			} catch (error) {
+				if (draft.key === undefined || faultOf(error) !== "duplicate") {
+					throw error;
+				}
+				locks.returnSequence(room.id);
+				return withKey(tx, room.id, draft.key);
+			}
 			await tx("rooms")
 				.where({ id: room.id })
 				.update({ last_sequence: message.sequence });
 			return message;
 		},
 	};
+}
+
+async function withKey(tx: Knex, room: RoomId, key: string): Promise<Message> {
+	const row: MessageRow | undefined = await tx<MessageRow>("messages")
+		.where({ room_id: room, post_key: key })
+		.first();
+	if (row === undefined) throw new Error("A sequence was given twice");
+	return message(row);
 }
 
 function message(row: MessageRow): Message {
@@ -72,6 +90,7 @@ function message(row: MessageRow): Message {
 		...(row.extras !== null && {
 			extras: JSON.parse(row.extras) as MessageExtras,
 		}),
+		...(row.post_key !== null && { key: row.post_key }),
 	};
 }
 
@@ -85,5 +104,6 @@ function rowOf(message: Message): MessageRow {
 		alert: message.alert,
 		text: message.text,
 		extras: message.extras ? JSON.stringify(message.extras) : null,
+		post_key: message.key ?? null,
 	};
 }

@@ -162,7 +162,11 @@ export interface Transaction {
 		lock(id: RoomId): Promise<Room>;
 	};
 	readonly messages: MessageReader & {
-		/** Gives the next sequence. The room must be locked by this transaction: else it throws an error that is no refusal. */
+		/**
+		 * Gives the next sequence; or, when the draft has a key and the room a message with that key, that message: its sequence
+		 * is then not above `room.lastSequence`. The room must be locked by this transaction: else it throws an error that is
+		 * no refusal.
+		 */
 		append(room: Room, author: Actor, draft: Draft, at: Date): Promise<Message>;
 	};
 	readonly participants: ParticipantReader & {

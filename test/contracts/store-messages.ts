@@ -44,6 +44,22 @@ export function messagesContract(current: () => StoreUnderTest): void {
 			}
 		});
 
+		it("with a key that the room has are the earlier one, in any later transaction", async () => {
+			const { store } = current();
+			const [room, other] = [await addRoom(store), await addRoom(store)];
+			const keyed = { ...draft(room.id, "once"), key: "k".repeat(64) };
+			const [first] = await add(room.id, [keyed]);
+			const [again, next] = await add(room.id, [keyed, draft(room.id, "next")]);
+			assert.deepEqual(again, first);
+			assert.equal(next?.sequence, 2);
+			assert.deepEqual(
+				(await store.messages.latest(room.id, 9)).map(({ text }) => text),
+				["once", "next"],
+			);
+			const [elsewhere] = await add(other.id, [{ ...keyed, room: other.id }]);
+			assert.equal(elsewhere?.sequence, 1);
+		});
+
 		it("are read as they were appended", async () => {
 			const { store } = current();
 			const room = await addRoom(store);

@@ -7,7 +7,14 @@ import {
 	type Store,
 	type StoreLog,
 } from "../../plugin/store/index.ts";
-import { addRoom, append, refused } from "../contracts/samples.ts";
+import {
+	addRoom,
+	alice,
+	append,
+	draft,
+	refused,
+	someTime,
+} from "../contracts/samples.ts";
 import { type FreshDatabase, freshMysql } from "../support/databases.ts";
 import { type MysqlProxy, startProxy } from "./proxy.ts";
 
@@ -72,6 +79,23 @@ describe("a connection to MariaDB", () => {
 		);
 		assert.equal(runs, 1);
 		assert.match(error.message, /may have been kept/);
+		assert.equal((await store.messages.latest(room.id, 9)).length, 1);
+	});
+
+	it("lost during the commit of a post: tried again with its key it is kept once", async () => {
+		const room = await addRoom(store);
+		const post = () =>
+			store.transaction(async (tx) =>
+				tx.messages.append(
+					await tx.rooms.lock(room.id),
+					alice,
+					{ ...draft(room.id, "perhaps"), key: "attempt" },
+					someTime,
+				),
+			);
+		proxy.cutAt("COMMIT", "after");
+		await refused("unavailable", post());
+		assert.equal((await post()).sequence, 1);
 		assert.equal((await store.messages.latest(room.id, 9)).length, 1);
 	});
 
