@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { until } from "./until.ts";
 
 /** Closing takes a moment; the time limit of a statement outlives its lost connection by up to 3 s (mysql2). */
-const settleMs = 2_000;
+const settleMs = 5_000;
 
 /** What a single test must not add to; sockets and timers of a pool that a suite opened may come and go. */
 const perTest = ["TCPServerWrap", "UDPWrap", "ProcessWrap"] as const;
