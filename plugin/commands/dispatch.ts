@@ -59,9 +59,14 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 			if (turn.waiting >= maxWaiting) return { status: 503, retryAfterSeconds };
 			const envelope = read(needs, session, body);
 			if (envelope instanceof ChatError) return statusOf(envelope);
-			const work = turn.last.then(() => perform(needs, session, envelope));
 			turn.waiting += 1;
-			turn.last = work.finally(() => {
+			const work = turn.last
+				.then(() => perform(needs, session, envelope))
+				.catch((error): InfoStatus => {
+					needs.log.error({ err: error }, "request not handled");
+					return { status: 500 };
+				});
+			turn.last = work.then(() => {
 				turn.waiting -= 1;
 			});
 			const posts = envelope.primitives.some(({ kind }) => kind === "message");
@@ -120,21 +125,16 @@ async function performOne(
 	primitive: Primitive,
 ): Promise<ChatError | undefined> {
 	const isCommand = primitive.kind === "command";
+	// Nobody is left to be answered; a message that was sent before counts all the same.
+	if (isCommand && !needs.sessions.has(session)) return undefined;
 	const to = {
 		envid,
 		seqid: primitive.seqid,
 		id: isCommand ? replyId(primitive.wireId) : "rpl:grpchat",
 	};
-	const name = isCommand ? primitive.id.slice(0, 40) : "grpchat";
-	const log = needs.log.child({
-		callId: session.outlet.callId,
-		command: name,
-		envid,
-	});
 	const afterwards: (() => void)[] = [];
 	const context: CommandContext = {
 		...needs,
-		log,
 		session,
 		afterReply: (work) => afterwards.push(work),
 	};
@@ -143,12 +143,14 @@ async function performOne(
 			const answer = await run(primitive, context);
 			sendAnswer(context, to, answer);
 		} else {
-			await post(envid, primitive.data, context);
+			await post({ envid, seqid: primitive.seqid }, primitive.data, context);
 		}
 		return undefined;
 	} catch (error) {
 		const refusal = asRefusal(error);
-		logRefusal(log, refusal);
+		const command = isCommand ? primitive.id : "grpchat";
+		const { callId } = session.outlet;
+		logRefusal(needs.log.child({ callId, command, envid }), refusal);
 		const { code } = refusals[refusal.reason];
 		session.outlet.send(
 			encodeReply(needs.sessions.nextEnvid(), to, {

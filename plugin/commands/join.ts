@@ -66,27 +66,45 @@ function decodeRooms(data: XmlElement, { domain }: ServiceInfo): Target[] {
 
 async function enter(
 	targets: readonly Target[],
-	{ session, sessions, rooms, afterReply }: CommandContext,
+	context: CommandContext,
 	batch: boolean,
 ): Promise<readonly JoinOutcome[]> {
-	const ids = targets.filter((target) => typeof target === "string");
+	const { session, sessions, rooms, afterReply } = context;
+	const ids = [
+		...new Set(targets.filter((target) => typeof target === "string")),
+	];
+	const heardBefore = new Set(ids.filter((id) => session.feeds.has(id)));
+	const release = new Map<RoomId, () => void>();
 	for (const id of ids) {
 		session.toPart.add(id);
-		sessions.enter(session, id);
+		const feed = sessions.enter(session, id);
+		release.set(id, () => feed.release());
 	}
-	const outcomes = await rooms.join(session.actor, session.id, ids, batch);
+	// Whatever happens: a feed is released when the answer is on its way, or left.
+	afterReply(() => {
+		for (const go of release.values()) go();
+	});
+	const outcomes = await rooms
+		.join(session.actor, session.id, ids, batch)
+		.catch((error) => {
+			for (const id of ids) {
+				if (!heardBefore.has(id)) sessions.leave(session, id);
+			}
+			throw error;
+		});
 	for (const outcome of outcomes) {
+		const feed = session.feeds.get(outcome.room);
 		if ("view" in outcome) {
 			const { room, participants } = outcome.view;
 			const roster = new Set(participants.map(({ user }) => user.uri));
-			afterReply(() =>
-				session.feeds.get(room.id)?.release(room.lastSequence, roster),
-			);
-		} else {
+			// Who joins anew has missed nothing up to now; who was here before goes on where he was.
+			const from = heardBefore.has(room.id) ? 0 : room.lastSequence;
+			release.set(room.id, () => feed?.release(from, roster));
+		} else if (outcome.refusal.reason !== "unavailable") {
 			sessions.leave(session, outcome.room);
-			if (outcome.refusal.reason !== "unavailable") {
-				session.toPart.delete(outcome.room);
-			}
+			session.toPart.delete(outcome.room);
+		} else if (!heardBefore.has(outcome.room)) {
+			sessions.leave(session, outcome.room);
 		}
 	}
 	const unread = targets.filter((target) => typeof target !== "string");

@@ -5,25 +5,36 @@
  */
 import { createHash } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import type { RoomId } from "../rooms/types.ts";
 import { decodeMessage } from "../xccos/message.ts";
 import { optionalAttribute, type XmlElement } from "../xccos/xml.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Resolves when the message is stored. A repeat of the same envelope on the same dialog is stored once. */
 export async function post(
-	envid: string,
+	{ envid, seqid }: { readonly envid: string; readonly seqid: string },
 	grpchat: XmlElement,
-	{ session, rooms, service }: CommandContext,
+	{ session, sessions, rooms, service }: CommandContext,
 ): Promise<void> {
 	const draft = decodeMessage(grpchat, service.domain);
 	checkAuthor(optionalAttribute(grpchat, "author"), session.actor.uri);
-	if (!session.feeds.has(draft.room)) {
+	if (!isIn(draft.room, { session, sessions })) {
 		throw new ChatError("not-joined", "Join the room before you post in it.");
 	}
 	const key = createHash("sha256")
-		.update(JSON.stringify([session.id, envid, draft.text]))
+		.update(JSON.stringify([session.id, envid, seqid, draft.text]))
 		.digest("base64url");
 	await rooms.post(session.actor, { ...draft, key });
+}
+
+/** What was sent before the dialog ended counts, although its rooms are heard no more. */
+function isIn(
+	room: RoomId,
+	{ session, sessions }: Pick<CommandContext, "session" | "sessions">,
+): boolean {
+	return sessions.has(session)
+		? session.feeds.has(room)
+		: session.toPart.has(room);
 }
 
 function checkAuthor(author: string | undefined, self: string): void {

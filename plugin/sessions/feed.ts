@@ -1,10 +1,10 @@
 /**
  * What has been passed of one room to one session.
  *
- * A feed is *held* or *live*. It starts held: what happens meanwhile waits, until the answer to the join is on its way.
- * While history is read, it is held again, so that nothing that the history shows comes a second time. Released, it
- * passes what waited, leaves out what the session has had (by sequence, by roster), and is live. When a sequence is
- * missing, the feed is held until the gap has been filled from the store.
+ * A feed is *held* by one or several (a join being answered, history being read, a gap being filled) or *live*. What
+ * happens while it is held waits. When the last holder releases it, what waited is passed, but for what the session has
+ * had meanwhile (by sequence, by roster). It starts held, for the join. When a sequence is missing, the gap is filled from
+ * the store first. Closed, it passes nothing more.
  */
 import type { Message, UserUri } from "../rooms/types.ts";
 
@@ -16,7 +16,7 @@ type Item =
 			readonly body: string;
 	  };
 
-/** What may wait while a feed is held; past that the store fills the gap. */
+/** What may wait while a feed is held; messages past that are read from the store. */
 const maxHeld = 1_000;
 const fillAtOnce = 100;
 
@@ -34,42 +34,46 @@ export interface FeedNeeds {
 
 export class RoomFeed {
 	readonly #needs: FeedNeeds;
-	#held: Item[] | undefined = [];
+	#holders = 1;
+	#waiting: Item[] = [];
+	/** The newest message that found no place among the waiting. */
+	#droppedThrough = 0;
 	#lastSequence: number | undefined;
+	#closed = false;
 
 	constructor(needs: FeedNeeds) {
 		this.#needs = needs;
 	}
 
 	get held(): boolean {
-		return this.#held !== undefined;
+		return this.#holders > 0;
 	}
 
 	hold(): void {
-		this.#held ??= [];
+		this.#holders += 1;
 	}
 
-	/** The session has now had everything up to this message, and knows of these participants. */
-	release(throughSequence: number, roster?: ReadonlySet<UserUri>): void {
-		const waited = this.#held ?? [];
-		this.#held = undefined;
-		this.#lastSequence = Math.max(this.#lastSequence ?? 0, throughSequence);
-		for (const item of waited) {
-			const known =
-				roster !== undefined &&
-				"user" in item &&
-				roster.has(item.user) === item.arrived;
-			if (!known) this.#pass(item);
+	/**
+	 * One holder is done. The session has now had everything up to this message (0: nothing that it had not), and knows of
+	 * these participants.
+	 */
+	release(throughSequence = 0, roster?: ReadonlySet<UserUri>): void {
+		this.#reached(throughSequence);
+		if (roster !== undefined) {
+			this.#waiting = this.#waiting.filter(
+				(item) => !("user" in item) || roster.has(item.user) !== item.arrived,
+			);
 		}
+		this.#holders -= 1;
+		this.#drain();
 	}
 
-	/** The session has read these, oldest first: what is already known is not passed again. */
+	/** The reader of history is done. The session has read these, oldest first: what joins up with what it had is known. */
 	releaseAfterReading(read: readonly Message[]): void {
 		const last = this.#lastSequence ?? 0;
 		const [oldest] = read;
-		const newest = read.at(-1);
 		const joinsUp = oldest !== undefined && oldest.sequence <= last + 1;
-		this.release(joinsUp && newest !== undefined ? newest.sequence : last);
+		this.release(joinsUp ? (read.at(-1)?.sequence ?? 0) : 0);
 	}
 
 	posted(message: Message, body: string): void {
@@ -81,40 +85,75 @@ export class RoomFeed {
 		this.#pass({ user, arrived, body });
 	}
 
+	close(): void {
+		this.#closed = true;
+		this.#waiting = [];
+	}
+
+	#reached(sequence: number): void {
+		this.#lastSequence = Math.max(this.#lastSequence ?? 0, sequence);
+	}
+
+	#drain(): void {
+		if (this.held) return;
+		const waited = this.#waiting;
+		this.#waiting = [];
+		for (const item of waited) this.#pass(item);
+		const last = this.#lastSequence ?? 0;
+		if (!this.held && this.#droppedThrough > last) {
+			this.#fill(last, this.#droppedThrough);
+		}
+	}
+
 	#pass(item: Item): void {
-		if (this.#held !== undefined) {
-			if (this.#held.length < maxHeld) this.#held.push(item);
-			return;
-		}
-		if (!("message" in item)) {
+		if (this.#closed) return;
+		if (this.held) {
+			this.#wait(item);
+		} else if ("message" in item) {
+			this.#passMessage(item.message, item.body);
+		} else {
 			this.#needs.send(item.body);
-			return;
 		}
-		const { sequence } = item.message;
+	}
+
+	#wait(item: Item): void {
+		if (this.#waiting.length < maxHeld) {
+			this.#waiting.push(item);
+		} else if ("message" in item) {
+			this.#droppedThrough = item.message.sequence;
+		}
+	}
+
+	#passMessage(message: Message, body: string): void {
+		const { sequence } = message;
 		const last = this.#lastSequence ?? sequence - 1;
 		if (sequence <= last) return;
 		if (sequence > last + 1) {
-			this.#held = [item];
-			this.#fill(last, sequence - 1).catch(this.#needs.onFault);
+			this.#waiting.push({ message, body });
+			this.#fill(last, sequence - 1);
 			return;
 		}
 		this.#lastSequence = sequence;
-		this.#needs.send(item.body);
+		this.#needs.send(body);
 	}
 
-	async #fill(after: number, through: number): Promise<void> {
-		let last = after;
-		try {
-			while (last < through) {
-				const until = Math.min(through, last + fillAtOnce);
-				for (const message of await this.#needs.between(last, until)) {
-					this.#needs.send(this.#needs.encode(message));
-				}
-				last = until;
-			}
-		} finally {
+	#fill(after: number, through: number): void {
+		this.hold();
+		this.#sendMissed(after, through)
+			.catch(this.#needs.onFault)
 			// A gap that stays is passed over: later messages must not wait for it.
-			this.release(through);
+			.finally(() => this.release(through));
+	}
+
+	async #sendMissed(after: number, through: number): Promise<void> {
+		for (let last = after; last < through; last += fillAtOnce) {
+			const until = Math.min(through, last + fillAtOnce);
+			for (const message of await this.#needs.between(last, until)) {
+				if (this.#closed) return;
+				if (message.sequence <= (this.#lastSequence ?? 0)) continue;
+				this.#reached(message.sequence);
+				this.#needs.send(this.#needs.encode(message));
+			}
 		}
 	}
 }

@@ -9,13 +9,11 @@ import type { Session } from "./session.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";
 
 export interface Sessions {
-	readonly size: number;
-	/** Every session of this node. */
-	all(): Iterable<Session>;
 	add(session: Session): void;
+	has(session: Session): boolean;
 	/** It hears nothing any more. Its rooms are still to be parted. */
 	remove(session: Session): void;
-	/** The feed of a room, made if need be; it is held until released. */
+	/** The feed of a room, made if need be, held once more: to be released. Of a session that is here. */
 	enter(session: Session, room: RoomId): RoomFeed;
 	leave(session: Session, room: RoomId): void;
 	/** Told to every session here that is in the room, each at its own pace. */
@@ -24,7 +22,7 @@ export interface Sessions {
 	nextEnvid(): string;
 }
 
-export function createSessions(needs: {
+interface SessionsNeeds {
 	readonly domain: string;
 	readonly log: Logger;
 	/** `afterSequence < sequence <= throughSequence`, oldest first. */
@@ -33,17 +31,23 @@ export function createSessions(needs: {
 		afterSequence: number,
 		throughSequence: number,
 	): Promise<readonly Message[]>;
-}): Sessions {
+}
+
+/** Who hears which room. */
+type Audience = Map<RoomId, Map<Session, RoomFeed>>;
+
+export function createSessions(needs: SessionsNeeds): Sessions {
 	const { domain, log } = needs;
 	const sessions = new Set<Session>();
-	const inRoom = new Map<RoomId, Set<Session>>();
+	const audience: Audience = new Map();
 	const nextEnvid = createEnvids();
 
 	function leave(session: Session, room: RoomId): void {
+		session.feeds.get(room)?.close();
 		session.feeds.delete(room);
-		const here = inRoom.get(room);
+		const here = audience.get(room);
 		here?.delete(session);
-		if (here?.size === 0) inRoom.delete(room);
+		if (here?.size === 0) audience.delete(room);
 	}
 
 	function createFeed(session: Session, room: RoomId): RoomFeed {
@@ -56,86 +60,10 @@ export function createSessions(needs: {
 		});
 	}
 
-	/** The sessions of others that share any of the rooms, each with those that it shares. */
-	function* sharing(
-		rooms: readonly RoomId[],
-		user: string,
-	): Iterable<{ session: Session; shared: readonly RoomId[] }> {
-		const found = new Map<Session, RoomId[]>();
-		for (const room of rooms) {
-			for (const session of inRoom.get(room) ?? []) {
-				if (session.actor.uri === user) continue;
-				const shared = found.get(session);
-				if (shared === undefined) found.set(session, [room]);
-				else shared.push(room);
-			}
-		}
-		for (const [session, shared] of found) {
-			// What waits in a held feed is told room by room.
-			const live = shared.filter((room) => !session.feeds.get(room)?.held);
-			if (live.length > 0) yield { session, shared: live };
-			for (const room of shared) {
-				if (session.feeds.get(room)?.held) yield { session, shared: [room] };
-			}
-		}
-	}
-
-	function tellRoster(
-		event: Exclude<RoomEvent, { type: "posted" }>,
-		rooms: readonly RoomId[],
-		encode: (shared: readonly RoomId[]) => string,
-	): void {
-		const encoded = new Map<string, string>();
-		for (const { session, shared } of sharing(rooms, event.user.uri)) {
-			const key = shared.join();
-			const body = encoded.get(key) ?? encode(shared);
-			encoded.set(key, body);
-			const [first] = shared;
-			if (first === undefined) continue;
-			session.feeds
-				.get(first)
-				?.roster(event.user.uri, event.type === "joined", body);
-		}
-	}
-
-	function deliver(event: RoomEvent): void {
-		switch (event.type) {
-			case "posted": {
-				const here = inRoom.get(event.message.room);
-				if (here === undefined) return;
-				const body = encodeMessage(nextEnvid(), domain, event.message);
-				for (const session of here) {
-					session.feeds.get(event.message.room)?.posted(event.message, body);
-				}
-				return;
-			}
-			case "joined":
-				tellRoster(
-					event,
-					event.rooms.map(({ room }) => room),
-					(shared) =>
-						encodeJoined(
-							nextEnvid(),
-							domain,
-							event,
-							event.rooms.filter(({ room }) => shared.includes(room)),
-						),
-				);
-				return;
-			case "parted":
-				tellRoster(event, event.rooms, (shared) =>
-					encodeParted(nextEnvid(), domain, event.user, shared),
-				);
-				return;
-		}
-	}
-
 	return {
-		get size() {
-			return sessions.size;
-		},
-		all: () => sessions,
+		nextEnvid,
 		add: (session) => sessions.add(session),
+		has: (session) => sessions.has(session),
 		remove(session) {
 			sessions.delete(session);
 			for (const room of [...session.feeds.keys()]) leave(session, room);
@@ -148,14 +76,80 @@ export function createSessions(needs: {
 			}
 			const feed = createFeed(session, room);
 			session.feeds.set(room, feed);
-			const here = inRoom.get(room) ?? new Set();
-			inRoom.set(room, here.add(session));
+			const here = audience.get(room) ?? new Map();
+			audience.set(room, here.set(session, feed));
 			return feed;
 		},
 		leave,
-		deliver,
-		nextEnvid,
+		deliver(event) {
+			if (event.type === "posted") {
+				const here = audience.get(event.message.room);
+				if (here === undefined) return;
+				const body = encodeMessage(nextEnvid(), domain, event.message);
+				for (const feed of here.values()) feed.posted(event.message, body);
+			} else {
+				tellRoster(audience, event, (shared) =>
+					encodeRoster(nextEnvid, domain, event, shared),
+				);
+			}
+		},
 	};
+}
+
+type RosterEvent = Exclude<RoomEvent, { type: "posted" }>;
+
+function encodeRoster(
+	nextEnvid: () => string,
+	domain: string,
+	event: RosterEvent,
+	shared: readonly RoomId[],
+): readonly string[] {
+	return event.type === "parted"
+		? encodeParted(nextEnvid, domain, event.user, shared)
+		: encodeJoined(
+				nextEnvid,
+				domain,
+				event,
+				event.rooms.filter(({ room }) => shared.includes(room)),
+			);
+}
+
+/** Each session is told of the rooms that it shares, by as few notices as can be; those that share the same, by the same ones. */
+function tellRoster(
+	audience: Audience,
+	event: RosterEvent,
+	encode: (shared: readonly RoomId[]) => readonly string[],
+): void {
+	const rooms =
+		event.type === "parted" ? event.rooms : event.rooms.map(({ room }) => room);
+	const encoded = new Map<string, readonly string[]>();
+	for (const { shared, feed } of sharing(audience, rooms, event.user.uri)) {
+		const key = shared.join();
+		const bodies = encoded.get(key) ?? encode(shared);
+		encoded.set(key, bodies);
+		for (const body of bodies) {
+			feed.roster(event.user.uri, event.type === "joined", body);
+		}
+	}
+}
+
+/** The sessions of others that hear any of the rooms, each with those that it shares; what is held, room by room. */
+function* sharing(
+	audience: Audience,
+	rooms: readonly RoomId[],
+	user: string,
+): Iterable<{ shared: readonly RoomId[]; feed: RoomFeed }> {
+	const live = new Map<Session, { shared: RoomId[]; feed: RoomFeed }>();
+	for (const room of rooms) {
+		for (const [session, feed] of audience.get(room) ?? []) {
+			if (session.actor.uri === user) continue;
+			const found = live.get(session);
+			if (feed.held) yield { shared: [room], feed };
+			else if (found === undefined) live.set(session, { shared: [room], feed });
+			else found.shared.push(room);
+		}
+	}
+	yield* live.values();
 }
 
 /** Counts up from a random start: two nodes, or two runs of one, hardly ever give the same number. */

@@ -9,6 +9,7 @@ import {
 	parseXml,
 	writeXml,
 	type XmlElement,
+	type XmlNode,
 } from "./xml.ts";
 
 const namespace = "urn:parlano:xml:ns:xccos";
@@ -127,9 +128,14 @@ export function encodeReply(
 			{ id: to.id, seqid: 1, more: more === true ? "true" : undefined },
 			element("commandid", { seqid: to.seqid, envid: to.envid }),
 			element("resp", { code }, text),
-			element("data", {}, ...data),
+			element("data", {}, ...onLines(data)),
 		),
 	);
+}
+
+/** SIP servers on the way refuse lines over 8,192 bytes. */
+function onLines(data: readonly XmlElement[]): readonly XmlNode[] {
+	return data.flatMap((node, index) => (index === 0 ? [node] : ["\n", node]));
 }
 
 /** An envelope around one notice or message. */

@@ -31,8 +31,9 @@ const ownAttributes = new Set([
 
 /** A posted `<grpchat>` → what is to be kept of it. Throws `ChatError('malformed')`. */
 export function decodeMessage(grpchat: XmlElement, domain: string): Draft {
-	const text = textOf(child(grpchat, "chat")).replace(/\r\n?/g, "\n");
-	const extras = decodeExtras(grpchat);
+	const chat = child(grpchat, "chat");
+	const text = textOf(chat).replace(/\r\n?/g, "\n");
+	const extras = decodeExtras(grpchat, chat);
 	return {
 		room: parseRoomUri(attribute(grpchat, "chanUri"), domain),
 		text,
@@ -41,10 +42,11 @@ export function decodeMessage(grpchat: XmlElement, domain: string): Draft {
 	};
 }
 
-function decodeExtras(grpchat: XmlElement): MessageExtras | undefined {
-	const inner = children(grpchat).filter(
-		(candidate) => candidate !== child(grpchat, "chat"),
-	);
+function decodeExtras(
+	grpchat: XmlElement,
+	chat: XmlElement,
+): MessageExtras | undefined {
+	const inner = children(grpchat).filter((candidate) => candidate !== chat);
 	const others = Object.entries(grpchat.attributes).filter(
 		([name]) => !ownAttributes.has(name.toLowerCase()),
 	);

@@ -8,6 +8,7 @@ import type {
 import { aibOfRoom, permissionMask, roomUriOf, uib } from "./elements.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { messageElement } from "./message.ts";
+import { splitElements } from "./split.ts";
 import { element, type XmlElement } from "./xml.ts";
 
 /** The longest body that every SIP server on the way carries whole (drachtio-server copies 12,288 bytes at most). */
@@ -32,39 +33,40 @@ export function encodeMessage(
 
 type Joined = Extract<RoomEvent, { type: "joined" }>;
 
+/** What a notice's rooms may take, so that it shares the control connection with others. */
+const noticeBytes = 2_800;
+
 /** `ntc:join`, or `ntc:bjoin` for several rooms joined by one command; `rooms` are those shared with the receiver. */
 export function encodeJoined(
-	envid: string,
+	nextEnvid: () => string,
 	domain: string,
 	{ user, batch }: Pick<Joined, "user" | "batch">,
 	rooms: Joined["rooms"],
-): string {
-	return encodeNotice(
-		envid,
-		batch ? "ntc:bjoin" : "ntc:join",
-		uib(
-			user,
-			undefined,
-			...rooms.map(({ room, type, standing }) =>
-				aibOfRoom(domain, room, permissionMask({ type }, standing)),
-			),
+): string[] {
+	const blocks = rooms.map(({ room, type, standing }) =>
+		aibOfRoom(domain, room, permissionMask({ type }, standing)),
+	);
+	return splitElements(blocks, noticeBytes).map((some) =>
+		encodeNotice(
+			nextEnvid(),
+			batch ? "ntc:bjoin" : "ntc:join",
+			uib(user, undefined, ...some),
 		),
 	);
 }
 
 /** `ntc:part`; `rooms` are those shared with the receiver. */
 export function encodeParted(
-	envid: string,
+	nextEnvid: () => string,
 	domain: string,
 	user: Participant["user"],
 	rooms: readonly RoomId[],
-): string {
-	return encodeNotice(
-		envid,
-		"ntc:part",
-		...rooms.map((room) =>
-			element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
-		),
+): string[] {
+	const blocks = rooms.map((room) =>
+		element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
+	);
+	return splitElements(blocks, noticeBytes).map((some) =>
+		encodeNotice(nextEnvid(), "ntc:part", ...some),
 	);
 }
 

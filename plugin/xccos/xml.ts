@@ -1,5 +1,5 @@
 /**
- * The one XML parser and the one XML writer: well-formedness, size of nesting, no DTD, entities and escaping
+ * The one XML parser and the one XML writer: well-formedness, limits of depth and number, no DTD, entities and escaping
  * (XML 1.0, fifth edition). Nothing else in this program makes or reads XML.
  */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
@@ -21,6 +21,8 @@ export interface XmlElement {
 }
 
 const maxDepth = 32;
+/** Tags, comments and the like: reading more would keep everybody else waiting. */
+const maxTags = 5_000;
 
 const parser = new XMLParser({
 	preserveOrder: true,
@@ -40,12 +42,15 @@ const parser = new XMLParser({
 
 /**
  * The root element. Throws `ChatError('malformed')` that says what is wrong: not well-formed, a DTD, an undefined
- * entity, a character that XML forbids, nesting deeper than 32.
+ * entity, a character that XML forbids, nesting deeper than 32, more than 5,000 tags.
  */
 export function parseXml(text: string): XmlElement {
 	const forbidden = forbiddenCharacter(text);
 	if (forbidden !== undefined) {
 		throw malformed(`${forbidden} may not appear in XML`);
+	}
+	if (text.split("<", maxTags + 2).length > maxTags + 1) {
+		throw malformed(`there are more than ${maxTags} tags`);
 	}
 	if (hasDoctype(text)) throw malformed("a DTD is not accepted");
 	const verdict = validate(text);

@@ -11,7 +11,7 @@
  *     alice signs out                     BYE
  *     bob is refused 403                  instead of "signs in"
  *
- * Between two tags, blanks and line ends count in what is sent and do not count in what is heard. `{4001 x}` stands for
+ * Between two tags, line ends count in what is sent and do not count in what is heard. `{4001 x}` stands for
  * 4001 times x. Lines that begin with `#` are remarks.
  */
 
@@ -84,5 +84,5 @@ export function matches(heard: string, expected: string): boolean {
 		.split("*")
 		.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
 		.join("[^<>]*?");
-	return new RegExp(`^${pattern}$`, "s").test(heard);
+	return new RegExp(`^${pattern}$`, "s").test(heard.replace(/>\n</g, "><"));
 }
