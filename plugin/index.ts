@@ -76,8 +76,7 @@ export async function persistentChat(
 		now: Date.now,
 	});
 	const endpoint = createEndpoint({
-		...service,
-		...service.limits,
+		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
 		registrar: service.registrar

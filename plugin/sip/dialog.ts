@@ -6,17 +6,11 @@
  * connection is lost, and when `end` is called. Nothing is sent after that.
  */
 import type { Logger } from "pino";
+import type { InfoStatus } from "../commands/dispatch.ts";
 import type { Outlet } from "../sessions/index.ts";
-import { sharedFrameBytes } from "./control-connection.ts";
+import { maxFrameBytes, sharedFrameBytes } from "./control-connection.ts";
 import type { DrachtioDialog, IncomingRequest, Reply } from "./drachtio.ts";
 import { sdpAnswer } from "./sdp.ts";
-
-export interface InfoAnswer {
-	readonly status: number;
-	/** For the status line: printable ASCII. */
-	readonly reason?: string;
-	readonly retryAfterSeconds?: number;
-}
 
 export interface ChatDialog extends Outlet {
 	/** How long ago the client was heard of, in milliseconds. */
@@ -34,7 +28,7 @@ export interface DialogNeeds {
 	readonly serviceUri: string;
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
-	onInfo(body: string): Promise<InfoAnswer>;
+	onInfo(body: string): Promise<InfoStatus>;
 	/** Called once. */
 	onEnd(): void;
 }
@@ -105,17 +99,25 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		);
 	}
 
-	listen(needs, () => {
-		heardAt = Date.now();
-	});
+	const maxBytes = maxFrameBytes - overheadBytes(dialog);
+	listen(
+		needs,
+		() => {
+			heardAt = Date.now();
+		},
+		() => ended,
+	);
 	dialog.on("destroy", () => finish("client left", false));
 
 	return {
 		callId: dialog.sip.callId,
-		// What is left of a frame beside the leader line, the dialog's id and the headers.
-		frameBytes: sharedFrameBytes - 220 - Buffer.byteLength(dialog.id),
+		frameBytes: sharedFrameBytes - overheadBytes(dialog),
 		send(body) {
 			if (ended) return;
+			if (Buffer.byteLength(body) > maxBytes) {
+				log.error({ maxBytes }, "body too large for a frame; not sent");
+				return;
+			}
 			queue.push(body);
 			queuedBytes += body.length;
 			if (queue.length > maxQueued || queuedBytes > maxQueuedBytes) {
@@ -138,8 +140,20 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	};
 }
 
-/** Every request that can come in a dialog is answered here. */
-function listen(needs: DialogNeeds, heard: () => void): void {
+/** What a frame takes beside the body: the leader line, the dialog's id, the headers. */
+function overheadBytes({ id }: DrachtioDialog): number {
+	return 200 + Buffer.byteLength(id);
+}
+
+/**
+ * Every request that can come in a dialog is answered here. The library listens until the BYE that we sent is answered:
+ * meanwhile the dialog is not known any more.
+ */
+function listen(
+	needs: DialogNeeds,
+	heard: () => void,
+	ended: () => boolean,
+): void {
 	const { dialog, sessionExpiresSeconds, serviceUri, log } = needs;
 	const on = (
 		event: Parameters<DrachtioDialog["on"]>[0] & string,
@@ -147,7 +161,8 @@ function listen(needs: DialogNeeds, heard: () => void): void {
 	) =>
 		dialog.on(event as "info", (request, reply) => {
 			heard();
-			answer(request, reply);
+			if (ended()) reply.send(481);
+			else answer(request, reply);
 		});
 
 	on("info", (request, reply) => {

@@ -72,11 +72,11 @@ export interface WireProtocol {
 	emit(event: "msg", socket: Socket, message: string): boolean;
 }
 
-type Handler = (
+export type Handler = (
 	request: IncomingRequest,
 	reply: Reply,
 	next: () => void,
-) => void;
+) => Promise<void> | void;
 
 export interface DrachtioServer {
 	readonly app: { readonly client?: { readonly wp: WireProtocol } };

@@ -13,7 +13,7 @@ import {
 } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
 import { createRateLimit } from "./rate-limit.ts";
-import { userUri } from "./uri.ts";
+import { isMicrosoftLike, userUri } from "./uri.ts";
 
 export interface Identity {
 	/** The user, or undefined when the request has been answered: challenged or refused. */
@@ -53,7 +53,10 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		now,
 	);
 	/** Connection → who has registered by it. */
-	const connections = new Map<string, { user: UserUri; expiresAt: number }>();
+	const connections = new Map<
+		string,
+		{ user: UserUri; expiresAt: number; shared: boolean }
+	>();
 
 	function challenge(request: IncomingRequest, reply: Reply, stale: boolean) {
 		const [best = "", other] = digest.challenge(algorithmsOf(request), stale);
@@ -83,7 +86,12 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 
 	function knownConnection(request: IncomingRequest, from: UserUri): boolean {
 		const known = connections.get(connectionOf(request));
-		return known?.user === from && known.expiresAt > now();
+		return (
+			known?.user === from &&
+			!known.shared &&
+			known.expiresAt > now() &&
+			isDirect(request)
+		);
 	}
 
 	return {
@@ -132,9 +140,16 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		registered(request, user, seconds) {
 			if (!streams.has(request.protocol)) return;
 			const key = connectionOf(request);
+			const before = connections.get(key);
+			// A connection that carries several users, as a proxy's does, vouches for none of them.
+			const shared =
+				before !== undefined && (before.shared || before.user !== user);
 			connections.delete(key);
-			if (seconds === 0) return;
-			connections.set(key, { user, expiresAt: now() + seconds * 1000 });
+			connections.set(key, {
+				user,
+				expiresAt: now() + seconds * 1000,
+				shared,
+			});
 			const [oldest] = connections.keys();
 			if (connections.size > maxConnections && oldest !== undefined) {
 				connections.delete(oldest);
@@ -145,6 +160,11 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 
 export function actorOf({ uri, displayName, guid }: User): Actor {
 	return { uri, displayName, guid };
+}
+
+/** Did the request come from the client itself? Each proxy on the way adds a Via. */
+function isDirect(request: IncomingRequest): boolean {
+	return !(request.get("Via") ?? "").includes(",");
 }
 
 function connectionOf(request: IncomingRequest): string {
@@ -165,7 +185,5 @@ function hashName({ username, algorithm }: DigestAnswer) {
 }
 
 function algorithmsOf(request: IncomingRequest): readonly Algorithm[] {
-	// COMPAT(UCCAPI): these clients know only MD5
-	const agent = request.get("User-Agent") ?? "";
-	return agent.startsWith("UCCAPI/") ? ["MD5"] : ["SHA-256", "MD5"];
+	return isMicrosoftLike(request) ? ["MD5"] : ["SHA-256", "MD5"];
 }

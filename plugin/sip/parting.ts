@@ -14,6 +14,8 @@ export interface Parting {
 
 const firstRetryMs = 500;
 const lastRetryMs = 30_000;
+/** Faults that are no passing outage are tried so often. */
+const maxFaults = 10;
 
 export function parting(needs: {
 	readonly rooms: Rooms;
@@ -25,6 +27,7 @@ export function parting(needs: {
 
 	async function untilParted(session: Session): Promise<void> {
 		await needs.dispatcher.settled(session);
+		let faults = 0;
 		for (
 			let waitMs = firstRetryMs;
 			;
@@ -37,7 +40,8 @@ export function parting(needs: {
 				const passing =
 					error instanceof ChatError && error.reason === "unavailable";
 				needs.log.error({ err: error, waitMs }, "rooms not parted");
-				if (!passing || closing.signal.aborted) return;
+				if (!passing) faults += 1;
+				if (faults >= maxFaults || closing.signal.aborted) return;
 				await pause(waitMs, closing.signal);
 			}
 		}

@@ -6,8 +6,6 @@ import { headerParameter, userUri } from "./uri.ts";
 
 export interface Registrar {
 	handle(request: IncomingRequest, reply: Reply): Promise<void>;
-	/** The contacts that are good now. */
-	contactsOf(user: UserUri): readonly string[];
 }
 
 const defaultSeconds = 3_600;
@@ -37,8 +35,6 @@ export function createRegistrar(
 	}
 
 	return {
-		contactsOf: (user) =>
-			[...current(user).values()].map(({ contact }) => contact),
 		async handle(request, reply) {
 			const user = await identity.identify(request, reply);
 			if (user === undefined) return;
@@ -72,11 +68,8 @@ export function createRegistrar(
 			}
 			if (mine.size > 0) bindings.set(user.uri, mine);
 			else bindings.delete(user.uri);
-			const seconds = Math.max(
-				0,
-				...wanted.contacts.map((contact) => contact.seconds),
-			);
-			identity.registered(request, user.uri, seconds);
+			const isQuery = !wanted.all && wanted.contacts.length === 0;
+			if (!isQuery) identity.registered(request, user.uri, secondsOf(wanted));
 			reply.send(200, { headers: answerHeaders(mine, wanted, now()) });
 		},
 	};
@@ -90,6 +83,11 @@ interface Wanted {
 		readonly address: string;
 		readonly seconds: number;
 	}[];
+}
+
+/** The longest time granted. */
+function secondsOf({ contacts }: Wanted): number {
+	return Math.max(0, ...contacts.map(({ seconds }) => seconds));
 }
 
 /** What is asked for, or what is wrong with it. */
@@ -138,14 +136,13 @@ function answerHeaders(
 	wanted: Wanted,
 	now: number,
 ): Record<string, string> {
-	const granted = Math.max(0, ...wanted.contacts.map(({ seconds }) => seconds));
 	const all = [...mine.values()].map(
 		({ contact, expiresAt }) =>
 			`${contact};expires=${Math.ceil((expiresAt - now) / 1000)}`,
 	);
 	const listed = all.join(", ").length > 2_500 ? all.slice(-1) : all;
 	return {
-		Expires: String(granted),
+		Expires: String(secondsOf(wanted)),
 		Supported: "msrtc-event-categories",
 		"Allow-Events": "vnd-microsoft-provisioning-v2",
 		...(listed.length > 0 && { Contact: listed.join(", ") }),

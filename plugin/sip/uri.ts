@@ -18,6 +18,19 @@ export function userPart(uri: string): string | undefined {
 	return address.exec(uri)?.[1]?.toLowerCase();
 }
 
+/**
+ * Microsoft's clients, and those that play their part: they name their device in From. They keep session timers without
+ * saying so, and know only MD5.
+ */
+export function isMicrosoftLike(request: {
+	get(name: string): string | undefined;
+}): boolean {
+	return (
+		headerParameter(request.get("From") ?? "", "epid") !== undefined ||
+		/^UCCAPI\//.test(request.get("User-Agent") ?? "")
+	);
+}
+
 /** A parameter behind an address: `epid`, `tag`. */
 export function headerParameter(
 	header: string,

@@ -1,0 +1,76 @@
+/** The dialogs that are open on this node, with whose they are: begun, superseded, ended, counted. */
+import type { Socket } from "node:net";
+import type { UserUri } from "../rooms/types.ts";
+import type { Session, Sessions } from "../sessions/index.ts";
+import type { ChatDialog } from "./dialog.ts";
+import type { Parting } from "./parting.ts";
+
+export interface Guest {
+	readonly session: Session;
+	readonly dialog: ChatDialog;
+	readonly socket: Socket;
+	/** The client's device and the address that it called, as far as it says. */
+	readonly device: string | undefined;
+}
+
+export interface Guests {
+	/** A new dialog of the same device takes the place of the old one, which a crash has left behind. */
+	add(guest: Guest): void;
+	/** The dialog has ended: the session hears nothing more, and parts its rooms. */
+	remove(session: Session): void;
+	/** Dialogs of this user that a new one of this device would not replace. */
+	othersOf(user: UserUri, device: string | undefined): number;
+	/** The control connection is gone, and these dialogs with it. */
+	lost(socket: Socket): void;
+	/** Asks those who have been silent for so long whether they are there. */
+	probeSilent(silentMs: number): void;
+	endAll(reason: string): void;
+}
+
+export function createGuests(sessions: Sessions, parting: Parting): Guests {
+	const bySession = new Map<Session, Guest>();
+	const byUser = new Map<UserUri, Set<Guest>>();
+
+	return {
+		add(guest) {
+			const { uri } = guest.session.actor;
+			for (const { device, dialog } of byUser.get(uri) ?? []) {
+				if (device !== undefined && device === guest.device) {
+					dialog.end("superseded by a new sign-in of the same device");
+				}
+			}
+			bySession.set(guest.session, guest);
+			byUser.set(uri, (byUser.get(uri) ?? new Set()).add(guest));
+			sessions.add(guest.session);
+		},
+		remove(session) {
+			const guest = bySession.get(session);
+			if (guest === undefined) return;
+			bySession.delete(session);
+			const others = byUser.get(session.actor.uri);
+			others?.delete(guest);
+			if (others?.size === 0) byUser.delete(session.actor.uri);
+			sessions.remove(session);
+			parting.part(session);
+		},
+		othersOf(user, device) {
+			const all = [...(byUser.get(user) ?? [])];
+			return all.filter(
+				(guest) => device === undefined || guest.device !== device,
+			).length;
+		},
+		lost(socket) {
+			for (const guest of [...bySession.values()]) {
+				if (guest.socket === socket) guest.dialog.lost();
+			}
+		},
+		probeSilent(silentMs) {
+			for (const { dialog } of [...bySession.values()]) {
+				if (dialog.silentMs() > silentMs) dialog.probe();
+			}
+		},
+		endAll(reason) {
+			for (const { dialog } of [...bySession.values()]) dialog.end(reason);
+		},
+	};
+}

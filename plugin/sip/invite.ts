@@ -1,0 +1,176 @@
+/** INVITE: who may open a dialog with the chat service, and how it is opened. */
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { Dispatcher } from "../commands/dispatch.ts";
+import type { SessionId, User, UserUri } from "../rooms/types.ts";
+import { createSession } from "../sessions/index.ts";
+import { type ChatDialog, createChatDialog } from "./dialog.ts";
+import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
+import type { Guests } from "./guests.ts";
+import { actorOf, type Identity } from "./identity.ts";
+import { sdpAnswer } from "./sdp.ts";
+import { headerParameter, isMicrosoftLike } from "./uri.ts";
+
+export interface InviteNeeds {
+	readonly server: DrachtioServer;
+	readonly identity: Identity;
+	readonly guests: Guests;
+	readonly dispatcher: Dispatcher;
+	readonly log: Logger;
+	readonly sessionExpiresSeconds: number;
+	readonly sessionsPerUser: number;
+}
+
+export interface Inviting {
+	/** `serviceUri`: which of the service's addresses was called. */
+	handle(
+		request: IncomingRequest,
+		reply: Reply,
+		serviceUri: string,
+	): Promise<void>;
+	/** From now on nobody is let in. */
+	close(): void;
+}
+
+export function createInviting(needs: InviteNeeds): Inviting {
+	/** INVITEs that are being answered: they count as dialogs. */
+	const underWay = new Map<UserUri, number>();
+	let closing = false;
+
+	async function handle(
+		request: IncomingRequest,
+		reply: Reply,
+		serviceUri: string,
+	): Promise<void> {
+		if (closing) {
+			reply.send(503, { headers: { "Retry-After": "5" } });
+			return;
+		}
+		const fault = unfit(request);
+		if (fault !== undefined) {
+			reply.send(fault.status, fault.reason);
+			return;
+		}
+		let cancelled = false;
+		request.on("cancel", () => {
+			cancelled = true;
+		});
+		const user = await needs.identity.identify(request, reply);
+		if (user === undefined || cancelled) return;
+		if (!user.enabled) {
+			reply.send(403, "Not enabled for persistent chat");
+			return;
+		}
+		const device = deviceOf(request, serviceUri);
+		const waiting = underWay.get(user.uri) ?? 0;
+		const others = needs.guests.othersOf(user.uri, device) + waiting;
+		if (others >= needs.sessionsPerUser) {
+			reply.send(486, "Signed in on too many devices");
+			return;
+		}
+		underWay.set(user.uri, waiting + 1);
+		try {
+			await open(needs, request, reply, { user, serviceUri, device });
+		} finally {
+			const left = (underWay.get(user.uri) ?? 1) - 1;
+			if (left > 0) underWay.set(user.uri, left);
+			else underWay.delete(user.uri);
+		}
+		if (closing) needs.guests.endAll("shutting down");
+	}
+
+	return {
+		handle,
+		close() {
+			closing = true;
+		},
+	};
+}
+
+async function open(
+	needs: InviteNeeds,
+	request: IncomingRequest,
+	reply: Reply,
+	{
+		user,
+		serviceUri,
+		device,
+	}: {
+		readonly user: User;
+		readonly serviceUri: string;
+		readonly device: string | undefined;
+	},
+): Promise<void> {
+	const { guests, log, sessionExpiresSeconds } = needs;
+	const dialog = await needs.server.createUAS(request, reply, {
+		localSdp: sdpAnswer(request.body ?? "", serviceUri),
+		headers: {
+			"Content-Type": "application/sdp",
+			...(refreshes(request) && {
+				Supported: "timer",
+				"Session-Expires": `${sessionExpiresSeconds};refresher=uac`,
+			}),
+		},
+	});
+	const chat: ChatDialog = createChatDialog({
+		dialog,
+		serviceUri,
+		sessionExpiresSeconds,
+		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
+		onInfo: (body) => needs.dispatcher.dispatch(session, body),
+		onEnd: () => guests.remove(session),
+	});
+	const id = randomUUID() as SessionId;
+	const session = createSession(id, actorOf(user), chat);
+	guests.add({ session, dialog: chat, socket: dialog.socket, device });
+	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
+}
+
+/**
+ * drachtio-server ends a dialog that has an interval and is not refreshed, so only those get one who keep it (RFC 4028).
+ * COMPAT(pidgin-sipe): it keeps it without saying so, and storms with UPDATEs when it is given none.
+ */
+function refreshes(request: IncomingRequest): boolean {
+	const says = /\btimer\b/i.test(request.get("Supported") ?? "");
+	return says || isMicrosoftLike(request);
+}
+
+/** The dialog's id goes into every frame of it, and From and To into the answer's. */
+const maxDialogIdLength = 380;
+const maxAddressLength = 1_000;
+
+/** What keeps this INVITE from becoming a dialog. */
+function unfit(
+	request: IncomingRequest,
+): { status: number; reason: string } | undefined {
+	if (!request.isNewInvite) {
+		return { status: 481, reason: "Call/Transaction Does Not Exist" };
+	}
+	if (!request.has("Contact")) {
+		return { status: 400, reason: "An INVITE needs a Contact" };
+	}
+	const from = request.get("From") ?? "";
+	const to = request.get("To") ?? "";
+	const tag = headerParameter(from, "tag") ?? "";
+	const id = `${request.get("Call-ID")}${tag}`;
+	if (
+		id.length > maxDialogIdLength ||
+		from.length + to.length > maxAddressLength
+	) {
+		return { status: 400, reason: "From, To or Call-ID is too long" };
+	}
+	return undefined;
+}
+
+/** `epid` names the device (MS-SIPRE), `+sip.instance` too (RFC 5626). */
+function deviceOf(
+	request: IncomingRequest,
+	serviceUri: string,
+): string | undefined {
+	const epid = headerParameter(request.get("From") ?? "", "epid");
+	const instance = /\+sip\.instance="([^"]+)"/.exec(
+		request.get("Contact") ?? "",
+	)?.[1];
+	const device = epid || instance;
+	return device === undefined ? undefined : `${device} ${serviceUri}`;
+}
