@@ -99,6 +99,7 @@ function connect(
 		);
 		srf.on("connect", (error, hostports) => {
 			if (error) {
+				log.error(address, "the SIP server refuses the secret");
 				reject(
 					new Error("The SIP server refuses the secret of drachtio.secret."),
 				);

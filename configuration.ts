@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { faultsOf, serviceSchema } from "./plugin/options.ts";
+import { defaultNode, faultsOf, serviceSchema } from "./plugin/options.ts";
 
 const port = z.int().min(0).max(65_535);
 
@@ -81,6 +81,17 @@ const schema = z.strictObject({
 		.prefault({}),
 });
 
+/** Several nodes may share a MySQL database, and each parts only the people that it left behind itself. */
+const schemaWithNode = schema.refine(
+	({ database, service }) =>
+		database.client !== "mysql" || service.node !== defaultNode,
+	{
+		path: ["service", "node"],
+		message:
+			"with mysql each node needs a name of its own, the same at each start",
+	},
+);
+
 export type Configuration = z.output<typeof schema>;
 
 /** Why the process cannot start, one line a fault. */
@@ -113,7 +124,7 @@ export function readConfiguration(
 	const faults: string[] = [];
 	const given = readFile(file, faults);
 	overlay(given, environment, faults);
-	const checked = schema.safeParse(given);
+	const checked = schemaWithNode.safeParse(given);
 	if (!checked.success) faults.push(...faultsOf(checked.error));
 	if (faults.length > 0 || !checked.success) {
 		throw new ConfigurationError(faults);

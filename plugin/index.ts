@@ -16,6 +16,7 @@ import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { openStore } from "./store/index.ts";
 import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
+import { forbiddenCharacter } from "./xccos/xml.ts";
 
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
@@ -50,7 +51,10 @@ export async function persistentChat(
 		now,
 		node: service.node,
 		limits: { ...service.limits, relayBytes: maxBodyBytes },
-		relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
+		wire: {
+			relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
+			forbiddenCharacter,
+		},
 	});
 	const left = await rooms.partLeftovers();
 	if (left > 0) log.warn({ left }, "participants of an earlier run parted");
@@ -105,8 +109,14 @@ function aboutService({ domain, limits }: Service, databaseId: string) {
 	};
 }
 
+/** What a relayed message takes beside its text, with the longest names. */
+const envelopeBytes = 3_500;
+
 /** The size of a draft as it will be relayed, without its RTF copy if it must. */
 function relayBytes(domain: string, author: Actor, draft: Draft): number {
+	// Most are far below the limit, even if every character were an "&".
+	const most = Buffer.byteLength(draft.text) * 5 + envelopeBytes;
+	if (draft.extras === undefined && most <= maxBodyBytes) return most;
 	const longest = {
 		...draft,
 		author,

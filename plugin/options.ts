@@ -6,9 +6,10 @@ import { z } from "zod";
 const sipUri = z
 	.string()
 	.regex(/^sip:[^@\s<>;]+@[^@\s<>;]+$/, "must be like sip:name@example.com");
+export const defaultNode = "node-1";
 const bytes = (most: number) => z.int().min(1).max(most);
 
-export const limitsSchema = z.strictObject({
+const limitsSchema = z.strictObject({
 	messageBytes: bytes(10_000)
 		.default(4_000)
 		.describe("UTF-8 bytes of a message's text"),
@@ -75,7 +76,7 @@ export const serviceSchema = z.strictObject({
 		.string()
 		.min(1)
 		.max(64)
-		.default("node-1")
+		.default(defaultNode)
 		.describe("Name of this node, the same at each start"),
 	authentication: z
 		.enum(["digest", "open"])

@@ -1,13 +1,13 @@
 /**
- * Who may do what: the only place where that is decided. Pure functions of a room and of what somebody is to it
- * (`Standing`); the `may…` functions throw a `ChatError` that says what was missing.
+ * Who may do what, decided here and nowhere else (`store/room-lists.ts` says `sees` in SQL, for lists). Pure functions of
+ * a room and of what somebody is to it (`Standing`); the `may…` functions throw a `ChatError` that says what was missing.
  *
- * |                     | sees the room | joins, reads | posts (normal) | posts (auditorium) |
- * |---------------------|---------------|--------------|----------------|--------------------|
- * | open, in scope      | yes           | yes          | yes            | presenter          |
- * | closed, in scope    | yes           | member       | member         | member + presenter |
- * | secret, in scope    | member        | member       | member         | member + presenter |
- * | out of scope        | no            | no           | no             | no                 |
+ * |                     | sees the room   | joins, reads | posts (normal) | posts (auditorium) |
+ * |---------------------|-----------------|--------------|----------------|--------------------|
+ * | open, in scope      | yes             | yes          | yes            | presenter          |
+ * | closed, in scope    | yes             | member       | member         | member + presenter |
+ * | secret, in scope    | member, manager | member       | member         | member + presenter |
+ * | out of scope        | no              | no           | no             | no                 |
  *
  * A manager changes the room; to see a secret room he need not be a member, to join, read and post he must. A presenter
  * of an open room needs no membership. Whoever may not see a room is told that there is no such room.
@@ -48,7 +48,7 @@ export function mayJoin(room: Guarded, standing: Standing): void {
 	}
 }
 
-/** Reading back what was said. Throws as `mayJoin` does. A category without history gives none: see `history.ts`. */
+/** Reading back what was said. Throws as `mayJoin` does. A category without history gives none: see `reading.ts`. */
 export function mayRead(room: Guarded, standing: Standing): void {
 	mayJoin(room, standing);
 }

@@ -39,8 +39,13 @@ export interface RoomsNeeds {
 	readonly node: string;
 	readonly now: () => Date;
 	readonly limits: RoomLimits;
-	/** How many bytes the draft takes as the SIP network carries it. */
-	readonly relayBytes: (author: Actor, draft: Draft) => number;
+	/** What the network that carries messages can carry. */
+	readonly wire: {
+		/** How many bytes the draft takes there. */
+		readonly relayBytes: (author: Actor, draft: Draft) => number;
+		/** The first character that cannot travel, by name (`U+0007`). */
+		readonly forbiddenCharacter: (text: string) => string | undefined;
+	};
 }
 
 /** Every method throws only `ChatError`, or a fault that nobody could foresee. */

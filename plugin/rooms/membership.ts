@@ -1,7 +1,7 @@
 /** Joining and parting: who is in a room, told to the others and recorded once per user, however many sessions he has. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import type { Transaction } from "../store/index.ts";
+import type { Store, Transaction } from "../store/index.ts";
 import { mayJoin } from "./access.ts";
 import type { RoomsNeeds } from "./index.ts";
 import { placeOf } from "./posting.ts";
@@ -14,6 +14,7 @@ import type {
 	RoomView,
 	SessionId,
 	Standing,
+	UserUri,
 } from "./types.ts";
 
 /** Each room in a transaction of its own: one that refuses does not keep the others out. */
@@ -120,19 +121,32 @@ async function leave(
 
 /** After a crash: whoever this node left behind in rooms is parted, so that no ghost remains and every JOIN has its PART. */
 export async function partLeftovers(needs: RoomsNeeds): Promise<number> {
-	const leftovers = await needs.store.transaction((tx) =>
-		tx.participants.ofNode(needs.node),
+	const { store, node } = needs;
+	const leftovers = await store.transaction((tx) =>
+		tx.participants.ofNode(node),
 	);
+	const actors = new Map<UserUri, Actor>();
+	const byRoom = new Map<RoomId, { actor: Actor; session: SessionId }[]>();
 	for (const { room, user, session } of leftovers) {
-		const known = await needs.store.users.find(user);
-		const actor: Actor = {
-			uri: user,
-			displayName: known?.displayName ?? user,
-			guid: known?.guid ?? "",
-		};
-		await part(needs, actor, session, [room]);
+		const actor = actors.get(user) ?? (await actorNamed(store, user));
+		actors.set(user, actor);
+		const here = byRoom.get(room) ?? [];
+		byRoom.set(room, here);
+		here.push({ actor, session });
+	}
+	for (const [room, here] of byRoom) {
+		await store.transaction(async (tx) => {
+			for (const { actor, session } of here) {
+				await leave(needs, tx, actor, session, room);
+			}
+		});
 	}
 	return leftovers.length;
+}
+
+async function actorNamed(store: Store, uri: UserUri): Promise<Actor> {
+	const user = await store.users.find(uri);
+	return { uri, displayName: user?.displayName ?? uri, guid: user?.guid ?? "" };
 }
 
 function userOf({ uri, displayName, guid }: Actor): Participant["user"] {

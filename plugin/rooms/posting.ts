@@ -81,20 +81,17 @@ export function placeOf({ id, name, category }: Room) {
 	return { id, name, category: { id: category.id, name: category.name } };
 }
 
-/** XML 1.0 section 2.2: everything else can travel. */
-const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
-
+/** Throws `malformed`, `too-large`. */
 function checkText(
-	{ limits, relayBytes }: RoomsNeeds,
+	{ limits, wire }: RoomsNeeds,
 	author: Actor,
 	draft: Draft,
 ): void {
-	const found = forbidden.exec(draft.text);
-	if (found !== null) {
-		const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase();
+	const forbidden = wire.forbiddenCharacter(draft.text);
+	if (forbidden !== undefined) {
 		throw new ChatError(
 			"malformed",
-			`U+${code.padStart(4, "0")} may not appear in a message.`,
+			`${forbidden} may not appear in a message.`,
 		);
 	}
 	if (draft.text.length === 0) {
@@ -109,7 +106,7 @@ function checkText(
 			`The ${story ? "story" : "message"} has ${bytes} bytes; the limit is ${limit}.`,
 		);
 	}
-	const encoded = relayBytes(author, draft);
+	const encoded = wire.relayBytes(author, draft);
 	if (encoded > limits.relayBytes) {
 		throw new ChatError(
 			"too-large",

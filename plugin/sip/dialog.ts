@@ -154,7 +154,7 @@ function listen(
 	heard: () => void,
 	ended: () => boolean,
 ): void {
-	const { dialog, sessionExpiresSeconds, serviceUri, log } = needs;
+	const { dialog, sessionExpiresSeconds, serviceUri } = needs;
 	const on = (
 		event: Parameters<DrachtioDialog["on"]>[0] & string,
 		answer: (request: IncomingRequest, reply: Reply) => void,
@@ -165,27 +165,23 @@ function listen(
 			else answer(request, reply);
 		});
 
-	on("info", (request, reply) => {
+	const info = (request: IncomingRequest, reply: Reply) => {
 		const type = request.get("Content-Type");
 		if (type !== undefined && !/^\s*text\/plain\s*(;|$)/i.test(type)) {
 			reply.send(415, { headers: { Accept: "text/plain" } });
 			return;
 		}
-		needs.onInfo(request.body ?? "").then(
-			({ status, reason = "", retryAfterSeconds }) => {
-				const headers: Record<string, string> =
-					retryAfterSeconds === undefined
-						? {}
-						: { "Retry-After": String(retryAfterSeconds) };
-				if (reason === "") reply.send(status, { headers });
-				else reply.send(status, reason, { headers });
-			},
-			(error) => {
-				log.error({ err: error }, "INFO not handled");
-				reply.send(500);
-			},
-		);
-	});
+		answerInfo(needs, request, reply);
+	};
+	on("info", info);
+	// The library would put an INFO behind a BYE that came after it, and then answer it 200 by itself: nothing would be kept.
+	const handle = dialog.handle.bind(dialog);
+	dialog.handle = (request, reply) => {
+		if (request.method !== "INFO") return handle(request, reply);
+		heard();
+		if (ended()) reply.send(481);
+		else info(request, reply);
+	};
 	// The server does not put the interval into its own answer: RFC 4028 wants it there.
 	on("update", (_, reply) =>
 		reply.send(200, {
@@ -209,4 +205,25 @@ function listen(
 			}),
 		);
 	}
+}
+
+function answerInfo(
+	{ onInfo, log }: DialogNeeds,
+	request: IncomingRequest,
+	reply: Reply,
+): void {
+	onInfo(request.body ?? "").then(
+		({ status, reason = "", retryAfterSeconds }) => {
+			const headers: Record<string, string> =
+				retryAfterSeconds === undefined
+					? {}
+					: { "Retry-After": String(retryAfterSeconds) };
+			if (reason === "") reply.send(status, { headers });
+			else reply.send(status, reason, { headers });
+		},
+		(error) => {
+			log.error({ err: error }, "INFO not handled");
+			reply.send(500);
+		},
+	);
 }

@@ -44,6 +44,8 @@ export interface DrachtioDialog {
 		request: DialogRequest,
 		callback: (error: unknown, reply?: { readonly status: number }) => void,
 	): void;
+	/** Where the library hands over every request in the dialog. */
+	handle(request: IncomingRequest, reply: Reply): void;
 	destroy(options?: object, callback?: (error: unknown) => void): void;
 	on(event: "destroy", listener: () => void): this;
 	on(

@@ -20,7 +20,7 @@ export function roomUriOf(domain: string, room: RoomId): string {
 	return `ma-chan://${domain}/${room}`;
 }
 
-export function categoryUriOf(domain: string, category: CategoryId): string {
+function categoryUriOf(domain: string, category: CategoryId): string {
 	return `ma-cat://${domain}/${category}`;
 }
 

@@ -20,6 +20,8 @@ class ScriptedDialog extends EventEmitter {
 		this.asked.push({ request, callback });
 	}
 
+	handle(): void {}
+
 	destroy(): void {
 		this.byes += 1;
 	}

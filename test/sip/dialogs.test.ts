@@ -133,6 +133,35 @@ describe("dialogs", () => {
 		}
 	});
 
+	it("BYE right behind a post and a join neither loses the one nor leaves anybody by the other", async () => {
+		const bob = await come("bob");
+		const { sip, ask } = await rawGuest(node, guests);
+		ask(
+			"INFO",
+			`<xccos ver="1" envid="2" xmlns="urn:parlano:xml:ns:xccos"><grpchat chanUri="${rooms.lobby}"><chat>last words</chat></grpchat></xccos>`,
+		);
+		ask(
+			"INFO",
+			'<xccos ver="1" envid="3" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:join" seqid="1"><data><chanid key="0" domain="example.com" value="00000000-0000-4000-8000-000000000002"/></data></cmd></xccos>',
+		);
+		ask("BYE");
+		await sip.receive(/^SIP\/2\.0 200[\s\S]*BYE/);
+		deepEqual(
+			(await bob.heard(1)).map(({ text }) => text),
+			["last words"],
+		);
+		await bob.chat.close();
+		await until(async () => (await present()).length === 0, {
+			what: "everybody to have parted",
+		});
+		const events: { type: string }[] = await node
+			.database("outbox")
+			.select("type");
+		const count = (type: string) =>
+			events.filter((event) => event.type === type).length;
+		equal(count("joined"), count("parted"));
+	});
+
 	it("everybody hears one order, whoever posts how fast", async () => {
 		const everybody = await Promise.all(
 			["alice", "bob", "carol", "dave"].map((name) => come(name)),
@@ -189,15 +218,21 @@ describe("dialogs", () => {
 				app: { client: { mapServer: Map<{ destroy(): void }, unknown> } };
 			}
 		).app.client.mapServer;
+		const parts = async () =>
+			Number(
+				(
+					await node
+						.database("outbox")
+						.where({ type: "parted" })
+						.count({ count: "*" })
+				)[0]?.count,
+			);
+		const before = await parts();
 		for (const socket of [...sockets.keys()]) socket.destroy();
 		await until(async () => (await present()).length === 0, {
 			what: "everybody to have parted",
 		});
-		const parts = await node
-			.database("outbox")
-			.where({ type: "parted" })
-			.count({ count: "*" });
-		ok(Number(parts[0]?.count) >= 2);
+		equal(await parts(), before + 2);
 		await Promise.all([bob.chat.close(), alice.chat.close()]);
 		const again = await until(
 			() => signIn(node, "alice").catch(() => undefined),

@@ -1,5 +1,5 @@
 /** pidgin-sipe 1.25.0 as it is: its requests to the letter, with its quirks (no Via branch in dialogs, `uri="(null)"`, no ACK for a 407). */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { bodyOf, header, RawSip } from "../support/raw-sip.ts";
@@ -30,7 +30,7 @@ From: <${this.#address}>;tag=4906632793;epid=cf0b98dadeb9
 To: <${this.#address}>
 Max-Forwards: 70
 CSeq: 1 REGISTER
-User-Agent: UCCAPI/4.0.0 interop
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
 Call-ID: 1F6EgEFCBa9E35iC6D0m0388t48EDb4A6Ex${port}
 Contact: <sip:127.0.0.1:${port};transport=tcp;ms-opaque=d3470f2e1d>;methods="INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY";proxy=replace;+sip.instance="<urn:uuid:b7878522-d7fe-5c33-b30d-265f6618ae78>"
 Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence
@@ -65,7 +65,7 @@ From: <${this.#address}>;tag=5843047454;epid=cf0b98dadeb9
 To: <${this.#address}>
 Max-Forwards: 70
 CSeq: 1 SUBSCRIBE
-User-Agent: UCCAPI/4.0.0 interop
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
 Call-ID: EE0Dg7779a5464i5FA8m9D83t9DA9b4935x${port}
 Event: vnd-microsoft-provisioning-v2
 Accept: application/vnd-microsoft-roaming-provisioning-v2+xml
@@ -92,7 +92,7 @@ From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
 To: <${uri}>
 Max-Forwards: 70
 CSeq: 1 INVITE
-User-Agent: UCCAPI/4.0.0 interop
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
 Call-ID: ${callId}
 Supported: ms-sender
 Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace
@@ -119,7 +119,7 @@ From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
 To: ${to}
 Max-Forwards: 70
 CSeq: ${this.#cseq} ${method}
-User-Agent: UCCAPI/4.0.0 interop
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
 Call-ID: ${callId}${body === undefined ? "" : "\nContent-Type: text/plain"}`,
 			body,
 		);
@@ -182,6 +182,8 @@ describe("pidgin-sipe", () => {
 		);
 
 		const pool = await alice.invite("sip:persistentchat@example.com");
+		const told = alice.sip.waiting.filter((text) => /^(BE)?NOTIFY /.test(text));
+		deepEqual(told, [], "the document came twice");
 		match(header(pool, "Session-Expires"), /^720;refresher=uac$/);
 		match(bodyOf(pool), /^m=message 5071 sip null\r$/m);
 		const where = await alice.asks(

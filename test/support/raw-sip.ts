@@ -59,6 +59,11 @@ export class RawSip {
 		this.send([`SIP/2.0 ${statusLine}`, ...copied].join("\n"));
 	}
 
+	/** What has come and was not taken. */
+	get waiting(): readonly string[] {
+		return this.#received;
+	}
+
 	close(): void {
 		this.#socket.destroy();
 	}
