@@ -84,7 +84,7 @@ export async function persistentChat(
 		server: typed(srf),
 		identity,
 		registrar: service.registrar
-			? createRegistrar(identity, Date.now)
+			? createRegistrar({ identity, users: store.users, now: Date.now })
 			: undefined,
 		sessions,
 		rooms,

@@ -59,7 +59,8 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 			if (turn.waiting >= maxWaiting) return { status: 503, retryAfterSeconds };
 			const envelope = read(needs, session, body);
 			if (envelope instanceof ChatError) return statusOf(envelope);
-			turn.waiting += 1;
+			const count = envelope.primitives.length;
+			turn.waiting += count;
 			const work = turn.last
 				.then(() => perform(needs, session, envelope))
 				.catch((error): InfoStatus => {
@@ -67,7 +68,7 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 					return { status: 500 };
 				});
 			turn.last = work.then(() => {
-				turn.waiting -= 1;
+				turn.waiting -= count;
 			});
 			const posts = envelope.primitives.some(({ kind }) => kind === "message");
 			return posts ? await work : { status: 200 };

@@ -4,6 +4,7 @@
  */
 import type { RoomId } from "../rooms/types.ts";
 import { parseRoomUri } from "../xccos/elements.ts";
+import { splitElements } from "../xccos/split.ts";
 import { attribute, child, children, element } from "../xccos/xml.ts";
 import { command } from "./command.ts";
 
@@ -27,7 +28,10 @@ export const part = command({
 		for (const room of parted) session.toPart.delete(room);
 		return targets;
 	},
-	encode: (targets) => ({
-		parts: [targets.map(({ uri }) => element("chanib", { uri }))],
+	encode: (targets, _, { frameBytes }) => ({
+		parts: splitElements(
+			targets.map(({ uri }) => element("chanib", { uri })),
+			frameBytes,
+		),
 	}),
 });

@@ -5,6 +5,7 @@
  * `<cmd id="cmd:setpref"><data><pref label=".." seqid="73" content=".."/></data></cmd>` → `<data><pref label=".." seqid="73"/></data>`
  */
 import { ChatError } from "../errors.ts";
+import { sizeOf } from "../xccos/split.ts";
 import {
 	attribute,
 	child,
@@ -54,10 +55,10 @@ export const setPreference = command({
 	decode(data) {
 		const pref = child(data, "pref");
 		const content = optionalAttribute(pref, "content") ?? "";
-		if (Buffer.byteLength(content) > maxContentBytes) {
+		if (sizeOf(element("pref", { content })) > maxContentBytes) {
 			throw new ChatError(
 				"too-large",
-				`A preference holds at most ${maxContentBytes} bytes.`,
+				`A preference holds at most ${maxContentBytes} bytes once it is encoded.`,
 			);
 		}
 		return {

@@ -7,6 +7,8 @@ import type { Actor, Draft, Message, Room, RoomId } from "./types.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
 const maxWaiting = 1_000;
+/** Who has waited so long is refused: his client is about to give up, and must not find the post kept after all. */
+const maxWaitMs = 5_000;
 
 export type Posting = (actor: Actor, draft: Draft) => Promise<Message>;
 
@@ -24,14 +26,15 @@ export function createPosting(needs: RoomsNeeds): Posting {
 			waiting: 0,
 		};
 		if (turn.waiting >= maxWaiting) {
-			throw new ChatError(
-				"unavailable",
-				"Too many messages are waiting to be stored in this room; try again later.",
-			);
+			throw overload();
 		}
 		turn.waiting += 1;
 		turns.set(draft.room, turn);
-		const mine = turn.last.then(() => storeAndTell(needs, actor, draft));
+		const deadline = performance.now() + maxWaitMs;
+		const mine = turn.last.then(() => {
+			if (performance.now() > deadline) throw overload();
+			return storeAndTell(needs, actor, draft);
+		});
 		turn.last = mine.catch(() => {});
 		try {
 			return await mine;
@@ -40,6 +43,13 @@ export function createPosting(needs: RoomsNeeds): Posting {
 			if (turn.waiting === 0) turns.delete(draft.room);
 		}
 	};
+}
+
+function overload(): ChatError {
+	return new ChatError(
+		"unavailable",
+		"Too many messages are waiting to be stored in this room; try again later.",
+	);
 }
 
 async function storeAndTell(

@@ -45,6 +45,8 @@ export async function history(
 	return messages;
 }
 
+const maxWords = 20;
+
 /** Rooms that the actor may see whose name (or description) has all the words; no words: every one. */
 export async function search(
 	{ store, limits }: RoomsNeeds,
@@ -53,6 +55,12 @@ export async function search(
 	descriptions: boolean,
 ): Promise<readonly RoomSummary[]> {
 	const words = criteria.split(/\s+/).filter((word) => word !== "");
+	if (words.length > maxWords) {
+		throw new ChatError(
+			"too-large",
+			`A search takes at most ${maxWords} words.`,
+		);
+	}
 	return store.rooms.search(
 		{ words, descriptions, limit: limits.searchResults },
 		await store.users.principals(actor.uri),

@@ -6,8 +6,9 @@
  * waits until everything before it has been answered, and travels alone; one above `maxFrameBytes` is never written and
  * fails. Every frame is answered by the server with a `response` frame that names it.
  *
- * It also does what the library leaves undone: TCP_NODELAY after a reconnect, frames of one tick in one write, and word
- * of a lost connection, with which every dialog on it is lost.
+ * It also does what the library leaves undone: TCP_NODELAY after a reconnect, frames of one tick in one write, word of a
+ * lost connection, with which every dialog on it is lost; and it ends the connection when something comes that the
+ * library cannot read, where the library would end the process (drachtio-server mixes up very large frames).
  */
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
@@ -41,6 +42,8 @@ interface Line {
 
 export function guardControlConnection(
 	wire: WireProtocol,
+	/** The connections that stand already. */
+	connected: Iterable<Socket>,
 	log: Logger,
 	onLost: (socket: Socket) => void,
 ): void {
@@ -143,7 +146,27 @@ export function guardControlConnection(
 		if (line.waiting.length > 0) pump(socket, line);
 	});
 
-	wire.on("connect", (socket) => socket.setNoDelay(true));
+	/** The library throws out of its listener for data. */
+	function shield(socket: Socket): void {
+		const [read] = socket.listeners("data") as ((bytes: Buffer) => void)[];
+		if (read === undefined) return;
+		socket.off("data", read);
+		socket.on("data", (bytes) => {
+			if (socket.destroyed) return;
+			try {
+				read(bytes);
+			} catch {
+				log.error("frame not readable; control connection ended");
+				socket.destroy();
+			}
+		});
+	}
+
+	for (const socket of connected) shield(socket);
+	wire.on("connect", (socket) => {
+		socket.setNoDelay(true);
+		shield(socket);
+	});
 
 	wire.on("close", (socket) => {
 		const line = lines.get(socket);

@@ -38,6 +38,10 @@ const answerMs = 40_000;
 /** What may wait for a slow client. */
 const maxQueued = 2_000;
 const maxQueuedBytes = 8 * 1024 * 1024;
+/** The client cannot take it just now: it is sent again, so that nothing is missed. */
+const passing = new Set([480, 486, 491, 500, 503, 504]);
+const maxAttempts = 4;
+const againMs = 500;
 /** The dialog does not exist any more, says the client or the server on its behalf. */
 const gone = new Set([404, 408, 410, 481, 487]);
 
@@ -63,7 +67,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	/** Sends a request and waits for its answer; a dialog that is gone ends. */
 	function ask(
 		request: Parameters<DrachtioDialog["request"]>[0],
-		done: () => void,
+		done: (status: number) => void,
 	): void {
 		clearTimeout(deadline);
 		deadline = setTimeout(() => finish("no answer", true), answerMs);
@@ -80,7 +84,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 				if (reply.status >= 300) {
 					log.warn({ status: reply.status }, "client refused a request");
 				}
-				done();
+				done(reply.status);
 			}
 		});
 	}
@@ -90,13 +94,22 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		if (body === undefined) return;
 		busy = true;
 		queuedBytes -= body.length;
-		ask(
-			{ method: "INFO", headers: { "Content-Type": "text/plain" }, body },
-			() => {
-				busy = false;
-				pump();
-			},
-		);
+		sendBody(body, 1);
+	}
+
+	function sendBody(body: string, attempt: number): void {
+		const headers = { "Content-Type": "text/plain" };
+		ask({ method: "INFO", headers, body }, (status) => {
+			if (passing.has(status) && attempt < maxAttempts) {
+				deadline = setTimeout(
+					() => sendBody(body, attempt + 1),
+					againMs * attempt,
+				);
+				return;
+			}
+			busy = false;
+			pump();
+		});
 	}
 
 	const maxBytes = maxFrameBytes - overheadBytes(dialog);

@@ -40,6 +40,8 @@ export interface DrachtioDialog {
 	readonly id: string;
 	readonly socket: Socket;
 	readonly sip: { readonly callId: string };
+	/** False once a BYE has come. */
+	readonly connected: boolean;
 	request(
 		request: DialogRequest,
 		callback: (error: unknown, reply?: { readonly status: number }) => void,
@@ -81,7 +83,13 @@ export type Handler = (
 ) => Promise<void> | void;
 
 export interface DrachtioServer {
-	readonly app: { readonly client?: { readonly wp: WireProtocol } };
+	readonly app: {
+		readonly client?: {
+			readonly wp: WireProtocol;
+			/** By the control connections that stand. */
+			readonly mapServer: ReadonlyMap<Socket, unknown>;
+		};
+	};
 	use(method: string, handler: Handler): void;
 	createUAS(
 		request: IncomingRequest,

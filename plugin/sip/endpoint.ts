@@ -80,6 +80,7 @@ function route(needs: EndpointNeeds, inviting: Inviting): void {
 	const on = (method: string, handle: Handler) =>
 		server.use(method, (request, reply, next) => {
 			Promise.resolve(handle(request, reply, next)).catch((error) => {
+				if (error?.status === 487) return; // cancelled: the SIP server has answered
 				log.error({ err: error, method }, "request not handled");
 				if (!reply.finalResponseSent) {
 					reply.send(503, { headers: { "Retry-After": "5" } });
@@ -119,8 +120,10 @@ function route(needs: EndpointNeeds, inviting: Inviting): void {
 const guarded = new WeakSet<WireProtocol>();
 
 function guardOnce(server: DrachtioServer, log: Logger, guests: Guests): void {
-	const wire = server.app.client?.wp;
-	if (wire === undefined || guarded.has(wire)) return;
-	guarded.add(wire);
-	guardControlConnection(wire, log, (socket) => guests.lost(socket));
+	const { client } = server.app;
+	if (client === undefined || guarded.has(client.wp)) return;
+	guarded.add(client.wp);
+	guardControlConnection(client.wp, client.mapServer.keys(), log, (socket) =>
+		guests.lost(socket),
+	);
 }

@@ -112,6 +112,8 @@ async function open(
 			}),
 		},
 	});
+	// The library tells of a BYE only those who listen already.
+	if (!dialog.connected) return;
 	const chat: ChatDialog = createChatDialog({
 		dialog,
 		serviceUri,

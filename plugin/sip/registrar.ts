@@ -1,8 +1,9 @@
 /** The registrar of the embedded mode (RFC 3261 section 10.3): contacts in memory. Off behind an operator's own. */
 import type { UserUri } from "../rooms/types.ts";
+import type { UserReader } from "../store/index.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
 import type { Identity } from "./identity.ts";
-import { headerParameter, userUri } from "./uri.ts";
+import { headerParameter, userPart, userUri } from "./uri.ts";
 
 export interface Registrar {
 	handle(request: IncomingRequest, reply: Reply): Promise<void>;
@@ -19,12 +20,19 @@ interface Binding {
 	readonly expiresAt: number;
 }
 
-export function createRegistrar(
-	identity: Identity,
-	now: () => number,
-): Registrar {
+export function createRegistrar({
+	identity,
+	users,
+	now,
+}: {
+	readonly identity: Identity;
+	readonly users: Pick<UserReader, "find">;
+	readonly now: () => number;
+}): Registrar {
 	/** User → contact address → binding. No more users than the directory has: each was identified. */
 	const bindings = new Map<UserUri, Map<string, Binding>>();
+	/** By what SIP servers find a connection → whose it is. */
+	const owners = new Map<string, { user: UserUri; expiresAt: number }>();
 
 	function current(user: UserUri): Map<string, Binding> {
 		const mine = bindings.get(user) ?? new Map<string, Binding>();
@@ -32,6 +40,49 @@ export function createRegistrar(
 			if (expiresAt <= now()) mine.delete(address);
 		}
 		return mine;
+	}
+
+	/**
+	 * SIP servers find a client's connection by its Contact: who registers that of another would be sent what is meant for
+	 * him. Neither another user's name nor another's living Contact will do, unless the request comes from right there.
+	 */
+	async function isAnothers(
+		request: IncomingRequest,
+		user: UserUri,
+		address: string,
+	): Promise<boolean> {
+		const name = userPart(address);
+		const namesake = `sip:${name}@${user.split("@")[1]}` as UserUri;
+		if (name !== undefined && namesake !== user) {
+			if ((await users.find(namesake)) !== undefined) return true;
+		}
+		const owner = owners.get(routingKey(address));
+		const source = `${request.source_address}:${request.source_port}`;
+		return (
+			owner !== undefined &&
+			owner.user !== user &&
+			owner.expiresAt > now() &&
+			!address.includes(source)
+		);
+	}
+
+	function bind(user: UserUri, { contact, address, seconds }: WantedContact) {
+		const mine = current(user);
+		const key = routingKey(address);
+		mine.delete(address);
+		if (owners.get(key)?.user === user) owners.delete(key);
+		if (seconds > 0) {
+			const expiresAt = now() + seconds * 1000;
+			mine.set(address, { contact, expiresAt });
+			owners.set(key, { user, expiresAt });
+		}
+		for (const oldest of mine.keys()) {
+			if (mine.size <= maxContactsPerUser) break;
+			mine.delete(oldest);
+			owners.delete(routingKey(oldest));
+		}
+		if (mine.size > 0) bindings.set(user, mine);
+		else bindings.delete(user);
 	}
 
 	return {
@@ -54,23 +105,23 @@ export function createRegistrar(
 				reply.send(423, { headers: { "Min-Expires": String(minSeconds) } });
 				return;
 			}
-			const mine = current(user.uri);
-			if (wanted.all) mine.clear();
-			for (const { contact, address, seconds } of wanted.contacts) {
-				mine.delete(address);
-				if (seconds > 0) {
-					mine.set(address, { contact, expiresAt: now() + seconds * 1000 });
+			for (const { address } of wanted.contacts) {
+				if (await isAnothers(request, user.uri, address)) {
+					reply.send(403, "That Contact is somebody else's");
+					return;
 				}
 			}
-			for (const address of mine.keys()) {
-				if (mine.size <= maxContactsPerUser) break;
-				mine.delete(address);
+			if (wanted.all) {
+				for (const [address, { contact }] of current(user.uri)) {
+					bind(user.uri, { contact, address, seconds: 0 });
+				}
 			}
-			if (mine.size > 0) bindings.set(user.uri, mine);
-			else bindings.delete(user.uri);
+			for (const contact of wanted.contacts) bind(user.uri, contact);
 			const isQuery = !wanted.all && wanted.contacts.length === 0;
 			if (!isQuery) identity.registered(request, user.uri, secondsOf(wanted));
-			reply.send(200, { headers: answerHeaders(mine, wanted, now()) });
+			reply.send(200, {
+				headers: answerHeaders(current(user.uri), wanted, now()),
+			});
 		},
 	};
 }
@@ -78,11 +129,18 @@ export function createRegistrar(
 interface Wanted {
 	/** `Contact: *` with `Expires: 0`. */
 	readonly all: boolean;
-	readonly contacts: readonly {
-		readonly contact: string;
-		readonly address: string;
-		readonly seconds: number;
-	}[];
+	readonly contacts: readonly WantedContact[];
+}
+
+interface WantedContact {
+	readonly contact: string;
+	readonly address: string;
+	readonly seconds: number;
+}
+
+/** By what SIP servers find a connection: user and host, or host and port where there is no user. */
+function routingKey(address: string): string {
+	return userUri(address) ?? address.toLowerCase().replace(/;.*$/, "");
 }
 
 /** The longest time granted. */

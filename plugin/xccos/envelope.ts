@@ -12,6 +12,9 @@ import {
 	type XmlNode,
 } from "./xml.ts";
 
+/** Clients send one; some merge a few. */
+const maxPrimitives = 100;
+
 const namespace = "urn:parlano:xml:ns:xccos";
 
 /** What a client sends in an envelope. */
@@ -56,6 +59,12 @@ export function decodeEnvelope(text: string): Envelope {
 	const primitives = children(root).flatMap((inner) => primitive(root, inner));
 	if (primitives.length === 0) {
 		throw new ChatError("malformed", "<xccos> needs a <cmd> or a <grpchat>.");
+	}
+	if (primitives.length > maxPrimitives) {
+		throw new ChatError(
+			"too-large",
+			`One envelope holds at most ${maxPrimitives} commands.`,
+		);
 	}
 	return { envid, primitives };
 }

@@ -2,10 +2,12 @@
  * `<grpchat>` (MS-XCCOSIP section 2.2): a posted message read, and a kept one written. What this server gives no
  * meaning to goes through untouched.
  */
+import { ChatError } from "../errors.ts";
 import type { Draft, Message, MessageExtras } from "../rooms/types.ts";
 import { parseRoomUri, roomUriOf, wireTime } from "./elements.ts";
 import {
 	attribute,
+	checkPrefixes,
 	child,
 	children,
 	element,
@@ -33,6 +35,9 @@ const ownAttributes = new Set([
 export function decodeMessage(grpchat: XmlElement, domain: string): Draft {
 	const chat = child(grpchat, "chat");
 	const text = textOf(chat).replace(/\r\n?/g, "\n");
+	if (children(grpchat, "chat").length > 1) {
+		throw new ChatError("malformed", "A message has one <chat>.");
+	}
 	const extras = decodeExtras(grpchat, chat);
 	return {
 		room: parseRoomUri(attribute(grpchat, "chanUri"), domain),
@@ -48,9 +53,12 @@ function decodeExtras(
 ): MessageExtras | undefined {
 	const inner = children(grpchat).filter((candidate) => candidate !== chat);
 	const others = Object.entries(grpchat.attributes).filter(
-		([name]) => !ownAttributes.has(name.toLowerCase()),
+		([name]) =>
+			name.startsWith("xmlns:") ||
+			!ownAttributes.has(localName(name).toLowerCase()),
 	);
 	const attributes = others.filter(([name]) => !name.startsWith("xmlns:"));
+	checkPrefixes({ ...grpchat, attributes: Object.fromEntries(others) });
 	if (inner.length === 0 && attributes.length === 0) return undefined;
 	return {
 		attributes: Object.fromEntries(others),

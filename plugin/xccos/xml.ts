@@ -107,6 +107,44 @@ export function localName(name: string): string {
 	return name.slice(name.indexOf(":") + 1);
 }
 
+const namePattern = /^(?:([^:]+):)?[^:]+$/;
+
+/**
+ * Every prefix in it is declared in it (Namespaces in XML 1.0), so that it can stand anywhere. Throws
+ * `ChatError('malformed')`.
+ */
+export function checkPrefixes(
+	{ name, attributes, nodes }: XmlElement,
+	outer: ReadonlySet<string> = new Set(["xml"]),
+): void {
+	const declared = new Set(outer);
+	for (const [key, value] of Object.entries(attributes)) {
+		const prefix = /^xmlns:(.+)$/.exec(key)?.[1];
+		if (prefix === undefined) continue;
+		if (value === "" || prefix === "xml" || prefix === "xmlns") {
+			throw malformed(
+				`the prefix ${prefix.slice(0, 40)} cannot be declared so`,
+			);
+		}
+		declared.add(prefix);
+	}
+	const named = Object.keys(attributes).filter(
+		(key) => key !== "xmlns" && !key.startsWith("xmlns:"),
+	);
+	for (const each of [name, ...named]) {
+		const match = namePattern.exec(each);
+		const prefix = match?.[1];
+		if (match === null || (prefix !== undefined && !declared.has(prefix))) {
+			throw malformed(`the prefix of ${each.slice(0, 40)} is not declared`);
+		}
+	}
+	for (const node of nodes) {
+		if (typeof node === "object" && "name" in node) {
+			checkPrefixes(node, declared);
+		}
+	}
+}
+
 /** Child elements, those of this local name if one is given. */
 export function children(parent: XmlElement, name?: string): XmlElement[] {
 	return parent.nodes.filter(

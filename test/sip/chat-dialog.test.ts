@@ -14,6 +14,7 @@ class ScriptedDialog extends EventEmitter {
 	readonly id = "call;from-tag=1";
 	readonly sip = { callId: "call" };
 	readonly asked: { request: DialogRequest; callback: Callback }[] = [];
+	readonly connected = true;
 	byes = 0;
 
 	request(request: DialogRequest, callback: Callback): void {

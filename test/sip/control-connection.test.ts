@@ -36,10 +36,16 @@ async function setUp() {
 	await once(socket, "connect");
 	const wire = new EventEmitter() as unknown as WireProtocol & EventEmitter;
 	socket.on("close", () => wire.emit("close", socket));
+	socket.on("data", (bytes) => {
+		if (bytes.toString() !== "fine") throw new Error("what is this?");
+		read.push(bytes.toString());
+	});
+	const read: string[] = [];
 	const lost: Socket[] = [];
 	const logged: string[] = [];
 	guardControlConnection(
 		wire,
+		[socket],
 		pino({}, { write: (line: string) => logged.push(line) }),
 		(gone) => lost.push(gone),
 	);
@@ -59,6 +65,14 @@ async function setUp() {
 		came: (count: number) =>
 			until(() => received.length >= count, { what: `frame ${count}` }),
 		drop: () => peer?.destroy(),
+		read,
+		say: (text: string) => peer?.write(text),
+		connect(delays: boolean[]) {
+			const fresh = Object.assign(new EventEmitter(), {
+				setNoDelay: (on: boolean) => delays.push(on),
+			});
+			wire.emit("connect", fresh);
+		},
 		async close() {
 			socket.destroy();
 			server.close();
@@ -122,6 +136,23 @@ describe("the control connection", () => {
 		await until(() => line.nok.length === 1, { what: "the refusal" });
 		match(line.nok[0] ?? "", new RegExp(`response\\|${id}\\|NOK\\|.*takes`));
 		match(line.logged.join(), /frame too large/);
+	});
+
+	it("is ended, and not the process, when something comes that cannot be read", async () => {
+		line.send(small("a"));
+		await line.came(1);
+		line.say("fine");
+		await until(() => line.read.length === 1, { what: "what is fine" });
+		line.say("MY-PRIVATE-POST");
+		await until(() => line.lost.length === 1, { what: "the end" });
+		match(line.logged.join(), /frame not readable/);
+		ok(!line.logged.join().includes("MY-PRIVATE-POST"));
+	});
+
+	it("has no delay, after a reconnect either", () => {
+		const delays: boolean[] = [];
+		line.connect(delays);
+		deepEqual(delays, [true]);
 	});
 
 	it("tells that it is lost", async () => {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { nodeAgent, SipRefused } from "../../client/index.ts";
 import {
 	type ChatNode,
@@ -167,6 +168,24 @@ describe("signing in", () => {
 		equal(header(brief, "Min-Expires"), "60");
 	});
 
+	it("nobody can register another one's name or living Contact", async () => {
+		sip = await RawSip.open(node.server("tcp"));
+		await registerRaw(sip, "alice");
+		const mallory = await RawSip.open(node.server("tcp"));
+		try {
+			for (const contact of [
+				`<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
+				`<sip:RAW-${sip.localPort}@127.0.0.1:9;transport=tcp>`,
+				"<sip:alice@192.0.2.7;transport=tcp>",
+			]) {
+				equal(await registerRaw(mallory, "carol", contact), "403", contact);
+			}
+			equal(await registerRaw(mallory, "carol"), "200");
+		} finally {
+			mallory.close();
+		}
+	});
+
 	it("a connection that has registered as one user does not speak for another", async () => {
 		sip = await RawSip.open(node.server("tcp"));
 		await registerRaw(sip, "alice");
@@ -239,26 +258,31 @@ function request(
 }
 
 /** By digest, worked out here and not by our client. */
-async function registerRaw(sip: RawSip, name: string): Promise<void> {
-	const { createHash } = await import("node:crypto");
+async function registerRaw(
+	sip: RawSip,
+	name: string,
+	contact = `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
+): Promise<string> {
 	const md5 = (text: string) => createHash("md5").update(text).digest("hex");
 	const send = (callId: string, more: Readonly<Record<string, string>>) =>
 		sip.send(
 			request(sip, "REGISTER", "sip:example.com", {
 				"Call-ID": callId,
+				From: `<sip:${name}@example.com>;tag=1`,
 				To: `<sip:${name}@example.com>`,
 				"User-Agent": "UCCAPI/4.0.0",
-				Contact: `<sip:raw-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp>`,
+				Contact: contact,
 				...more,
 			}),
 		);
 	send("register-1", {});
-	const challenge = await sip.receive(/^SIP\/2\.0 407/);
+	const challenge = await sip.receive(/^SIP\/2\.0 (407|200)/);
 	const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
 	const ha1 = md5(`${name}:example.com:${name}-pw`);
 	const response = md5(`${ha1}:${nonce}:${md5("REGISTER:sip:example.com")}`);
 	send("register-2", {
 		"Proxy-Authorization": `Digest username="${name}", realm="example.com", nonce="${nonce}", uri="sip:example.com", response="${response}"`,
 	});
-	await sip.receive(/^SIP\/2\.0 200/);
+	const answer = await sip.receive(/^SIP\/2\.0 (?!407|100)/);
+	return answer.slice(8, 11);
 }
