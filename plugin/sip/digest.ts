@@ -36,6 +36,8 @@ const maxNonceCount = 10_000;
 export interface Digest {
 	/** The values of the `Proxy-Authenticate` headers, the best first. */
 	challenge(algorithms: readonly Algorithm[], stale: boolean): string[];
+	/** Is it a nonce of ours, and still good? Costs no look at the directory. */
+	isFresh(nonce: string): boolean;
 	/** `ha1`: H(username:realm:password) in the answer's algorithm; undefined for an unknown user. */
 	verify(
 		answer: DigestAnswer,
@@ -94,6 +96,7 @@ export function createDigest(realm: string, now: () => number): Digest {
 					`Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ", stale=true" : ""}`,
 			);
 		},
+		isFresh: (nonce) => expiryOf(nonce) !== undefined,
 		verify(answer, method, ha1) {
 			const expected = responseOf(answer, method, ha1 ?? nobody);
 			const right = equal(expected, answer.response.toLowerCase());

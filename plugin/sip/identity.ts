@@ -75,6 +75,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		method: string,
 		from: UserUri,
 	): Promise<User | "wrong" | "stale"> {
+		if (!digest.isFresh(answer.nonce)) return "stale";
 		const claimed = ownerOf(answer.username, needs.realm);
 		const credentials = await users.credentials(claimed);
 		const ha1 = credentials?.[hashName(answer)];

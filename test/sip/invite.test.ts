@@ -1,0 +1,165 @@
+/** INVITEs against a scripted drachtio: dialogs that are over before they begin, and many at once. */
+import { deepEqual, equal } from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { pino } from "pino";
+import type { Dispatcher } from "../../plugin/commands/dispatch.ts";
+import type { User, UserUri } from "../../plugin/rooms/types.ts";
+import { createSessions } from "../../plugin/sessions/index.ts";
+import type {
+	DrachtioServer,
+	IncomingRequest,
+	Reply,
+} from "../../plugin/sip/drachtio.ts";
+import { createGuests } from "../../plugin/sip/guests.ts";
+import { createIdentity } from "../../plugin/sip/identity.ts";
+import { createInviting } from "../../plugin/sip/invite.ts";
+
+const channelUri = "sip:chat@example.com";
+const alice: User = {
+	uri: "sip:alice@example.com" as UserUri,
+	displayName: "Alice",
+	guid: "g",
+	enabled: true,
+};
+
+class ScriptedDialog extends EventEmitter {
+	readonly id: string;
+	readonly sip: { readonly callId: string };
+	readonly connected: boolean;
+	readonly socket = {};
+	byes = 0;
+
+	constructor(callId: string, connected: boolean) {
+		super();
+		this.id = callId;
+		this.sip = { callId };
+		this.connected = connected;
+	}
+
+	handle(): void {}
+
+	destroy(): void {
+		this.byes += 1;
+	}
+}
+
+function setUp(connected = true) {
+	const log = pino({ level: "silent" });
+	const dialogs: ScriptedDialog[] = [];
+	const sessions = createSessions({
+		domain: "example.com",
+		log,
+		between: async () => [],
+	});
+	const guests = createGuests(sessions, {
+		part: () => {},
+		close: async () => {},
+	});
+	const inviting = createInviting({
+		server: {
+			async createUAS(request: IncomingRequest) {
+				// The library resolves when the SIP server has confirmed the 200, a turn or more later.
+				await new Promise(setImmediate);
+				const dialog = new ScriptedDialog(
+					request.get("Call-ID") ?? "",
+					connected,
+				);
+				dialogs.push(dialog);
+				return dialog;
+			},
+		} as unknown as DrachtioServer,
+		identity: createIdentity({
+			realm: "example.com",
+			authentication: "open",
+			users: {
+				find: async () => alice,
+				credentials: async () => undefined,
+				isEmpty: async () => false,
+				principals: async () => [],
+			},
+			log,
+			now: Date.now,
+		}),
+		guests,
+		dispatcher: {} as Dispatcher,
+		log,
+		sessionExpiresSeconds: 720,
+		sessionsPerUser: 3,
+	});
+	let calls = 0;
+	async function invite(headers: Readonly<Record<string, string>> = {}) {
+		calls += 1;
+		const all: Record<string, string> = {
+			From: "<sip:alice@example.com>;tag=1",
+			To: `<${channelUri}>`,
+			"Call-ID": `call-${calls}`,
+			Contact: "<sip:alice@192.0.2.1>",
+			Via: "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1",
+			...headers,
+		};
+		const request = {
+			isNewInvite: true,
+			body: "",
+			source_address: "192.0.2.1",
+			source_port: 5060,
+			protocol: "udp",
+			get: (name: string) => all[name],
+			has: (name: string) => name in all,
+			on: () => {},
+		} as unknown as IncomingRequest;
+		let status = 200;
+		const reply = {
+			send: (code: number) => {
+				status = code;
+			},
+		} as unknown as Reply;
+		await inviting.handle(request, reply, channelUri);
+		return status;
+	}
+	return { invite, guests, dialogs, inviting };
+}
+
+describe("an INVITE", () => {
+	it("whose BYE came before we could listen takes nobody's place", async () => {
+		const { invite, guests } = setUp(false);
+		await invite();
+		equal(guests.othersOf(alice.uri, undefined), 0);
+	});
+
+	it("counts while it is being answered: no more are let in than may be", async () => {
+		const { invite, guests } = setUp();
+		const statuses = await Promise.all(
+			Array.from({ length: 10 }, () => invite()),
+		);
+		equal(statuses.filter((status) => status === 200).length, 3);
+		equal(statuses.filter((status) => status === 486).length, 7);
+		equal(guests.othersOf(alice.uri, undefined), 3);
+	});
+
+	it("of the same device takes the place of the one before, also when they come at once", async () => {
+		const { invite, guests, dialogs } = setUp();
+		const From = "<sip:alice@example.com>;tag=1;epid=abc";
+		await Promise.all([invite({ From }), invite({ From })]);
+		await invite({ From });
+		equal(guests.othersOf(alice.uri, undefined), 1);
+		deepEqual(
+			dialogs.map(({ byes }) => byes),
+			[1, 1, 0],
+		);
+	});
+
+	it("with identifiers that no frame could carry is refused", async () => {
+		const { invite } = setUp();
+		equal(await invite({ "Call-ID": "x".repeat(400) }), 400);
+		equal(
+			await invite({ From: `<sip:alice@example.com;x=${"y".repeat(1_000)}>` }),
+			400,
+		);
+	});
+
+	it("is refused while the node shuts down", async () => {
+		const { invite, inviting } = setUp();
+		inviting.close();
+		equal(await invite(), 503);
+	});
+});
