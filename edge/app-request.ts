@@ -24,7 +24,7 @@ export const methods = new Set([
 	"REFER",
 	"PUBLISH",
 ]);
-export const requestLine = /^([A-Z]{1,32}) ([^ \r\n\0<>"]+) SIP\/2\.0$/;
+export const requestLine = /^([A-Z]{1,32}) ([^\s\0<>"]+) SIP\/2\.0$/;
 
 /** A request that cannot be sent; the message is the reason in the answer. */
 export class Refusal extends Error {}

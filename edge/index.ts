@@ -14,6 +14,7 @@ import { Applications } from "./applications.ts";
 import { ControlServer } from "./control-server.ts";
 import { Dialogs } from "./dialogs.ts";
 import type { Edge } from "./edge.ts";
+import { unfitness } from "./fitness.ts";
 import { LimitedWarnings } from "./log.ts";
 import { onNetworkRequest } from "./network-requests.ts";
 import {
@@ -69,6 +70,7 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 	const stack: SipStack = new SipStack({
 		...stackLimits(limits),
 		timers: options.timers ?? {},
+		faultOf: unfitness,
 		onRequest: (transaction) => onNetworkRequest(edge, transaction),
 		onFlowClosed: (flow) => edge.reach.flowClosed(flow),
 		onMalformed: (error, { remote, transport }) =>

@@ -43,7 +43,10 @@ export class SipParseError extends Error {
 const bareLineEndOrNul = /\r(?!\n)|(?<!\r)\n|\0/;
 const requestLine = /^([^ ]{1,64}) ([^ ]+) SIP\/2\.0$/i;
 const statusLine = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
-const uriScheme = /^[A-Za-z][A-Za-z0-9+.-]*:[^<>"]+$/;
+/** Printable ASCII only: an application that reads other blanks as blanks would take the line apart in another way. */
+const requestUri = /^[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-~]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const unprintable = /[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
 const lineFeed = 0x0a;
 const cr = 0x0d;
 
@@ -146,7 +149,9 @@ export function parseHead(head: Buffer, limits: MessageLimits): SipMessage {
 			headers,
 		);
 		const wrong =
-			fault ?? (bareLineEndOrNul.test(text) ? "stray byte" : undefined);
+			fault ??
+			(bareLineEndOrNul.test(text) ? "stray byte" : undefined) ??
+			(unprintable.test(message.reason) ? "malformed start line" : undefined);
 		const reason = wrong ?? faultOfHeaders(message);
 		if (reason !== undefined) throw new SipParseError(400, reason);
 		checkLines(head, limits, undefined);
@@ -172,7 +177,7 @@ export function parseHead(head: Buffer, limits: MessageLimits): SipMessage {
 	checkLines(head, limits, message);
 	const reason =
 		fault ??
-		(uriScheme.test(message.uri) ? undefined : "malformed Request-URI") ??
+		(requestUri.test(message.uri) ? undefined : "malformed Request-URI") ??
 		faultOfHeaders(message);
 	if (reason !== undefined) throw new SipParseError(400, reason, message);
 	return message;

@@ -10,11 +10,7 @@ import {
 	type SipRequest,
 	writeMessage,
 } from "./message.ts";
-import {
-	defaultLimits,
-	type MessageLimits,
-	type SipParseError,
-} from "./parse.ts";
+import { defaultLimits, type MessageLimits, SipParseError } from "./parse.ts";
 import { noteSource } from "./received.ts";
 import { overloadResponse, ServerTable } from "./server-table.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -39,6 +35,11 @@ import { connectWs, listenWs } from "./ws.ts";
 export interface StackOptions {
 	/** Every new request but ACK and CANCEL. The user answers it, now or later. */
 	readonly onRequest: (transaction: ServerTransaction) => void;
+	/**
+	 * Why a well-formed message is still refused: a request is answered 400 with these words, a response or an ACK dropped, before any
+	 * transaction sees it. For users that pass messages on to readers of less patience.
+	 */
+	readonly faultOf?: (message: SipMessage) => string | undefined;
 	/** An ACK that belongs to no transaction here. */
 	readonly onStrayAck?: (ack: SipRequest, flow: Flow) => void;
 	/** A stream ended. Transactions waiting on it have been told (503) before. */
@@ -174,6 +175,12 @@ export class SipStack implements FlowHandlers {
 	/** Told by the transports. */
 	message(message: SipMessage, flow: Flow): void {
 		if (this.#closing.signal.aborted) return;
+		const fault = this.#options.faultOf?.(message);
+		if (fault !== undefined) {
+			const request = message.kind === "request" ? message : undefined;
+			this.malformed(new SipParseError(400, fault, request), flow);
+			return;
+		}
 		if (message.kind === "response") {
 			this.#clients.receive(message);
 			return;
