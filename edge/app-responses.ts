@@ -203,6 +203,8 @@ function cacheConnection(edge: Edge, { response, pending }: Draft): void {
 			"0",
 		10,
 	);
-	if (uri !== undefined && seconds >= 0)
-		edge.reach.cache(uri, flow, seconds * 1000);
+	// A SUBSCRIBE is to somebody; who sends it is in From.
+	const user = method === "REGISTER" ? request.to?.uri : request.from?.uri;
+	if (uri !== undefined && user !== undefined && seconds >= 0)
+		edge.reach.cache(uri, user, flow, seconds * 1000);
 }

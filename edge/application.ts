@@ -7,9 +7,6 @@ import type {
 } from "../sip-stack/index.ts";
 import type { Dialog } from "./dialog.ts";
 
-/** An application that reads so slowly that this much waits for it is cut off. */
-const maxUnsentBytes = 64 * 1024 * 1024;
-
 /** A request from the network that the application is to answer. */
 export interface NetworkRequest {
 	readonly transactionId: string;
@@ -33,6 +30,11 @@ export class Application {
 	readonly dialogs = new Set<Dialog>();
 	readonly #socket: Socket;
 	#corked = false;
+	/** When it last took something, or had nothing to take. */
+	#progressAt = Date.now();
+	readonly #taken = () => {
+		this.#progressAt = Date.now();
+	};
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
@@ -41,6 +43,16 @@ export class Application {
 
 	get closed(): boolean {
 		return this.#socket.destroyed || this.#socket.writableEnded;
+	}
+
+	/** What waits for it to read, in bytes. Its senders are refused while this is much; that it reads slowly is no fault. */
+	get unsentBytes(): number {
+		return this.#socket.writableLength;
+	}
+
+	/** True when there is something to read and it has taken nothing for so long. */
+	isStuck(ms: number): boolean {
+		return this.unsentBytes > 0 && Date.now() - this.#progressAt > ms;
 	}
 
 	/** Frames sent in one turn of the event loop leave in one system call. */
@@ -54,9 +66,8 @@ export class Application {
 				this.#socket.uncork();
 			});
 		}
-		this.#socket.write(frame);
-		if (this.#socket.writableLength > maxUnsentBytes)
-			this.#socket.destroy(new Error("the application does not read"));
+		if (this.unsentBytes === 0) this.#progressAt = Date.now();
+		this.#socket.write(frame, this.#taken);
 	}
 
 	/** Ends the connection when what was sent before is through. */
@@ -64,8 +75,8 @@ export class Application {
 		this.#socket.end();
 	}
 
-	destroy(): void {
-		this.#socket.destroy();
+	destroy(why?: string): void {
+		this.#socket.destroy(why === undefined ? undefined : new Error(why));
 	}
 }
 

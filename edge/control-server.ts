@@ -196,10 +196,13 @@ export class ControlServer {
 	/** Forgets what applications do not answer. An INVITE that was answered provisionally may wait. */
 	#sweepSoon(): void {
 		const { edge } = this.#options;
-		const { applicationMs } = edge.timers;
-		const every = Math.min(sweepMs, applicationMs);
+		const { applicationMs, stuckMs } = edge.timers;
+		const every = Math.min(sweepMs, applicationMs, stuckMs);
 		this.#sweep = edge.timerOwner.start(every, () => {
 			this.#sweepSoon();
+			for (const application of [...edge.applications])
+				if (application.isStuck(stuckMs))
+					application.destroy("the application does not read");
 			const before = Date.now() - applicationMs;
 			for (const { requests, name } of edge.applications)
 				for (const [id, { since, transaction }] of requests) {

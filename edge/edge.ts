@@ -3,7 +3,7 @@ import type { SipStack, TimerOwner } from "../sip-stack/index.ts";
 import type { Applications } from "./applications.ts";
 import type { Dialogs } from "./dialogs.ts";
 import type { EdgeLog, LimitedWarnings } from "./log.ts";
-import type { EdgeTimers } from "./options.ts";
+import type { EdgeLimits, EdgeTimers } from "./options.ts";
 import type { Reach } from "./reach.ts";
 
 export interface Edge {
@@ -14,6 +14,10 @@ export interface Edge {
 	readonly log: EdgeLog;
 	/** For what strangers cause. */
 	readonly warnings: LimitedWarnings;
-	readonly timers: Pick<EdgeTimers, "sessionSecondMs" | "applicationMs">;
+	readonly timers: Pick<
+		EdgeTimers,
+		"sessionSecondMs" | "applicationMs" | "stuckMs"
+	>;
+	readonly limits: EdgeLimits;
 	readonly timerOwner: TimerOwner;
 }

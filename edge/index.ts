@@ -49,6 +49,8 @@ export interface RunningEdge {
 		readonly dialogs: number;
 		readonly applications: number;
 		readonly transactions: number;
+		/** Ways to clients and addresses that are remembered. */
+		readonly ways: number;
 		readonly timers: number;
 	};
 	/** Ends every connection, transaction, dialog and timer at once; resolves when the ports are free again. */
@@ -86,12 +88,14 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 		log,
 		warnings,
 		timers,
+		limits,
 		timerOwner,
 	};
 	let control: ControlServer | undefined;
 	const close = async () => {
 		timerOwner.close();
 		await Promise.all([control?.close(), stack.close()]);
+		edge.reach.close();
 		for (const dialog of [...edge.dialogs]) edge.dialogs.remove(dialog);
 	};
 	try {
@@ -148,6 +152,7 @@ function alive(edge: Edge) {
 		dialogs: edge.dialogs.size,
 		applications: edge.applications.size,
 		transactions: server + client,
+		ways: edge.reach.size,
 		timers: timers + edge.timerOwner.size,
 	};
 }

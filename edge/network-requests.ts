@@ -24,6 +24,8 @@ const offeredMethods = new Set([
 	"SUBSCRIBE",
 	"PUBLISH",
 ]);
+/** A body is not kept once it is written: as long as it waits for the application, it is held once. */
+const noBody = Buffer.alloc(0);
 const refreshesTarget = new Set(["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY"]);
 
 /** Answers without asking any application. */
@@ -69,6 +71,10 @@ function outsideDialog(edge: Edge, transaction: ServerTransaction): void {
 		reply(transaction, toTag === "" ? 503 : 481);
 		return;
 	}
+	if (application.unsentBytes > edge.limits.unreadBytes) {
+		refuseUnread(edge, transaction);
+		return;
+	}
 	const pending = hold(application, transaction, undefined);
 	pending.transaction.onCancel = (cancel) =>
 		onCancel(application, pending, cancel);
@@ -83,6 +89,14 @@ function outsideDialog(edge: Edge, transaction: ServerTransaction): void {
 			receivedOn,
 		}),
 	);
+	request.body = noBody;
+}
+
+/** Too much waits for the application already: the sender shall come again. */
+function refuseUnread(edge: Edge, transaction: ServerTransaction): void {
+	const { remote } = transaction.flow;
+	edge.warnings.warn({ remote }, "the application reads too slowly");
+	reply(transaction, 503, ["Retry-After", "5"]);
 }
 
 function hold(
@@ -111,6 +125,7 @@ function onCancel(
 ): void {
 	const { transaction, transactionId, localTag, dialog } = pending;
 	application.requests.delete(transactionId);
+	cancel.body = noBody;
 	transaction.respond(
 		responseTo(transaction.request, 487, { toTag: localTag }),
 	);
@@ -131,6 +146,11 @@ function insideDialog(
 ): void {
 	const { request, flow } = transaction;
 	const { method } = request;
+	const waiting = dialog.application?.unsentBytes ?? 0;
+	if (waiting > edge.limits.unreadBytesInDialogs) {
+		refuseUnread(edge, transaction);
+		return;
+	}
 	dialog.flow = flow;
 	if (refreshesTarget.has(method)) dialog.learnTarget(request.headers);
 	const { application, id } = dialog;
@@ -150,6 +170,7 @@ function insideDialog(
 	application.send(
 		sipFrame({ message: request, flow, transactionId, dialogId: id }),
 	);
+	request.body = noBody;
 }
 
 function endsDialog(request: SipRequest, dialog: Dialog): boolean {
@@ -195,6 +216,8 @@ export function onAck(
 	const transactionId = pending.inDialog ? randomUUID() : pending.transactionId;
 	const { flow } = transaction;
 	const message = ack;
+	if (dialog.application.unsentBytes > edge.limits.unreadBytesInDialogs)
+		ack.body = noBody;
 	dialog.application.send(
 		sipFrame({ message, flow, transactionId, dialogId: dialog.id }),
 	);

@@ -23,6 +23,7 @@ import type { Application } from "./application.ts";
 import {
 	type AppFrame,
 	type AppMessage,
+	answerFrame,
 	requestEcho,
 } from "./control-frame.ts";
 import { Dialog } from "./dialog.ts";
@@ -51,7 +52,7 @@ export function outsideDialog(
 	const from = appHeader(message.headers, "from");
 	if (from !== undefined && parseNameAddr(from) === undefined)
 		throw new Refusal(`invalid from value provided by client: ${from}`);
-	edge.reach.flowTo(towards).then((flow) => {
+	const send = (flow: Flow) => {
 		if (application.closed) return;
 		const request = newRequest(edge, message, flow, { method, uri });
 		fill(edge, request, message, flow, checked);
@@ -59,7 +60,19 @@ export function outsideDialog(
 			if (!request.headers.has("contact"))
 				request.headers.add("Contact", edge.reach.contact(flow));
 		sendOutside(edge, application, msgId, request, flow);
-	});
+	};
+	// A fault in here is this request's alone: it must not end the process.
+	edge.reach
+		.flowTo(towards)
+		.then(send)
+		.catch((error: unknown) => {
+			const reason = error instanceof Error ? error.message : String(error);
+			edge.log.error(
+				{ application: application.name, reason },
+				"a request could not be sent",
+			);
+			application.send(answerFrame(msgId, `NOK|${reason}`));
+		});
 }
 
 function newRequest(

@@ -14,6 +14,8 @@ export interface EdgeTimers extends SipTimers {
 	readonly sessionSecondMs: number;
 	/** A request that its application has not answered after this long is forgotten. */
 	readonly applicationMs: number;
+	/** An application that reads nothing at all for this long, though something waits for it, is given up. */
+	readonly stuckMs: number;
 	/** A control connection must authenticate within this long. */
 	readonly authenticateMs: number;
 }
@@ -30,6 +32,9 @@ export interface EdgeLimits {
 	/** A SIP connection that is silent for this long is closed. */
 	readonly idleMs: number;
 	readonly applications: number;
+	/** When this much waits for an application to read, new requests for it are answered 503, those in its dialogs only at the second. */
+	readonly unreadBytes: number;
+	readonly unreadBytesInDialogs: number;
 }
 
 export interface EdgeOptions {
@@ -49,6 +54,7 @@ export interface EdgeOptions {
 export const defaultEdgeTimers: Omit<EdgeTimers, keyof SipTimers> = {
 	sessionSecondMs: 1000,
 	applicationMs: 64_000,
+	stuckMs: 30_000,
 	authenticateMs: 10_000,
 };
 
@@ -60,4 +66,6 @@ export const defaultEdgeLimits: EdgeLimits = {
 	connectionsPerHost: 10_000,
 	idleMs: 2 * 60 * 60 * 1000,
 	applications: 64,
+	unreadBytes: 8 * 1024 * 1024,
+	unreadBytesInDialogs: 32 * 1024 * 1024,
 };

@@ -23,6 +23,14 @@ function contactKey(uri: Uri): string {
 	return `${uri.user ?? ""}@${uri.host.toLowerCase()}:${uri.port ?? ""}`;
 }
 
+/** An address of record as its user is known, whatever port or parameters it is written with. */
+function userKey(text: string): string {
+	const uri = parseUri(text);
+	return uri === undefined
+		? text
+		: `${uri.user ?? ""}@${uri.host.toLowerCase()}`;
+}
+
 function transportOf(uri: Uri): TransportName | undefined {
 	const name = uri.params.get("transport")?.toLowerCase() ?? "udp";
 	return name === "udp" || name === "tcp" || name === "ws" ? name : undefined;
@@ -47,15 +55,23 @@ function deadFlow(
 	};
 }
 
+interface CachedFlow {
+	readonly flow: Flow;
+	/** Who registered or subscribed with this Contact. */
+	readonly owner: string;
+	readonly expiry: Timer;
+}
+
 export class Reach {
 	readonly #stack: SipStack;
 	readonly #timers: TimerOwner;
 	readonly #listeners: readonly Listener[];
 	/** Connections of clients that registered or subscribed, by user, host and port of their Contact. */
-	readonly #cached = new Map<string, { flow: Flow; expiry: Timer }>();
+	readonly #cached = new Map<string, CachedFlow>();
 	readonly #keysOfFlow = new Map<Flow, Set<string>>();
 	/** Connections that we opened, by address. */
 	readonly #opened = new Map<string, Promise<Flow>>();
+	readonly #addressOf = new Map<Flow, string>();
 
 	constructor(
 		stack: SipStack,
@@ -67,16 +83,23 @@ export class Reach {
 		this.#listeners = listeners;
 	}
 
-	/** Remembers that this Contact is reached over this connection; 0 seconds forgets it. */
-	cache(contact: string, flow: Flow, ms: number): void {
+	/**
+	 * Remembers that this Contact of this user is reached over this connection; 0 seconds forgets it. While the connection lasts, nobody
+	 * else can turn the Contact away from it.
+	 */
+	cache(contact: string, user: string, flow: Flow, ms: number): void {
 		const uri = parseUri(contact);
 		if (uri === undefined || !flow.reliable) return;
 		const key = contactKey(uri);
+		const owner = userKey(user);
+		const known = this.#cached.get(key);
+		if (known?.flow.closed === false && known.flow !== flow)
+			if (known.owner !== owner) return;
 		this.#forget(key);
 		if (ms <= 0 || this.#cached.size >= maxCached) return;
 		const within = Math.min(ms, 0x7fffffff);
 		const expiry = this.#timers.start(within, () => this.#forget(key));
-		this.#cached.set(key, { flow, expiry });
+		this.#cached.set(key, { flow, owner, expiry });
 		const keys = this.#keysOfFlow.get(flow);
 		if (keys === undefined) this.#keysOfFlow.set(flow, new Set([key]));
 		else keys.add(key);
@@ -103,6 +126,22 @@ export class Reach {
 	/** The connection is gone, and with it what was known to be behind it. */
 	flowClosed(flow: Flow): void {
 		for (const key of this.#keysOfFlow.get(flow) ?? []) this.#forget(key);
+		const address = this.#addressOf.get(flow);
+		if (address === undefined) return;
+		this.#addressOf.delete(flow);
+		this.#opened.delete(address);
+	}
+
+	/** Forgets everything. */
+	close(): void {
+		for (const key of [...this.#cached.keys()]) this.#forget(key);
+		this.#opened.clear();
+		this.#addressOf.clear();
+	}
+
+	/** What is remembered: Contacts with a connection, and connections opened to addresses. */
+	get size(): number {
+		return this.#cached.size + this.#opened.size;
 	}
 
 	/** True when there is a listener that a request to this URI could leave by. */
@@ -150,12 +189,18 @@ export class Reach {
 		const address = { transport, ...remote };
 		if (transport === "udp") return this.#stack.connect(address);
 		const key = `${hostText(remote.host)}:${remote.port}`;
-		const open = await this.#opened.get(key)?.catch(() => undefined);
+		const known = this.#opened.get(key);
+		const open = await known?.catch(() => undefined);
 		if (open?.closed === false) return open;
+		const newer = this.#opened.get(key);
+		if (newer !== undefined && newer !== known) return newer;
 		const opening = this.#stack.connect(address);
 		this.#opened.set(key, opening);
 		try {
-			return await opening;
+			const flow = await opening;
+			if (flow.closed) this.#opened.delete(key);
+			else this.#addressOf.set(flow, key);
+			return flow;
 		} catch (error) {
 			this.#opened.delete(key);
 			throw error;

@@ -145,6 +145,7 @@ describe("the control port", () => {
 			dialogs: 0,
 			applications: 0,
 			transactions: 0,
+			ways: 0,
 			timers: 0,
 		});
 		await app.ended();

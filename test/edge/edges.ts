@@ -150,6 +150,15 @@ export class RawApp {
 		this.#socket.write(bytes);
 	}
 
+	/** Reads nothing until it is told to go on. */
+	pause(): void {
+		this.#socket.pause();
+	}
+
+	resume(): void {
+		this.#socket.resume();
+	}
+
 	receive(pattern: RegExp): Promise<string> {
 		return until(
 			() => {

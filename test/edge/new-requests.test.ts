@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import type { Application } from "../../edge/application.ts";
+import { parseAppFrame } from "../../edge/control-frame.ts";
+import type { Edge } from "../../edge/edge.ts";
+import { outsideDialog } from "../../edge/new-requests.ts";
 import { header, headers, sip } from "../sip-stack/wire.ts";
+import { until } from "../support/until.ts";
 import {
 	closeEdges,
 	edgeOf,
@@ -64,6 +69,81 @@ describe("requests of an application outside dialogs", () => {
 		);
 		await app.receive(/\|sip\|network\|[\s\S]*SIP\/2.0 503/);
 		assert.deepEqual(ua.peer.received, []);
+	});
+
+	it("do not reach whoever registers with another user's Contact", async () => {
+		const app = await rawApp(edge, "register");
+		const contact = "<sip:alice@df7jal23ls0d.invalid;transport=ws>";
+		const register = async (ua: Ua, user: string, expires: number) => {
+			ua.peer.send(
+				ua.text("REGISTER").replace("To: <sip:bob@", `To: <sip:${user}@`),
+			);
+			const { id } = await taken(app, "REGISTER");
+			app.send(`m1|sip|${id}|\nSIP/2.0 200 OK\nExpires: ${expires}\n\n`);
+			await ua.answered("REGISTER");
+		};
+		const asked = async (ua: Ua) => {
+			app.send(`m2|sip||\nOPTIONS ${contact.slice(1, -1)} SIP/2.0\n\n`);
+			ua.peer.answer(await ua.peer.receive(/^OPTIONS/), "200 OK");
+			await app.receive(/\|sip\|network\|[\s\S]*SIP\/2.0 200/);
+		};
+		const alice = new Ua(await edge.peer("ws"), { contact });
+		const mallory = new Ua(await edge.peer("ws"), { contact });
+		await register(alice, "alice", 60);
+		await register(mallory, "mallory", 60);
+		await asked(alice);
+		await register(mallory, "mallory", 0);
+		await asked(alice);
+		const again = new Ua(await edge.peer("ws"), { contact });
+		await register(again, "alice", 60);
+		await asked(again);
+		again.peer.close();
+		await until(() => edge.alive().ways === 0, { what: "no way" });
+		await register(mallory, "mallory", 60);
+		await asked(mallory);
+	});
+
+	it("leave nothing behind when the connection made for them ends", async () => {
+		const app = await rawApp(edge);
+		const far = await edgeOf();
+		const farApp = await rawApp(far, "options");
+		app.send(
+			`m1|sip||\nOPTIONS sip:x@127.0.0.1:${far.port("tcp")};transport=tcp SIP/2.0\n\n`,
+		);
+		await taken(farApp, "OPTIONS");
+		assert.equal(edge.alive().ways, 1);
+		await far.close();
+		await until(() => edge.alive().ways === 0, { what: "no way" });
+	});
+
+	it("are answered when sending them fails, which ends nothing else", async () => {
+		const sent: string[] = [];
+		const logged: string[] = [];
+		const application = {
+			closed: false,
+			send: (frame: Buffer) => void sent.push(frame.toString()),
+		};
+		const broken = {
+			reach: {
+				cachedFlow: () => ({}),
+				flowTo: async () => ({}),
+				localHostPort() {
+					throw new Error("broken");
+				},
+			},
+			log: {
+				error: (_fields: unknown, text: string) => void logged.push(text),
+			},
+		};
+		outsideDialog(
+			broken as unknown as Edge,
+			application as unknown as Application,
+			parseAppFrame("m1|sip||\r\nOPTIONS sip:x@127.0.0.1:9 SIP/2.0\r\n\r\n"),
+			"",
+		);
+		await until(() => sent.length > 0, { what: "an answer" });
+		assert.match(sent[0] ?? "", /\|m1\|NOK\|broken$/);
+		assert.deepEqual(logged, ["a request could not be sent"]);
 	});
 
 	it("go to an address over UDP and come back with its answer", async () => {

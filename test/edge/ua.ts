@@ -66,6 +66,15 @@ export class Ua {
 		return answer;
 	}
 
+	/** The same, or undefined when none comes in this time. */
+	answeredWithin(method: string, ms: number): Promise<string | undefined> {
+		const line = new RegExp(
+			`^SIP/2.0 [2-6][\\s\\S]*^Call-ID: ${this.callId}\\r$[\\s\\S]*^CSeq: ${this.sequence} ${method}`,
+			"m",
+		);
+		return this.peer.receive(line, ms).catch(() => undefined);
+	}
+
 	async request(method: string, extra = "", body = ""): Promise<string> {
 		this.send(method, extra, body);
 		return this.answered(method);
