@@ -24,6 +24,7 @@ import {
 	type EdgeOptions,
 } from "./options.ts";
 import { Reach } from "./reach.ts";
+import { Sources } from "./sources.ts";
 
 export type { EdgeLog } from "./log.ts";
 export type {
@@ -51,6 +52,8 @@ export interface RunningEdge {
 		readonly transactions: number;
 		/** Ways to clients and addresses that are remembered. */
 		readonly ways: number;
+		/** Bytes of messages that have only half come in. */
+		readonly partialBytes: number;
 		readonly timers: number;
 	};
 	/** Ends every connection, transaction, dialog and timer at once; resolves when the ports are free again. */
@@ -69,10 +72,14 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 	const { log } = options;
 	const warnings = new LimitedWarnings(log, timerOwner);
 	const listeners: Listener[] = [];
+	const sources = new Sources(limits.requestsPerSecond, limits.requestBurst);
 	const stack: SipStack = new SipStack({
 		...stackLimits(limits),
 		timers: options.timers ?? {},
 		faultOf: unfitness,
+		sheds: (request, { remote }) =>
+			edge.dialogs.ofRequest(request) === undefined &&
+			!sources.take(remote.host),
 		onRequest: (transaction) => onNetworkRequest(edge, transaction),
 		onFlowClosed: (flow) => edge.reach.flowClosed(flow),
 		onMalformed: (error, { remote, transport }) =>
@@ -142,6 +149,7 @@ function stackLimits(limits: EdgeLimits) {
 			connections: limits.connections,
 			connectionsPerHost: limits.connectionsPerHost,
 			idleMs: limits.idleMs,
+			partialBytes: limits.partialBytes,
 		},
 	};
 }
@@ -153,6 +161,7 @@ function alive(edge: Edge) {
 		applications: edge.applications.size,
 		transactions: server + client,
 		ways: edge.reach.size,
+		partialBytes: edge.stack.partialBytes,
 		timers: timers + edge.timerOwner.size,
 	};
 }

@@ -29,6 +29,11 @@ export interface EdgeLimits {
 	/** SIP connections, in all and from one address. */
 	readonly connections: number;
 	readonly connectionsPerHost: number;
+	/** What messages that have only half come in may hold, over all connections. */
+	readonly partialBytes: number;
+	/** Requests outside dialogs from one source address, in the long run and at once; beyond it 503, on UDP silence. */
+	readonly requestsPerSecond: number;
+	readonly requestBurst: number;
 	/** A SIP connection that is silent for this long is closed. */
 	readonly idleMs: number;
 	readonly applications: number;
@@ -63,7 +68,10 @@ export const defaultEdgeLimits: EdgeLimits = {
 	transactionsPerHost: 10_000,
 	dialogs: 50_000,
 	connections: 20_000,
-	connectionsPerHost: 10_000,
+	connectionsPerHost: 1_000,
+	partialBytes: 64 * 1024 * 1024,
+	requestsPerSecond: 500,
+	requestBurst: 1_000,
 	idleMs: 2 * 60 * 60 * 1000,
 	applications: 64,
 	unreadBytes: 8 * 1024 * 1024,

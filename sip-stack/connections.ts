@@ -1,5 +1,6 @@
 /** The stream connections of one socket: how many there may be, and which have been silent or half-sent for too long. */
 import type { MessageLimits } from "./parse.ts";
+import type { Partials } from "./partials.ts";
 import type { Timer, TimerOwner } from "./timers.ts";
 import type { Flow, FlowHandlers, TransportLimits } from "./transport.ts";
 
@@ -9,6 +10,7 @@ const sweepMs = 5000;
 export interface StreamContext {
 	readonly messageLimits: MessageLimits;
 	readonly transportLimits: TransportLimits;
+	readonly partials: Partials;
 	readonly handlers: FlowHandlers;
 	readonly timers: TimerOwner;
 	/** Aborted when the stack closes: connections being established are given up. */

@@ -53,6 +53,23 @@ export class Framing {
 		return this.#waiting !== undefined || this.#end > this.#start;
 	}
 
+	/** What the unfinished message keeps in memory. */
+	get heldBytes(): number {
+		return this.inMessage ? this.#bytes.length : 0;
+	}
+
+	/** The request whose body is still coming in. */
+	get begun(): SipParseError["request"] {
+		const message = this.#waiting?.message;
+		return message?.kind === "request" ? message : undefined;
+	}
+
+	/** Lets go of the unfinished message: the stream has ended. */
+	drop(): void {
+		this.#reset();
+		this.#waiting = undefined;
+	}
+
 	/**
 	 * Takes the next segment of the stream, which must not be changed afterwards.
 	 * @throws SipParseError once the stream cannot be read any further

@@ -11,6 +11,7 @@ import {
 	writeMessage,
 } from "./message.ts";
 import { defaultLimits, type MessageLimits, SipParseError } from "./parse.ts";
+import { Partials } from "./partials.ts";
 import { noteSource } from "./received.ts";
 import { overloadResponse, ServerTable } from "./server-table.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -40,6 +41,8 @@ export interface StackOptions {
 	 * transaction sees it. For users that pass messages on to readers of less patience.
 	 */
 	readonly faultOf?: (message: SipMessage) => string | undefined;
+	/** True for a request that is one too many from its sender: answered 503, or dropped on UDP, where its sender repeats it. */
+	readonly sheds?: (request: SipRequest, flow: Flow) => boolean;
 	/** An ACK that belongs to no transaction here. */
 	readonly onStrayAck?: (ack: SipRequest, flow: Flow) => void;
 	/** A stream ended. Transactions waiting on it have been told (503) before. */
@@ -74,12 +77,14 @@ export class SipStack implements FlowHandlers {
 		const max = options.maxTransactions ?? maxTransactionsDefault;
 		this.#options = options;
 		this.#messageLimits = { ...defaultLimits, ...options.messageLimits };
+		const transportLimits = {
+			...defaultTransportLimits,
+			...options.transportLimits,
+		};
 		this.#context = {
 			messageLimits: this.#messageLimits,
-			transportLimits: {
-				...defaultTransportLimits,
-				...options.transportLimits,
-			},
+			transportLimits,
+			partials: new Partials(transportLimits.partialBytes),
 			handlers: this,
 			timers: this.#timerOwner,
 			closing: this.#closing.signal,
@@ -159,6 +164,11 @@ export class SipStack implements FlowHandlers {
 		};
 	}
 
+	/** Bytes of messages that have begun to come in on streams and are not complete. */
+	get partialBytes(): number {
+		return this.#context.partials.total;
+	}
+
 	/** Ends everything at once: transactions without a word to their users, timers, connections, sockets. */
 	async close(): Promise<void> {
 		this.#closing.abort();
@@ -192,6 +202,12 @@ export class SipStack implements FlowHandlers {
 	}
 
 	#request(request: SipRequest, flow: Flow): void {
+		if (this.#options.sheds?.(request, flow) === true) {
+			if (flow.reliable)
+				flow.send(writeMessage(overloadResponse(request, newTag())));
+			this.#options.onOverload?.(request, flow);
+			return;
+		}
 		const found = this.#servers.take(request, flow);
 		if (found.kind === "new") this.#options.onRequest(found.transaction);
 		else if (found.kind === "overload") {

@@ -54,6 +54,7 @@ class TcpFlow implements Connection {
 		socket.on("end", () => this.close());
 		socket.on("close", () => {
 			this.#ending = true;
+			this.#release();
 			gone();
 			context.handlers.closed(this);
 		});
@@ -81,12 +82,19 @@ class TcpFlow implements Connection {
 		if (this.closed) return;
 		this.#ending = true;
 		this.#flush();
+		this.#release();
 		this.#socket.end();
 		this.#context.timers.start(lingerMs, () => this.#socket.destroy());
 	}
 
 	destroy(): void {
 		this.#socket.destroy();
+	}
+
+	/** Transactions may know this flow for long; what it was reading is nobody's any more. */
+	#release(): void {
+		this.#context.partials.hold(this, 0);
+		setImmediate(() => this.#framing.drop());
 	}
 
 	#flush(): void {
@@ -107,6 +115,9 @@ class TcpFlow implements Connection {
 		this.heardAt = Date.now();
 		try {
 			this.#framing.push(segment);
+			const { begun, heldBytes } = this.#framing;
+			if (!this.#ending && !this.#context.partials.hold(this, heldBytes))
+				throw new SipParseError(503, "too many unfinished messages", begun);
 			if (!this.#framing.inMessage) this.messageBegunAt = undefined;
 			else this.messageBegunAt ??= this.heardAt;
 		} catch (error) {

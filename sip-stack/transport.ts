@@ -65,6 +65,8 @@ export interface TransportLimits {
 	readonly idleMs: number;
 	/** A message that has begun on a stream must be complete after this long, or its connection is closed. */
 	readonly messageMs: number;
+	/** What unfinished messages of all streams may hold together; beyond it the largest grow no further: their connections end. */
+	readonly partialBytes: number;
 	/** Connections that one listener holds, in all and from one address. */
 	readonly connections: number;
 	readonly connectionsPerHost: number;
@@ -76,6 +78,7 @@ export const defaultTransportLimits: TransportLimits = {
 	unsentBytes: 8 * 1024 * 1024,
 	idleMs: 0,
 	messageMs: 32_000,
+	partialBytes: 64 * 1024 * 1024,
 	connections: 20_000,
 	connectionsPerHost: 10_000,
 	connectMs: 10_000,

@@ -40,6 +40,8 @@ class WsFlow implements Connection {
 	readonly #socket: WebSocket;
 	readonly #context: StreamContext;
 	#faults = 0;
+	/** Bytes since the last whole message. */
+	#unread = 0;
 
 	constructor(
 		socket: WebSocket,
@@ -52,12 +54,17 @@ class WsFlow implements Connection {
 		this.local = hostPortOf(tcp.localAddress, tcp.localPort);
 		this.remote = hostPortOf(tcp.remoteAddress, tcp.remotePort);
 		tcp.setNoDelay(true);
+		// Before ws itself reads them: it does not tell what it keeps of an unfinished message.
+		tcp.prependListener("data", (bytes: Buffer) => this.#count(bytes.length));
 		socket.on("error", () => {});
 		socket.on("ping", () => {
+			this.#unread = 0;
+			context.partials.hold(this, 0);
 			this.heardAt = Date.now();
 		});
 		socket.on("message", (data: RawData) => this.#read(toBuffer(data)));
 		socket.on("close", () => {
+			context.partials.hold(this, 0);
 			gone();
 			context.handlers.closed(this);
 		});
@@ -86,8 +93,16 @@ class WsFlow implements Connection {
 		this.#socket.terminate();
 	}
 
+	#count(bytes: number): void {
+		if (this.closed) return;
+		this.#unread += bytes;
+		if (!this.#context.partials.hold(this, this.#unread)) this.destroy();
+	}
+
 	#read(bytes: Buffer): void {
 		if (this.closed) return;
+		this.#unread = 0;
+		this.#context.partials.hold(this, 0);
 		this.heardAt = Date.now();
 		const { handlers, messageLimits } = this.#context;
 		if (bytes.length <= 4 && bytes.toString("latin1").trim() === "") {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Sources } from "../../edge/sources.ts";
 import { until } from "../support/until.ts";
 import {
 	closeEdges,
@@ -147,6 +148,79 @@ describe("bad input", () => {
 				"x".repeat(8193),
 			),
 			/^SIP\/2.0 400/,
+		);
+	});
+
+	it("messages that never end hold no more than their budget, over TCP and WebSocket", async () => {
+		const small = await edgeOf({ limits: { partialBytes: 4 * 1024 * 1024 } });
+		const line = `${"x".repeat(8000)}\r\n`;
+		const half =
+			INFO.replace("UDP", "TCP").replace("Length: 0", "Length: 2000000") +
+			line.repeat(150);
+		const peers = await Promise.all(
+			Array.from({ length: 10 }, () => small.peer("tcp")),
+		);
+		for (const peer of peers) peer.send(half);
+		await until(() => peers.some((peer) => peer.closed), { what: "an end" });
+		assert(
+			peers.some((peer) =>
+				peer.received.some((text) => text.startsWith("SIP/2.0 503")),
+			),
+		);
+		assert(small.logged(/too many unfinished messages/));
+		await until(() => small.alive().partialBytes <= 4 * 1024 * 1024, {
+			what: "little held",
+		});
+		const ua = new Ua(await small.peer("tcp"));
+		assert.match(await ua.request("OPTIONS"), /^SIP\/2.0 503/);
+		for (const peer of peers) peer.close();
+		await until(() => small.alive().partialBytes === 0, {
+			what: "nothing held",
+		});
+	});
+
+	it("a flood from one address is shed and leaves dialogs and others alone", async () => {
+		const small = await edgeOf({
+			limits: { requestsPerSecond: 20, requestBurst: 30 },
+		});
+		const small2 = await rawApp(small, "options", "invite", "info");
+		const ua = new Ua(await small.peer("tcp"));
+		ua.send("INVITE");
+		const invite = await small2.receive(/\r\nINVITE /);
+		small2.send(`m1|sip|${invite.split("|")[8]}|\nSIP/2.0 200 OK\n\n`);
+		await ua.answered("INVITE");
+		ua.send("ACK");
+		const flood = await small.peer("tcp");
+		for (let n = 0; n < 500; n++) new Ua(flood).send("OPTIONS");
+		const answer = await flood.receive(/^SIP\/2.0 503/);
+		assert.match(answer, /^Retry-After: 5\r$/m);
+		ua.send("INFO");
+		await small2.receive(/\r\nINFO /);
+		assert(
+			small2.frames.filter((frame) => /\r\nOPTIONS /.test(frame)).length < 100,
+		);
+		assert(small.logged(/too many requests/));
+		assert(small.lines.length < 20);
+		const udp = new Ua(await small.peer("udp"));
+		udp.send("OPTIONS");
+		assert.equal(await udp.answeredWithin("OPTIONS", 20), undefined);
+	});
+
+	it("each source address has its own share, which grows again", () => {
+		const sources = new Sources(10, 2);
+		assert.deepEqual(
+			[1, 2, 3].map(() => sources.take("192.0.2.1", 0)),
+			[true, true, false],
+		);
+		assert.equal(sources.take("192.0.2.2", 0), true);
+		assert.equal(sources.take("192.0.2.1", 50), false);
+		assert.equal(sources.take("192.0.2.1", 100), true);
+		assert.equal(sources.take("192.0.2.1", 100), false);
+		assert.deepEqual(
+			["2001:db8:1:2::1", "2001:db8:1:2:3::4", "2001:db8:1:2:5:6:7:8"].map(
+				(host) => sources.take(host, 0),
+			),
+			[true, true, false],
 		);
 	});
 

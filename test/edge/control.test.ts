@@ -146,6 +146,7 @@ describe("the control port", () => {
 			applications: 0,
 			transactions: 0,
 			ways: 0,
+			partialBytes: 0,
 			timers: 0,
 		});
 		await app.ended();
