@@ -1,5 +1,6 @@
 /** The ready-made application: configuration, SIP server, database, chat service, signals. The only place that reads the environment and exits. */
 import { randomUUID } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { pino } from "pino";
@@ -9,9 +10,11 @@ import {
 	helpText,
 	readConfiguration,
 } from "./configuration.ts";
-import { describeDemo, makeDemo } from "./demo.ts";
+import { describeDemo, hasDemo, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
-import { persistentChat } from "./plugin/index.ts";
+import { silenceConsole, withoutText } from "./library-console.ts";
+import { DatabaseInUse, lockDatabase } from "./lock-file.ts";
+import { ChatError, persistentChat } from "./plugin/index.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
 
 const closeMs = 10_000;
@@ -33,6 +36,7 @@ const log = pino(
 	},
 	pino.destination(2),
 );
+silenceConsole(console, log);
 const secret =
 	configuration.drachtio.secret ??
 	(configuration.drachtio.host === undefined ? randomUUID() : "cymru");
@@ -40,31 +44,58 @@ const secret =
 const opened: (() => Promise<unknown> | unknown)[] = [];
 let stopping = false;
 
+/** What is wrong at the start, and known to be no fault of this program. */
+class StartError extends Error {}
+
+process.on("uncaughtException", (error) => {
+	log.fatal({ error: withoutText(error) }, "a fault of this program");
+	process.exit(1);
+});
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
 	process.on(signal, () => stop(0));
 }
 try {
 	await start(configuration);
 } catch (error) {
-	log.fatal({ err: error }, "not started");
-	process.stderr.write(`Not started: ${explain(error)}\n`);
+	const fault = explain(error, configuration);
+	if (fault === undefined || log.isLevelEnabled("debug")) {
+		log.fatal({ err: error }, "not started");
+	}
+	process.stderr.write(
+		`Not started: ${fault ?? (error instanceof Error ? error.message : error)}\n`,
+	);
 	await stop(1);
 }
 
 async function start(configuration: Configuration): Promise<void> {
 	const { service } = configuration;
-	const database = makeDatabase(describeDatabase(configuration), log);
-	opened.push(() => database.destroy());
-	if (configuration.demo && configuration.database.client === "sqlite") {
-		await makeDemo(await openStore(database, { log }), service.domain);
+	const description = describeDatabase(configuration);
+	const database = makeDatabase(description, log);
+	if (description.client === "sqlite" && description.file !== ":memory:") {
+		opened.push(lockDatabase(description.file));
 	}
+	opened.push(() => database.destroy());
+	const demo = await openDemo(database, configuration);
 	const edge = await openEdge(configuration);
 	const srf = new Srf();
+	opened.push(() => disconnect(srf));
 	const chat = await persistentChat(srf, { ...service, database, log });
 	opened.push(() => chat.close());
 	refuseTheRest(srf);
 	await connect(srf, edge, configuration);
-	announce(edge, configuration);
+	announce(edge, demo, configuration);
+}
+
+/** Whether the demo's users can sign in: made now, or there from an earlier start. */
+async function openDemo(
+	database: ReturnType<typeof makeDatabase>,
+	configuration: Configuration,
+): Promise<boolean> {
+	if (configuration.database.client !== "sqlite") return false;
+	const { domain } = configuration.service;
+	const store = await openStore(database, { log });
+	if (configuration.demo) await makeDemo(store, domain);
+	return hasDemo(store, domain);
 }
 
 async function openEdge({
@@ -101,7 +132,9 @@ function connect(
 			if (error) {
 				log.error(address, "the SIP server refuses the secret");
 				reject(
-					new Error("The SIP server refuses the secret of drachtio.secret."),
+					new StartError(
+						"The SIP server refuses the secret of drachtio.secret (PERSISTENT_CHAT_DRACHTIO_SECRET).",
+					),
 				);
 				return;
 			}
@@ -116,22 +149,35 @@ function connect(
 			reconnect: { retryMaxDelay: 5_000 },
 		};
 		srf.connect(options as Parameters<Srf["connect"]>[0]);
-		opened.push(() => srf.disconnect());
 	});
+}
+
+/** The library asserts that there is a connection: without one there is nothing to end. */
+function disconnect(srf: Srf): void {
+	try {
+		srf.disconnect();
+	} catch (error) {
+		log.debug({ err: error }, "there was no connection to the SIP server");
+	}
 }
 
 /** What the chat service does not take is answered by name. */
 function refuseTheRest(srf: Srf): void {
-	srf.use("subscribe", (_, reply) => reply.send(489));
-	srf.use("message", (_, reply) => reply.send(405));
-	srf.use("publish", (_, reply) => reply.send(489));
+	const headers = {
+		Allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE",
+	};
+	const events = { "Allow-Events": "vnd-microsoft-provisioning-v2" };
+	srf.use("subscribe", (_, reply) => reply.send(489, { headers: events }));
+	srf.use("message", (_, reply) => reply.send(405, { headers }));
+	srf.use("publish", (_, reply) => reply.send(489, { headers: events }));
 	srf.use("info", (_, reply) => reply.send(481));
 	srf.use("notify", (_, reply) => reply.send(481));
-	srf.use("register", (_, reply) => reply.send(405));
+	srf.use("register", (_, reply) => reply.send(405, { headers }));
 }
 
 function announce(
 	edge: RunningEdge | undefined,
+	demo: boolean,
 	configuration: Configuration,
 ): void {
 	const { service, database, drachtio } = configuration;
@@ -151,24 +197,51 @@ function announce(
 	lines.push(
 		`  database   ${database.client === "sqlite" ? database.file : "MySQL"}`,
 	);
-	if (configuration.demo && database.client === "sqlite") {
-		lines.push(describeDemo(service.domain));
+	if (demo) lines.push(describeDemo(service.domain));
+	else if (configuration.demo && database.client === "sqlite") {
+		lines.push("  demo       not made: the database has users of its own");
 	}
-	if (edge !== undefined) {
+	const open = edge?.sip.find(({ host }) => !isLoopback(host))?.host;
+	if (demo && (edge === undefined || open !== undefined)) {
+		lines.push(
+			"",
+			`WARNING: the demo's passwords are known to everybody, and ${open ?? "the SIP server"} can be reached by others.`,
+			"Start with PERSISTENT_CHAT_DEMO=false and another PERSISTENT_CHAT_DATABASE_FILE, and make users of your own.",
+		);
+	}
+	if (demo && edge !== undefined) {
+		const flags = `--room Lobby${domainFlag(service.domain)}${serverFlag(edge)}`;
 		lines.push(
 			"",
 			"Chat from two terminals:",
-			`  npm run chat -- --as alice --room Lobby${serverFlag(edge)}`,
-			`  npm run chat -- --as bob --room Lobby${serverFlag(edge)}`,
+			`  npm run chat -- --as alice ${flags}`,
+			`  npm run chat -- --as bob ${flags}`,
 		);
 	}
 	process.stdout.write(`${lines.join("\n")}\n`);
 }
 
+function domainFlag(domain: string): string {
+	return domain === "example.com" ? "" : ` --domain ${domain}`;
+}
+
 function serverFlag(edge: RunningEdge): string {
 	const tcp = edge.sip.find(({ transport }) => transport === "tcp");
-	if (tcp === undefined || tcp.port === 5060) return "";
-	return ` --server "sip:127.0.0.1:${tcp.port};transport=tcp"`;
+	if (tcp === undefined) return "";
+	const host = reachable(tcp.host);
+	if (host === "127.0.0.1" && tcp.port === 5060) return "";
+	return ` --server "sip:${host}:${tcp.port};transport=tcp"`;
+}
+
+/** An address of this machine for one that is listened on. */
+function reachable(host: string): string {
+	if (host === "0.0.0.0") return "127.0.0.1";
+	if (host === "::") return "[::1]";
+	return isIPv6(host) ? `[${host}]` : host;
+}
+
+function isLoopback(host: string): boolean {
+	return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 function describeDatabase({ database }: Configuration) {
@@ -221,11 +294,43 @@ function arguments_(): { config?: string; help?: boolean } {
 	}
 }
 
-/** For the operator: what is wrong and what would be right. */
-function explain(error: unknown): string {
-	if (!(error instanceof Error)) return String(error);
-	if ("code" in error && error.code === "EADDRINUSE") {
-		return `${error.message}. Another program has that port; choose others with PERSISTENT_CHAT_EDGE_SIP_PORT, PERSISTENT_CHAT_EDGE_WS_PORT and PERSISTENT_CHAT_EDGE_CONTROL_PORT.`;
+/** For the operator: what is wrong and what would be right; undefined for what is not known to be the operator's. */
+function explain(
+	error: unknown,
+	{ database, edge }: Configuration,
+): string | undefined {
+	if (error instanceof StartError || error instanceof DatabaseInUse) {
+		return error.message;
 	}
-	return error.message;
+	const sqlite = database.client === "sqlite";
+	const setting = sqlite
+		? `database.file (PERSISTENT_CHAT_DATABASE_FILE), which is ${database.file}`
+		: "database.url (PERSISTENT_CHAT_DATABASE_URL)";
+	if (error instanceof ChatError && error.reason === "unavailable") {
+		return `The database cannot be had: ${causeOf(error)}. Look at ${setting}.`;
+	}
+	if (!(error instanceof Error && "code" in error)) return undefined;
+	if (sqlite && "path" in error) {
+		return `The database cannot be had: ${error.message}. Look at ${setting}.`;
+	}
+	switch (error.code) {
+		case "EADDRINUSE":
+			return `${error.message}. Another program has that port. If it is this one, stop it; else choose other ports with PERSISTENT_CHAT_EDGE_SIP_PORT, PERSISTENT_CHAT_EDGE_WS_PORT and PERSISTENT_CHAT_EDGE_CONTROL_PORT. A second service beside the first also needs a database of its own: PERSISTENT_CHAT_DATABASE_FILE.`;
+		case "EACCES":
+			return `${error.message}. Ports below 1024 need more rights: choose others with PERSISTENT_CHAT_EDGE_SIP_PORT and PERSISTENT_CHAT_EDGE_WS_PORT.`;
+		case "EADDRNOTAVAIL":
+		case "ENOTFOUND":
+		case "EAI_AGAIN":
+			return `${error.message}. Look at edge.host (PERSISTENT_CHAT_EDGE_HOST), which is ${edge.host}: it must be an address of this machine.`;
+		default:
+			return undefined;
+	}
+}
+
+/** The innermost cause in its own words; some drivers give only a code. */
+function causeOf(error: Error): string {
+	let inner = error;
+	while (inner.cause instanceof Error) inner = inner.cause;
+	if (inner.message !== "") return inner.message.replace(/\.$/, "");
+	return "code" in inner ? String(inner.code) : inner.name;
 }

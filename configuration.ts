@@ -49,12 +49,17 @@ const schema = z.strictObject({
 				.describe("mysql: MySQL or MariaDB; sqlite: an embedded file"),
 			file: z
 				.string()
+				.min(1)
 				.default("./data/persistent-chat.sqlite")
 				.describe("The SQLite file; made when missing"),
 			url: z
 				.string()
+				.refine(
+					isMysqlUrl,
+					"must be like mysql://user:password@host:3306/database, with ?tls=on or nothing behind it",
+				)
 				.optional()
-				.describe("mysql://user:password@host:3306/database"),
+				.describe("mysql://user:password@host:3306/database; ?tls=on encrypts"),
 			poolSize: z
 				.int()
 				.min(1)
@@ -66,11 +71,18 @@ const schema = z.strictObject({
 		.refine(
 			({ client, url }) => client !== "mysql" || url !== undefined,
 			"the client mysql needs a url",
-		),
+		)
+		.refine(({ client, url }) => client === "mysql" || url === undefined, {
+			path: ["url"],
+			message:
+				"is for mysql: set database.client (PERSISTENT_CHAT_DATABASE_CLIENT) to mysql too",
+		}),
 	demo: z
 		.boolean()
-		.default(true)
-		.describe("Put demo users and rooms into an empty SQLite database"),
+		.optional()
+		.describe(
+			"Put demo users and rooms into an empty SQLite database; default: only where the embedded SIP edge is started",
+		),
 	log: z
 		.strictObject({
 			level: z
@@ -92,7 +104,20 @@ const schemaWithNode = schema.refine(
 	},
 );
 
-export type Configuration = z.output<typeof schema>;
+export interface Configuration extends z.output<typeof schema> {
+	readonly demo: boolean;
+}
+
+function isMysqlUrl(text: string): boolean {
+	if (!URL.canParse(text)) return false;
+	const { protocol, hostname, pathname, search } = new URL(text);
+	return (
+		protocol === "mysql:" &&
+		hostname !== "" &&
+		pathname.length > 1 &&
+		/^(\?tls=(on|off))?$/.test(search)
+	);
+}
 
 /** Why the process cannot start, one line a fault. */
 export class ConfigurationError extends Error {
@@ -123,13 +148,23 @@ export function readConfiguration(
 ): Configuration {
 	const faults: string[] = [];
 	const given = readFile(file, faults);
-	overlay(given, environment, faults);
+	const variables = overlay(given, environment, faults);
 	const checked = schemaWithNode.safeParse(given);
-	if (!checked.success) faults.push(...faultsOf(checked.error));
+	if (!checked.success) {
+		const lines = faultsOf(checked.error);
+		for (const [index, { path }] of checked.error.issues.entries()) {
+			const [variable] = path.flatMap(
+				(_, end) => variables.get(path.slice(0, end + 1).join(".")) ?? [],
+			);
+			const line = lines[index] ?? "";
+			faults.push(variable === undefined ? line : `${variable}: ${line}`);
+		}
+	}
 	if (faults.length > 0 || !checked.success) {
 		throw new ConfigurationError(faults);
 	}
-	return checked.data;
+	const { demo = checked.data.drachtio.host === undefined } = checked.data;
+	return { ...checked.data, demo };
 }
 
 function readFile(
@@ -141,7 +176,7 @@ function readFile(
 	try {
 		const content: unknown = parse(readFileSync(name, "utf8")) ?? {};
 		if (typeof content === "object" && !Array.isArray(content)) {
-			return content as Record<string, unknown>;
+			return withoutNulls(content) as Record<string, unknown>;
 		}
 		faults.push(`${name}: must hold settings, like "log: { level: info }"`);
 	} catch (error) {
@@ -150,23 +185,39 @@ function readFile(
 	return {};
 }
 
+/** YAML gives null for what is written without a value, as a section whose settings are all commented out. */
+function withoutNulls(value: unknown): unknown {
+	if (typeof value !== "object" || value === null || Array.isArray(value)) {
+		return value;
+	}
+	return Object.fromEntries(
+		Object.entries(value)
+			.filter(([, inner]) => inner !== null)
+			.map(([key, inner]) => [key, withoutNulls(inner)]),
+	);
+}
+
+/** Puts what the environment says over the file; gives the variable for each setting that has one there. */
 function overlay(
 	onto: Record<string, unknown>,
 	environment: Readonly<Record<string, string | undefined>>,
 	faults: string[],
-): void {
+): ReadonlyMap<string, string> {
 	const byVariable = new Map(
 		settings().map((setting) => [setting.variable, setting]),
 	);
+	const given = new Map<string, string>();
 	for (const [variable, text] of Object.entries(environment)) {
-		if (!variable.startsWith(prefix) || text === undefined) continue;
+		if (!variable.startsWith(prefix) || !text) continue;
 		const setting = byVariable.get(variable);
 		if (setting === undefined) {
 			faults.push(`${variable}: there is no such setting; see --help`);
 			continue;
 		}
+		given.set(setting.path.join("."), variable);
 		assign(onto, setting.path, convert(text, setting.type));
 	}
+	return given;
 }
 
 function assign(

@@ -86,6 +86,18 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 	return true;
 }
 
+/** Whether somebody can sign in with the password that everybody knows. */
+export async function hasDemo(store: Store, domain: string): Promise<boolean> {
+	for (const name of names) {
+		const kept = await store.users.credentials(
+			`sip:${name}@${domain}` as UserUri,
+		);
+		const { sha256 } = hashCredentials(name, domain, `${name}-pw`);
+		if (kept?.sha256 === sha256) return true;
+	}
+	return false;
+}
+
 export function describeDemo(domain: string): string {
 	return [
 		`  users      ${names.join(", ")} at ${domain}; the password is the name and "-pw" (alice-pw)`,

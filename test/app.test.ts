@@ -1,9 +1,16 @@
 /** The application as a user starts it: what it says, what it keeps, how it ends. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import {
+	existsSync,
+	mkdtempSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { silenceConsole } from "../library-console.ts";
 import type { Transport } from "./support/chat-node.ts";
 import { rooms, signIn } from "./support/people.ts";
 import { type Program, start } from "./support/processes.ts";
@@ -129,14 +136,101 @@ describe("npm start", function () {
 		const first = run();
 		await ready(first);
 		const port = /tcp 127\.0\.0\.1:(\d+)/.exec(first.output())?.[1] ?? "";
-		const second = run([], { PERSISTENT_CHAT_EDGE_SIP_PORT: port });
+		const second = run([], {
+			PERSISTENT_CHAT_EDGE_SIP_PORT: port,
+			PERSISTENT_CHAT_DATABASE_FILE: join(directory, "other.sqlite"),
+		});
 		equal(await second.program.ended, 1);
-		match(second.errors(), /EADDRINUSE[\s\S]*PERSISTENT_CHAT_EDGE_SIP_PORT/);
+		match(
+			second.errors(),
+			/^Not started: .*EADDRINUSE.*PERSISTENT_CHAT_EDGE_SIP_PORT.*PERSISTENT_CHAT_DATABASE_FILE/,
+		);
+	});
+
+	it("leaves a database alone that another process has, and takes over a dead one's", async () => {
+		const file = join(directory, "data/chat.sqlite");
+		const first = run();
+		await ready(first);
+		equal(statSync(file).mode & 0o777, 0o600);
+		equal(statSync(join(directory, "data")).mode & 0o777, 0o700);
+		const second = run();
+		equal(await second.program.ended, 1);
+		match(
+			second.errors(),
+			new RegExp(
+				`^Not started: .*chat\\.sqlite is in use by process ${first.program.child.pid}.*PERSISTENT_CHAT_DATABASE_FILE`,
+			),
+		);
+		await first.program.stop("SIGKILL");
+		equal(existsSync(`${file}.lock`), true);
+		const third = run();
+		await ready(third);
+		await third.program.stop("SIGTERM");
+		equal(await third.program.ended, 0);
+		equal(existsSync(`${file}.lock`), false);
+	});
+
+	it("prints commands that reach it, and warns when the demo is open to the network", async () => {
+		const app = run([], {
+			PERSISTENT_CHAT_SERVICE_DOMAIN: "b.example",
+			PERSISTENT_CHAT_EDGE_HOST: "0.0.0.0",
+			PERSISTENT_CHAT_DATABASE_FILE: join(directory, "b.sqlite"),
+		});
+		await ready(app);
+		await until(() => app.output().includes("--as bob"), { what: "the end" });
+		match(
+			app.output(),
+			/--as alice --room Lobby --domain b\.example --server "sip:127\.0\.0\.1:\d+;transport=tcp"/,
+		);
+		match(app.output(), /WARNING: .*0\.0\.0\.0/);
+	});
+
+	it("makes and prints no demo where it is not wanted", async () => {
+		const app = run([], {
+			PERSISTENT_CHAT_DEMO: "false",
+			PERSISTENT_CHAT_DATABASE_FILE: join(directory, "bare.sqlite"),
+		});
+		await ready(app);
+		equal(/--as|alice/.test(app.output()), false, app.output());
+	});
+
+	it("ends cleanly when no SIP server was ever reached", async () => {
+		const app = run([], {
+			PERSISTENT_CHAT_DRACHTIO_HOST: "127.0.0.1",
+			PERSISTENT_CHAT_DRACHTIO_PORT: "1",
+		});
+		await until(() => app.errors().includes("not reachable"), {
+			what: "the first attempt",
+		});
+		await app.program.stop("SIGTERM");
+		equal(await app.program.ended, 0);
+		equal(/not closed|Assertion/.test(app.errors()), false, app.errors());
 	});
 
 	it("says what is wrong when the database is no database", async () => {
-		const app = run([], { PERSISTENT_CHAT_DATABASE_FILE: "package.json" });
+		const file = join(directory, "text");
+		writeFileSync(file, "no database ".repeat(1_000));
+		const app = run([], { PERSISTENT_CHAT_DATABASE_FILE: file });
 		equal(await app.program.ended, 1);
-		match(app.errors(), /Not started: /);
+		match(
+			app.errors(),
+			/Not started: .*file is not a database.*PERSISTENT_CHAT_DATABASE_FILE/,
+		);
+	});
+
+	it("logs that a library wrote to the console, and nothing of what", () => {
+		const lines: unknown[] = [];
+		const quiet = { ...console };
+		let now = 0;
+		silenceConsole(quiet, { warn: (...line) => lines.push(line) }, () => now);
+		quiet.error(new TypeError("secret"), "unable to parse: secret");
+		quiet.log("secret");
+		now = 10_000;
+		quiet.warn("secret");
+		const text = "a library wrote to the console; its text is not logged";
+		deepEqual(lines, [
+			[{ errors: ["TypeError"], unsaid: 0 }, text],
+			[{ errors: [], unsaid: 1 }, text],
+		]);
 	});
 });

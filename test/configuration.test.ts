@@ -77,6 +77,38 @@ describe("configuration", () => {
 		}
 	});
 
+	it("takes what is written without a value as not there", () => {
+		const name = file("service:\nlog: { level: }\nedge:\n  sipPort:\n");
+		const { edge } = readConfiguration(name, {
+			PERSISTENT_CHAT_DATABASE_URL: "",
+		});
+		equal(edge.sipPort, 5060);
+	});
+
+	it("makes the demo only for the embedded edge, unless told to", () => {
+		equal(readConfiguration(file(""), {}).demo, true);
+		const name = file("drachtio: { host: 127.0.0.1 }");
+		equal(readConfiguration(name, {}).demo, false);
+		const told = { PERSISTENT_CHAT_DEMO: "true" };
+		equal(readConfiguration(name, told).demo, true);
+	});
+
+	it("names the variable that a fault came from, and the database's address", () => {
+		deepEqual(
+			faultsOf(file(""), {
+				PERSISTENT_CHAT_DATABASE_URL: "mysql://a:b@c/d",
+			}).map((fault) => fault.split(" is ")[0]),
+			["PERSISTENT_CHAT_DATABASE_URL: database.url:"],
+		);
+		match(
+			faultsOf(file(""), {
+				PERSISTENT_CHAT_DATABASE_CLIENT: "mysql",
+				PERSISTENT_CHAT_DATABASE_URL: "db.example.com/chat",
+			}).join(),
+			/PERSISTENT_CHAT_DATABASE_URL: database\.url: must be like mysql:/,
+		);
+	});
+
 	it("says what is wrong with a file that cannot be read", () => {
 		match(faultsOf(join(directory, "none.yaml")).join(), /none\.yaml: ENOENT/);
 		match(faultsOf(file("a: [")).join(), /chat\.yaml/);

@@ -78,6 +78,8 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/sip/digest.ts"],
 		types: ["plugin/rooms/types.ts", "plugin/store"],
 	},
+	"library-console.ts": { values: [] },
+	"lock-file.ts": { values: [] },
 	"app.ts": {
 		values: ["."],
 		libraries: ["drachtio-srf", "pino"],
@@ -148,6 +150,8 @@ function sources(): string[] {
 		"app.ts",
 		"configuration.ts",
 		"demo.ts",
+		"library-console.ts",
+		"lock-file.ts",
 		...folders.flatMap((folder) =>
 			readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
 				.filter((name) => name.endsWith(".ts"))

@@ -1,5 +1,5 @@
 /** How a SQLite file is opened: one connection, every commit on the disk before it is acknowledged. */
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Knex } from "knex";
 
@@ -13,7 +13,7 @@ interface Connection {
 const busyMs = 25;
 
 export function sqliteConfig(file: string): Knex.Config {
-	if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+	if (file !== ":memory:") makeFile(file);
 	return {
 		client: "better-sqlite3",
 		connection: { filename: file },
@@ -26,6 +26,12 @@ export function sqliteConfig(file: string): Knex.Config {
 			validate: (connection: Connection) => !connection.inTransaction,
 		},
 	};
+}
+
+/** What people wrote is their owner's alone; SQLite gives the files beside it the same mode. */
+function makeFile(file: string): void {
+	mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+	if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
 }
 
 type Done = (error: unknown, connection?: unknown) => void;
