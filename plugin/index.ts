@@ -22,7 +22,19 @@ export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type { Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
-export { type DatabaseDescription, makeDatabase } from "./store/index.ts";
+export { hashCredentials } from "./sip/digest.ts";
+export {
+	type Credentials,
+	type DatabaseDescription,
+	makeDatabase,
+	type NewCategory,
+	type NewRoom,
+	type NewUser,
+	openStore,
+	type Store,
+	type StoreOptions,
+	type Transaction,
+} from "./store/index.ts";
 
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
