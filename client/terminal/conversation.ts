@@ -3,9 +3,10 @@ import {
 	type ChatClient,
 	ChatDisconnected,
 	type ChatMessage,
+	ChatRefused,
 	type Room,
 } from "../index.ts";
-import { harmless, harmlessLine } from "./harmless.ts";
+import { harmless, harmlessLine, refusalText } from "./harmless.ts";
 import type { Screen } from "./screen.ts";
 import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
 
@@ -67,7 +68,7 @@ export class Conversation {
 			this.#screen.complain(
 				`You are not in ${this.#roomName(room)} any more: ${harmlessLine(why)}`,
 			);
-			if (room === this.#room) this.#switchTo(this.#anotherRoom());
+			if (room === this.#room) this.#goElsewhere();
 		});
 		chat.on("roomChanged", (room) => {
 			this.#happened(room, `the room is now called ${this.#roomName(room)}`);
@@ -77,7 +78,7 @@ export class Conversation {
 			this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`),
 		);
 		chat.on("postRefused", ({ error }) =>
-			this.#complain(`Not posted: ${error.text}`),
+			this.#complain(`Not posted: ${refusalText(error.text)}`),
 		);
 		chat.on("gap", ({ room }) =>
 			this.#happened(room, "some messages in between may be missing here"),
@@ -147,11 +148,9 @@ export class Conversation {
 			case "part":
 				return this.#part();
 			case "history":
-				return this.#showHistory(
-					this.#here,
-					Number(words[0] ?? defaultHistory) || defaultHistory,
-				);
+				return this.#showHistory(this.#here, countOf(words[0]));
 			case "alert":
+				if (rest === "") throw new Misuse("Write what to post: /alert TEXT.");
 				return this.#post(rest, true);
 			case "help":
 				return this.#screen.print(commandHelp);
@@ -191,6 +190,7 @@ export class Conversation {
 	}
 
 	async #join(name: string): Promise<void> {
+		if (name === "") throw new Misuse("Say which room: /join ROOM.");
 		const found = await this.#chat.roomNamed(name);
 		if (!found) {
 			throw new Misuse(
@@ -208,7 +208,18 @@ export class Conversation {
 		const room = this.#here;
 		await this.#chat.part(room.info.uri);
 		this.#note(`You left ${this.#roomName(room)}.`);
-		this.#switchTo(this.#anotherRoom());
+		this.#goElsewhere();
+	}
+
+	/** Into another room that was joined, if there is one, and says so. */
+	#goElsewhere(): void {
+		const room = this.#anotherRoom();
+		this.#switchTo(room);
+		this.#note(
+			room
+				? `You write in ${this.#roomName(room)} now.`
+				: "You are in no room now: /join one.",
+		);
 	}
 
 	#anotherRoom(): Room | undefined {
@@ -261,5 +272,12 @@ function explain(error: unknown): string {
 	if (error instanceof ChatDisconnected) {
 		return `Not connected now: ${error.message}`;
 	}
+	if (error instanceof ChatRefused) return refusalText(error.text);
 	return error instanceof Error ? error.message : String(error);
+}
+
+function countOf(word: string | undefined): number {
+	const count = Number(word ?? defaultHistory);
+	if (Number.isInteger(count) && count > 0) return count;
+	throw new Misuse("Say how many messages: /history 50.");
 }

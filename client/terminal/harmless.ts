@@ -31,3 +31,9 @@ function isDirectionOverride(code: number): boolean {
 		(code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
 	);
 }
+
+/** A refusal without the symbolic name that the service puts before its sentence: `ERROR_X: no` is `No`. */
+export function refusalText(text: string): string {
+	const sentence = text.replace(/^[A-Z]+(_[A-Z]+)+:\s*/, "");
+	return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+}

@@ -3,6 +3,7 @@ import {
 	ChatClient,
 	ChatRefused,
 	nodeAgent,
+	type OpenAgent,
 	SipRefused,
 	SipUnreachable,
 } from "../index.ts";
@@ -13,7 +14,7 @@ import {
 	UsageError,
 } from "./arguments.ts";
 import { Conversation } from "./conversation.ts";
-import { harmlessLine } from "./harmless.ts";
+import { harmlessLine, refusalText } from "./harmless.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { styleFor } from "./style.ts";
 
@@ -40,9 +41,10 @@ try {
 }
 
 async function run(given: Arguments): Promise<number> {
+	const open = agentFor(given);
 	const screen = openScreen(process.stdin, process.stdout, process.stderr);
 	try {
-		const chat = await signIn(given);
+		const chat = await ChatClient.connect({ open });
 		try {
 			return await converse(given, chat, screen);
 		} finally {
@@ -57,15 +59,14 @@ async function run(given: Arguments): Promise<number> {
 	}
 }
 
-function signIn(given: Arguments): Promise<ChatClient> {
-	return ChatClient.connect({
-		open: nodeAgent({
-			server: given.server,
-			user: given.user,
-			password: given.password,
-			answerMs: 5000,
-		}),
-	});
+/** Throws `UsageError` for an address that cannot be one. */
+function agentFor({ server, user, password }: Arguments): OpenAgent {
+	try {
+		return nodeAgent({ server, user, password, answerMs: 5000 });
+	} catch (error) {
+		if (!(error instanceof TypeError)) throw error;
+		throw new UsageError(error.message, { cause: error });
+	}
 }
 
 /** From the first room to the end of the input; resolves with the exit status. */
@@ -103,12 +104,15 @@ async function converse(
 /** What went wrong at the start, and what to do about it. */
 function explain(error: unknown, given: Arguments): string {
 	if (error instanceof SipUnreachable) {
-		return `Not connected: ${error.message}. Start the server with "npm start", or name another one with --server.`;
+		const where = error.message.includes(given.server)
+			? ""
+			: ` from ${given.server}`;
+		return `Not connected: ${error.message}${where}. Start the server with "npm start", or name another one with --server.`;
 	}
 	if (error instanceof SipRefused && [401, 403, 407].includes(error.status)) {
 		return `The password for ${given.user} is wrong, or there is no such user (${error.message}). Give it with --password or in CHAT_PASSWORD; the demo's are <name>-pw, for alice, bob, carol and dave.`;
 	}
-	if (error instanceof ChatRefused) return error.message;
+	if (error instanceof ChatRefused) return refusalText(error.text);
 	if (error instanceof TypeError) return error.message;
 	return error instanceof Error ? error.message : String(error);
 }

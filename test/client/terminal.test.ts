@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readArguments, UsageError } from "../../client/terminal/arguments.ts";
-import { harmless, harmlessLine } from "../../client/terminal/harmless.ts";
+import {
+	harmless,
+	harmlessLine,
+	refusalText,
+} from "../../client/terminal/harmless.ts";
 import { clock, messageLines, styleFor } from "../../client/terminal/style.ts";
 import { Peer } from "./scripted-peer.ts";
 import {
@@ -33,6 +37,11 @@ describe("Text of strangers on a terminal", () => {
 
 	it("is one line where it is a name", () => {
 		assert.equal(harmlessLine("Bob\n12:00 alice:\thi"), "Bob 12:00 alice: hi");
+	});
+
+	it("is a sentence where it is a refusal", () => {
+		assert.equal(refusalText("ERROR_PERMISSION: you may not."), "You may not.");
+		assert.equal(refusalText("no"), "No");
 	});
 
 	it("cannot look like another message", () => {
@@ -218,7 +227,7 @@ describe("The terminal chat with its input from a pipe", () => {
 		await service.info();
 		await service.tell(relayed(4, "second", "alice"));
 		assert.equal(await signOut(connection), 1);
-		assert.match(errors, /post was refused: ERROR_PERMISSION \(403\)/);
+		assert.match(errors, /^ERROR_PERMISSION$/m);
 	});
 
 	it("says what to do about a wrong password", async () => {
