@@ -138,6 +138,8 @@ interface Setting {
 	readonly variable: string;
 	readonly type: string;
 	readonly description: string;
+	/** `sqlite | mysql`, `1 to 500`; empty where anything of the type goes. */
+	readonly allowed: string;
 	readonly default: unknown;
 }
 
@@ -273,11 +275,27 @@ function settings(): Setting[] {
 			variable: prefix + path.map(snakeCase).join("_"),
 			type: type ?? "string",
 			description: description ?? "",
+			allowed: allowedBy(node as AllowedValues),
 			default: (node as { default?: unknown }).default,
 		});
 	};
 	walk(root, []);
 	return found;
+}
+
+interface AllowedValues {
+	readonly type?: string;
+	readonly enum?: readonly unknown[];
+	readonly minimum?: number;
+	readonly maximum?: number;
+}
+
+function allowedBy({ type, enum: values, ...range }: AllowedValues): string {
+	if (values !== undefined) return values.join(" | ");
+	if (type === "boolean") return "true | false";
+	if (type === "array") return "a list; in the variable, separated by commas";
+	const { minimum, maximum } = range;
+	return minimum === undefined ? "" : `${minimum} to ${maximum}`;
 }
 
 function snakeCase(key: string): string {
@@ -286,10 +304,12 @@ function snakeCase(key: string): string {
 
 export function helpText(): string {
 	const lines = settings().flatMap(
-		({ path, variable, description, default: value }) => [
+		({ path, variable, description, allowed, default: value }) => [
 			`  ${path.join(".")}${value === undefined ? "" : ` (default: ${JSON.stringify(value)})`}`,
 			`      ${variable}`,
-			...(description === "" ? [] : [`      ${description}`]),
+			...[description, allowed]
+				.filter((line) => line !== "")
+				.map((line) => `      ${line}`),
 		],
 	);
 	return [

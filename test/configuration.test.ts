@@ -120,6 +120,9 @@ describe("configuration", () => {
 			helpText(),
 			/service\.limits\.messageBytes \(default: 4000\)\n\s+PERSISTENT_CHAT_SERVICE_LIMITS_MESSAGE_BYTES/,
 		);
+		match(helpText(), / sqlite \| mysql\n/);
+		match(helpText(), / 1 to 500\n/);
+		match(helpText(), / separated by commas\n/);
 		match(helpText(), /database\.url\n\s+PERSISTENT_CHAT_DATABASE_URL/);
 		throws(() => readConfiguration(file("x: 1"), {}), ConfigurationError);
 	});
