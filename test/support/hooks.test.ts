@@ -37,12 +37,13 @@ describe("the leak check", function () {
 			output += text;
 		});
 		const status = await program.ended;
+		await program.stop("SIGKILL");
 		return { status, output };
 	};
 
 	const leaks = {
 		"a server": "createServer().listen(0)",
-		"a child process": `spawn("sleep", ["4"])`,
+		"a child process": `spawn("sleep", ["60"])`,
 		"a timer": "setInterval(() => {}, 1e6)",
 		"a tracked resource": `track("my session", () => true)`,
 	};
