@@ -3,7 +3,15 @@
  * (XML 1.0, fifth edition). Nothing else in this program makes or reads XML.
  */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { ChatError } from "../errors.ts";
+import {
+	decodeEntities,
+	escapeAttribute,
+	escapeText,
+	forbiddenCharacter,
+	malformed,
+} from "./characters.ts";
+
+export { forbiddenCharacter };
 
 /** Markup that `writeXml` has written before, to be put in as it is. */
 export interface WrittenXml {
@@ -67,15 +75,6 @@ export function parseXml(text: string): XmlElement {
 	}
 	return root;
 }
-
-/** The first character that XML 1.0 section 2.2 forbids, by name (`U+0001`); undefined when there is none. */
-export function forbiddenCharacter(text: string): string | undefined {
-	const found = forbiddenPattern.exec(text);
-	return found === null ? undefined : codePointName(found[0]);
-}
-
-const forbiddenPattern =
-	/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 export function element(
 	name: string,
@@ -199,10 +198,6 @@ function hasDoctype(text: string): boolean {
 	);
 }
 
-function malformed(what: string): ChatError {
-	return new ChatError("malformed", `The XML cannot be read: ${what}.`);
-}
-
 function validate(text: string): string | undefined {
 	try {
 		const verdict = XMLValidator.validate(text);
@@ -258,62 +253,4 @@ function toAttributes(parsed: unknown): Readonly<Record<string, string>> {
 		attributes[name] = decodeEntities(String(value).replace(/[\t\n\r]/g, " "));
 	}
 	return attributes;
-}
-
-const predefined: Readonly<Record<string, string>> = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: '"',
-	apos: "'",
-};
-
-function decodeEntities(text: string): string {
-	if (!text.includes("&")) return text;
-	return text.replace(/&([^;&]{0,32})(;?)/g, (whole, name: string, end) => {
-		const character = end === ";" ? entity(name) : undefined;
-		if (character === undefined) {
-			throw malformed(`the entity ${whole} is not defined`);
-		}
-		return character;
-	});
-}
-
-function entity(name: string): string | undefined {
-	if (Object.hasOwn(predefined, name)) return predefined[name];
-	const numeric = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name);
-	if (numeric === null) return undefined;
-	const code =
-		numeric[1] === undefined
-			? Number.parseInt(numeric[2] ?? "", 10)
-			: Number.parseInt(numeric[1], 16);
-	if (code > 0x10ffff) return undefined;
-	const character = String.fromCodePoint(code);
-	if (forbiddenPattern.test(character)) {
-		throw malformed(`${codePointName(character)} may not appear in XML`);
-	}
-	return character;
-}
-
-function codePointName(character: string): string {
-	const code = character.codePointAt(0) ?? 0;
-	return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-}
-
-const escapes: Readonly<Record<string, string>> = {
-	"&": "&amp;",
-	"<": "&lt;",
-	">": "&gt;",
-	'"': "&quot;",
-	"\t": "&#9;",
-	"\n": "&#10;",
-	"\r": "&#13;",
-};
-
-function escapeText(text: string): string {
-	return text.replace(/[&<>\r]/g, (character) => escapes[character] ?? "");
-}
-
-function escapeAttribute(text: string): string {
-	return text.replace(/[&<>"\t\n\r]/g, (character) => escapes[character] ?? "");
 }
