@@ -1,16 +1,16 @@
 /** The ready-made application: configuration, SIP server, database, chat service, signals. The only place that reads the environment and exits. */
 import { randomUUID } from "node:crypto";
-import { isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { pino } from "pino";
+import { banner } from "./banner.ts";
 import {
 	type Configuration,
 	ConfigurationError,
 	helpText,
 	readConfiguration,
 } from "./configuration.ts";
-import { describeDemo, hasDemo, makeDemo } from "./demo.ts";
+import { hasDemo, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { silenceConsole, withoutText } from "./library-console.ts";
 import { DatabaseInUse, lockDatabase } from "./lock-file.ts";
@@ -83,7 +83,7 @@ async function start(configuration: Configuration): Promise<void> {
 	opened.push(() => chat.close());
 	refuseTheRest(srf);
 	await connect(srf, edge, configuration);
-	announce(edge, demo, configuration);
+	process.stdout.write(banner(edge, demo, configuration));
 }
 
 /** Whether the demo's users can sign in: made now, or there from an earlier start. */
@@ -173,75 +173,6 @@ function refuseTheRest(srf: Srf): void {
 	srf.use("info", (_, reply) => reply.send(481));
 	srf.use("notify", (_, reply) => reply.send(481));
 	srf.use("register", (_, reply) => reply.send(405, { headers }));
-}
-
-function announce(
-	edge: RunningEdge | undefined,
-	demo: boolean,
-	configuration: Configuration,
-): void {
-	const { service, database, drachtio } = configuration;
-	const seconds = (performance.now() / 1000).toFixed(1);
-	const lines = [`drachtio-persistent-chat is ready after ${seconds} s`];
-	if (edge === undefined) {
-		lines.push(`  SIP server ${drachtio.host}:${drachtio.port}`);
-	} else {
-		const listening = edge.sip.map(
-			({ transport, host, port }) => `${transport} ${host}:${port}`,
-		);
-		lines.push(
-			`  SIP        ${listening.join(", ")} (the embedded edge: for evaluation and tests)`,
-			`  control    ${edge.admin.host}:${edge.admin.port} (drachtio's protocol)`,
-		);
-	}
-	lines.push(
-		`  database   ${database.client === "sqlite" ? database.file : "MySQL"}`,
-	);
-	if (demo) lines.push(describeDemo(service.domain));
-	else if (configuration.demo && database.client === "sqlite") {
-		lines.push("  demo       not made: the database has users of its own");
-	}
-	const open = edge?.sip.find(({ host }) => !isLoopback(host))?.host;
-	if (demo && (edge === undefined || open !== undefined)) {
-		lines.push(
-			"",
-			`WARNING: the demo's passwords are known to everybody, and ${open ?? "the SIP server"} can be reached by others.`,
-			"Start with PERSISTENT_CHAT_DEMO=false and another PERSISTENT_CHAT_DATABASE_FILE, and make users of your own.",
-		);
-	}
-	if (demo && edge !== undefined) {
-		const flags = `--room Lobby${domainFlag(service.domain)}${serverFlag(edge)}`;
-		lines.push(
-			"",
-			"Chat from two terminals:",
-			`  npm run chat -- --as alice ${flags}`,
-			`  npm run chat -- --as bob ${flags}`,
-		);
-	}
-	process.stdout.write(`${lines.join("\n")}\n`);
-}
-
-function domainFlag(domain: string): string {
-	return domain === "example.com" ? "" : ` --domain ${domain}`;
-}
-
-function serverFlag(edge: RunningEdge): string {
-	const tcp = edge.sip.find(({ transport }) => transport === "tcp");
-	if (tcp === undefined) return "";
-	const host = reachable(tcp.host);
-	if (host === "127.0.0.1" && tcp.port === 5060) return "";
-	return ` --server "sip:${host}:${tcp.port};transport=tcp"`;
-}
-
-/** An address of this machine for one that is listened on. */
-function reachable(host: string): string {
-	if (host === "0.0.0.0") return "127.0.0.1";
-	if (host === "::") return "[::1]";
-	return isIPv6(host) ? `[${host}]` : host;
-}
-
-function isLoopback(host: string): boolean {
-	return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 function describeDatabase({ database }: Configuration) {

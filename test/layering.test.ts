@@ -74,6 +74,10 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/options.ts"],
 		libraries: ["yaml", "zod"],
 	},
+	"banner.ts": {
+		values: ["demo.ts"],
+		types: ["configuration.ts", "edge/index.ts"],
+	},
 	"demo.ts": {
 		values: ["plugin/sip/digest.ts"],
 		types: ["plugin/rooms/types.ts", "plugin/store"],
@@ -148,6 +152,7 @@ function sources(): string[] {
 	const folders = ["plugin", "migrations", "sip-stack", "edge", "client"];
 	return [
 		"app.ts",
+		"banner.ts",
 		"configuration.ts",
 		"demo.ts",
 		"library-console.ts",
