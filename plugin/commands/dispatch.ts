@@ -39,6 +39,8 @@ export interface Dispatcher {
 const maxRequestBytes = 64 * 1024;
 /** Requests of one session that may wait; more are refused as overload. */
 const maxWaiting = 200;
+/** A message that has waited so long for its turn is refused: its sender is about to give up, and must not find it kept. */
+const maxWaitMs = 5_000;
 const retryAfterSeconds = 5;
 
 export function createDispatcher(needs: DispatchNeeds): Dispatcher {
@@ -61,8 +63,9 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 			if (envelope instanceof ChatError) return statusOf(envelope);
 			const count = envelope.primitives.length;
 			turn.waiting += count;
+			const deadline = performance.now() + maxWaitMs;
 			const work = turn.last
-				.then(() => perform(needs, session, envelope))
+				.then(() => perform(needs, session, envelope, deadline))
 				.catch((error): InfoStatus => {
 					needs.log.error({ err: error }, "request not handled");
 					return { status: 500 };
@@ -107,10 +110,15 @@ async function perform(
 	needs: DispatchNeeds,
 	session: Session,
 	{ envid, primitives }: Envelope,
+	deadline: number,
 ): Promise<InfoStatus> {
 	let status: InfoStatus = { status: 200 };
 	for (const primitive of primitives) {
-		const refusal = await performOne(needs, session, envid, primitive);
+		const refusal = await performOne(needs, session, {
+			envid,
+			primitive,
+			deadline,
+		});
 		if (refusal !== undefined && status.status === 200) {
 			status = statusOf(refusal);
 		}
@@ -122,8 +130,16 @@ async function perform(
 async function performOne(
 	needs: DispatchNeeds,
 	session: Session,
-	envid: string,
-	primitive: Primitive,
+	{
+		envid,
+		primitive,
+		deadline,
+	}: {
+		readonly envid: string;
+		readonly primitive: Primitive;
+		/** In milliseconds of `performance.now()`. */
+		readonly deadline: number;
+	},
 ): Promise<ChatError | undefined> {
 	const isCommand = primitive.kind === "command";
 	// Nobody is left to be answered; a message that was sent before counts all the same.
@@ -144,6 +160,7 @@ async function performOne(
 			const answer = await run(primitive, context);
 			sendAnswer(context, to, answer);
 		} else {
+			if (performance.now() > deadline) throw waitedTooLong();
 			await post({ envid, seqid: primitive.seqid }, primitive.data, context);
 		}
 		return undefined;
@@ -208,6 +225,13 @@ function sendAnswer(
 	for (const { id, data } of notices) {
 		session.outlet.send(encodeNotice(sessions.nextEnvid(), id, ...data));
 	}
+}
+
+function waitedTooLong(): ChatError {
+	return new ChatError(
+		"unavailable",
+		"The message had to wait too long; nothing was stored. Try again later.",
+	);
 }
 
 function asRefusal(error: unknown): ChatError {
