@@ -46,6 +46,7 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 	const principals = (who: readonly string[] = []) =>
 		who.map(uri) as readonly string[] as readonly Principal[];
 	await store.transaction(async (tx) => {
+		await tx.policies.set({ scope: "everybody", enabled: true, admit: false });
 		for (const name of names) {
 			await tx.users.add({
 				uri: uri(name),

@@ -1,6 +1,7 @@
 /** Every change of the schema, in order; a list in code, so that it is found from source and from a build alike. */
 import type { Knex } from "knex";
 import * as rooms from "./0001_rooms.ts";
+import * as directory from "./0002_directory.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -11,4 +12,5 @@ export interface Migration {
 /** Names are kept in the database: never rename, reorder or edit what was released. */
 export const migrations: readonly Migration[] = [
 	{ name: "0001_rooms", ...rooms },
+	{ name: "0002_directory", ...directory },
 ];

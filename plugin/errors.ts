@@ -6,12 +6,24 @@ export type Reason =
 	| "malformed"
 	| "unknown-command"
 	| "no-such-room"
-	| "no-such-user"
+	| "no-such-category"
+	/** A user or a group. */
+	| "no-such-principal"
 	| "room-disabled"
 	| "not-joined"
 	| "forbidden"
 	| "too-large"
+	/** It is not what it was when it was read. */
 	| "conflict"
+	| "name-taken"
+	/** May not make rooms here. */
+	| "cannot-create"
+	/** Who is given a role must be in scope of the category. */
+	| "not-in-scope"
+	/** A presenter must be a member. */
+	| "presenter-not-member"
+	/** It is in use, and must not be. */
+	| "in-use"
 	| "unavailable"
 	| "failed";
 

@@ -58,6 +58,7 @@ export async function persistentChat(
 	const fanOut = createInProcessFanOut();
 	const rooms = createRooms({
 		store,
+		directory: store.directory,
 		fanOut,
 		log,
 		now,

@@ -31,9 +31,11 @@ const limitsSchema = z.strictObject({
 	roster: z
 		.int()
 		.min(1)
-		.max(20_000)
-		.default(1_000)
-		.describe("Participants that a join lists at most"),
+		.max(1_000)
+		.default(75)
+		.describe(
+			"With more participants than this, a room's comings and goings are told no more and joins list nobody, until there are fewer than 80 % of it",
+		),
 	sessionsPerUser: z
 		.int()
 		.min(1)

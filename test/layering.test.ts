@@ -39,7 +39,11 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"plugin/store": {
 		values: ["plugin/errors.ts", "migrations"],
-		types: ["plugin/rooms/types.ts", "plugin/compliance/events.ts"],
+		types: [
+			"plugin/rooms/types.ts",
+			"plugin/rooms/directory.ts",
+			"plugin/compliance/events.ts",
+		],
 		libraries: ["knex"],
 		libraryTypes: ["better-sqlite3", "mysql2"],
 	},

@@ -95,8 +95,10 @@ async function enter(
 	for (const outcome of outcomes) {
 		const feed = session.feeds.get(outcome.room);
 		if ("view" in outcome) {
-			const { room, participants } = outcome.view;
-			const roster = new Set(participants.map(({ user }) => user.uri));
+			const { room, participants, rosterHidden } = outcome.view;
+			const roster = rosterHidden
+				? undefined
+				: new Set(participants.map(({ user }) => user.uri));
 			// Who joins anew has missed nothing up to now; who was here before goes on where he was.
 			const from = heardBefore.has(room.id) ? 0 : room.lastSequence;
 			release.set(room.id, () => feed?.release(from, roster));

@@ -1,32 +1,75 @@
 /**
- * Who may do what, decided here and nowhere else (`store/room-lists.ts` says `sees` in SQL, for lists). Pure functions of
- * a room and of what somebody is to it (`Standing`); the `may…` functions throw a `ChatError` that says what was missing.
+ * Who may do what, decided here and nowhere else (`store/room-lists.ts` says `isListed` in SQL, for lists). Pure functions of
+ * a room or a category and of what somebody is to it (`Standing`); each throws a `ChatError` that says what was missing.
  *
- * |                     | sees the room   | joins, reads | posts (normal) | posts (auditorium) |
- * |---------------------|-----------------|--------------|----------------|--------------------|
- * | open, in scope      | yes             | yes          | yes            | presenter          |
- * | closed, in scope    | yes             | member       | member         | member + presenter |
- * | secret, in scope    | member, manager | member       | member         | member + presenter |
- * | out of scope        | no              | no           | no             | no                 |
+ * |                         | sees the room           | joins, reads, searches | posts (normal) | posts (auditorium) |
+ * |-------------------------|-------------------------|------------------------|----------------|--------------------|
+ * | open, in scope          | yes                     | yes                    | yes            | presenter          |
+ * | closed, in scope        | yes                     | member                 | member         | member + presenter |
+ * | secret, in scope        | member, manager         | member                 | member         | member + presenter |
+ * | disabled                | manager (lists)         | nobody                 | nobody         | nobody             |
+ * | out of scope, or denied | no                      | no                     | no             | no                 |
  *
- * A manager changes the room; to see a secret room he need not be a member, to join, read and post he must. A presenter
- * of an open room needs no membership. Whoever may not see a room is told that there is no such room.
+ * A manager changes the room and its roles; to see a secret room he need not be a member, to join, read and post he must.
+ * A presenter of an open room needs no membership. An administrator is in every scope, sees every room and may do what a
+ * manager may; he joins, reads and posts as anybody else. He alone removes rooms, deletes and replaces messages, and changes
+ * categories and the directory. To move a room, a manager must be a creator where it goes. Whoever may not see a room is told
+ * that there is no such room.
  */
 import { ChatError } from "../errors.ts";
-import type { Room, Standing } from "./types.ts";
+import type {
+	Actor,
+	CategoryScope,
+	CategoryStanding,
+	Holder,
+	Principal,
+	Room,
+	Standing,
+} from "./types.ts";
 
 type Guarded = Pick<
 	Room,
 	"name" | "privacy" | "type" | "disabled" | "category"
 >;
 
+/** Allowed by the category, and not denied: being denied by one of the principals wins. An administrator is always. */
+export function inScope(
+	{ allowed, denied }: Pick<CategoryScope, "allowed" | "denied">,
+	{ administrator, principals }: Holder,
+): boolean {
+	if (administrator) return true;
+	const named = (list: readonly Principal[]) =>
+		principals.some((principal) => list.includes(principal));
+	return named(allowed) && !named(denied);
+}
+
+/** Whether the room exists for him. */
 export function sees(room: Guarded, standing: Standing): boolean {
+	if (standing.administrator) return true;
 	if (!standing.inScope) return false;
 	return room.privacy !== "secret" || standing.member || standing.manager;
 }
 
-function belongs(room: Guarded, standing: Standing): boolean {
+/** Whether lists show him the room. */
+export function isListed(room: Guarded, standing: Standing): boolean {
+	return sees(room, standing) && (!room.disabled || manages(standing));
+}
+
+/** Whether he is let in while the room is enabled. */
+export function belongs(
+	room: Pick<Guarded, "privacy">,
+	standing: Standing,
+): boolean {
 	return standing.inScope && (room.privacy === "open" || standing.member);
+}
+
+/** Whether he may do what managers do. */
+export function manages({
+	administrator,
+	manager,
+	inScope,
+}: Standing): boolean {
+	return administrator || (manager && inScope);
 }
 
 /** Throws `no-such-room`. */
@@ -48,7 +91,7 @@ export function mayJoin(room: Guarded, standing: Standing): void {
 	}
 }
 
-/** Reading back what was said. Throws as `mayJoin` does. A category without history gives none: see `reading.ts`. */
+/** Reading back what was said, by history or search. Throws as `mayJoin` does. A category without history gives none: see `reading.ts`. */
 export function mayRead(room: Guarded, standing: Standing): void {
 	mayJoin(room, standing);
 }
@@ -61,6 +104,57 @@ export function mayPost(room: Guarded, standing: Standing): void {
 			"forbidden",
 			`${room.name} is an auditorium: only its presenters post.`,
 		);
+	}
+}
+
+/** Changing properties and roles, reading the roles, disabling and enabling. Throws `no-such-room`, `forbidden`. */
+export function mayManage(room: Guarded, standing: Standing): void {
+	maySee(room, standing);
+	if (!manages(standing)) {
+		throw new ChatError(
+			"forbidden",
+			`Only managers of ${room.name} and administrators may do that.`,
+		);
+	}
+}
+
+/** Moving a room that he manages to another category. Throws `no-such-room`, `forbidden`, `cannot-create`. */
+export function mayMove(
+	room: Guarded,
+	standing: Standing,
+	destination: CategoryStanding,
+): void {
+	mayManage(room, standing);
+	mayCreate(destination);
+}
+
+/** Removing a room for ever. Throws `no-such-room`, `forbidden`. */
+export function mayRemove(room: Guarded, standing: Standing): void {
+	maySee(room, standing);
+	if (!standing.administrator) {
+		throw new ChatError(
+			"forbidden",
+			"Only administrators remove rooms; a manager can disable one.",
+		);
+	}
+}
+
+/** Making rooms in a category. Throws `cannot-create`, in the same words whether the category exists or not. */
+export function mayCreate(category: CategoryStanding | undefined): void {
+	const may =
+		category !== undefined &&
+		(category.administrator || (category.creator && category.inScope));
+	if (may) return;
+	throw new ChatError(
+		"cannot-create",
+		"There is no such category where you may make rooms.",
+	);
+}
+
+/** Categories, the directory, policy; deleting and replacing messages. Throws `forbidden`. */
+export function mayAdminister({ administrator }: Pick<Actor, "administrator">) {
+	if (administrator !== true) {
+		throw new ChatError("forbidden", "Only administrators may do that.");
 	}
 }
 

@@ -1,12 +1,13 @@
 /** Joining and parting: who is in a room, told to the others and recorded once per user, however many sessions he has. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import type { Store, Transaction } from "../store/index.ts";
-import { mayJoin } from "./access.ts";
-import type { RoomsNeeds } from "./index.ts";
-import { placeOf } from "./posting.ts";
+import type { Transaction } from "../store/index.ts";
+import { mayJoin, noSuchRoom } from "./access.ts";
+import { reassessRoom } from "./reassessment.ts";
+import { placeOf, tell, userOf } from "./telling.ts";
 import type {
 	Actor,
+	Holder,
 	JoinOutcome,
 	Participant,
 	RoomEvent,
@@ -16,10 +17,45 @@ import type {
 	Standing,
 	UserUri,
 } from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface Membership {
+	/** One outcome for each distinct room, in the order asked. `batch`: several were asked for by one command. */
+	join(
+		actor: Actor,
+		session: SessionId,
+		rooms: readonly RoomId[],
+		batch: boolean,
+	): Promise<readonly JoinOutcome[]>;
+	/** Parting a room that one is not in changes nothing. */
+	part(
+		actor: Actor,
+		session: SessionId,
+		rooms: readonly RoomId[],
+	): Promise<void>;
+	/** Parts whoever an earlier run of this node left behind; how many those were. */
+	partLeftovers(): Promise<number>;
+}
+
+export function createMembership(work: RoomsWork): Membership {
+	return {
+		join: (actor, session, rooms, batch) =>
+			join(work, actor, session, rooms, batch),
+		part: (actor, session, rooms) => part(work, actor, session, rooms),
+		partLeftovers: () => partLeftovers(work),
+	};
+}
+
+interface Entered {
+	readonly view: RoomView;
+	readonly standing: Standing;
+	/** He was not in the room before, and the others are to know. */
+	readonly tellOthers: boolean;
+}
 
 /** Each room in a transaction of its own: one that refuses does not keep the others out. */
-export async function join(
-	needs: RoomsNeeds,
+async function join(
+	work: RoomsWork,
 	actor: Actor,
 	session: SessionId,
 	rooms: readonly RoomId[],
@@ -27,45 +63,73 @@ export async function join(
 ): Promise<readonly JoinOutcome[]> {
 	const outcomes: JoinOutcome[] = [];
 	const arrived: Extract<RoomEvent, { type: "joined" }>["rooms"][number][] = [];
+	const { generation } = work.rights;
+	const holder = await work.rights.of(actor);
 	for (const id of new Set(rooms)) {
 		try {
-			const { view, standing, first } = await needs.store.transaction((tx) =>
-				enter(needs, tx, actor, session, id),
+			const { view, standing, tellOthers } = await work.store.transaction(
+				(tx) => enter(work, tx, { actor, holder, session, id }),
 			);
 			outcomes.push({ room: id, view, standing });
-			if (first) arrived.push({ room: id, type: view.room.type, standing });
+			if (tellOthers) {
+				arrived.push({ room: id, type: view.room.type, standing });
+			}
 		} catch (error) {
 			if (!(error instanceof ChatError)) throw error;
 			outcomes.push({ room: id, refusal: error });
 		}
 	}
 	if (arrived.length > 0) {
-		await tell(needs, {
-			type: "joined",
-			rooms: arrived,
-			user: userOf(actor),
-			batch,
-		});
+		const user = userOf(actor);
+		await tell(work, { type: "joined", rooms: arrived, user, batch });
+	}
+	if (work.rights.generation !== generation) {
+		await lookAgain(work, actor.uri, outcomes);
 	}
 	return outcomes;
 }
 
+/** Rights were changed while he joined: those who looked at the participants then may have missed him. */
+async function lookAgain(
+	work: RoomsWork,
+	user: UserUri,
+	outcomes: readonly JoinOutcome[],
+): Promise<void> {
+	for (const outcome of outcomes) {
+		if ("view" in outcome) await reassessRoom(work, outcome.room, [user]);
+	}
+}
+
 async function enter(
-	{ node, now, limits }: RoomsNeeds,
+	{ node, now, limits }: RoomsWork,
 	tx: Transaction,
-	actor: Actor,
-	session: SessionId,
-	id: RoomId,
-): Promise<{ view: RoomView; standing: Standing; first: boolean }> {
-	const room = await tx.rooms.lock(id);
-	const standing = await tx.rooms.standing(
-		room,
-		await tx.users.principals(actor.uri),
-	);
+	{
+		actor,
+		holder,
+		session,
+		id,
+	}: {
+		readonly actor: Actor;
+		readonly holder: Holder;
+		readonly session: SessionId;
+		readonly id: RoomId;
+	},
+): Promise<Entered> {
+	const known = await tx.rooms.lockKnown(id, holder);
+	if (known === undefined) throw noSuchRoom();
+	const { room, standing } = known;
 	mayJoin(room, standing);
 	const at = now();
-	const first = await tx.participants.enter(id, actor.uri, session, node, at);
-	if (first) {
+	const self: Participant = { user: userOf(actor), standing };
+	const movement = await tx.participants.enter(
+		id,
+		self,
+		session,
+		node,
+		at,
+		limits.roster,
+	);
+	if (movement.ofUser) {
 		await tx.outbox.add({
 			id: randomUUID(),
 			type: "joined",
@@ -74,40 +138,61 @@ async function enter(
 			room: placeOf(room),
 		});
 	}
-	const participants = await tx.participants.inRoom(room, limits.roster);
-	const participantCount = await tx.participants.count(id);
-	return { view: { room, participants, participantCount }, standing, first };
+	const participants = movement.hidden
+		? [self]
+		: await tx.participants.inRoom(id, { limit: limits.roster });
+	return {
+		view: {
+			room,
+			participants,
+			participantCount: movement.count,
+			rosterHidden: movement.hidden,
+		},
+		standing,
+		tellOthers: movement.ofUser && !movement.hidden,
+	};
 }
 
-/** Parting a room that one is not in changes nothing. */
-export async function part(
-	needs: RoomsNeeds,
+async function part(
+	work: RoomsWork,
 	actor: Actor,
 	session: SessionId,
 	rooms: readonly RoomId[],
 ): Promise<void> {
 	const left: RoomId[] = [];
+	const shown: Extract<RoomEvent, { type: "roster" }>[] = [];
 	for (const id of new Set(rooms)) {
-		const last = await needs.store.transaction((tx) =>
-			leave(needs, tx, actor, session, id),
+		const { tellOthers, roster } = await work.store.transaction((tx) =>
+			leave(work, tx, actor, session, id),
 		);
-		if (last) left.push(id);
+		if (tellOthers) left.push(id);
+		if (roster !== undefined) shown.push(roster);
 	}
 	if (left.length > 0) {
-		await tell(needs, { type: "parted", rooms: left, user: userOf(actor) });
+		await tell(work, { type: "parted", rooms: left, user: userOf(actor) });
 	}
+	for (const roster of shown) await tell(work, roster);
 }
 
 async function leave(
-	{ now }: RoomsNeeds,
+	{ now, limits }: RoomsWork,
 	tx: Transaction,
 	actor: Actor,
 	session: SessionId,
 	id: RoomId,
-): Promise<boolean> {
-	const room = await tx.rooms.lock(id);
-	const last = await tx.participants.leave(id, actor.uri, session);
-	if (last) {
+): Promise<{
+	readonly tellOthers: boolean;
+	readonly roster?: Extract<RoomEvent, { type: "roster" }>;
+}> {
+	const room = await tx.rooms.lock(id).catch(unlessGone);
+	if (room === undefined) return { tellOthers: false };
+	const movement = await tx.participants.leave(
+		id,
+		actor.uri,
+		session,
+		limits.roster,
+	);
+	if (movement.ofUser) {
 		await tx.outbox.add({
 			id: randomUUID(),
 			type: "parted",
@@ -116,19 +201,33 @@ async function leave(
 			room: placeOf(room),
 		});
 	}
-	return last;
+	const tellOthers = movement.ofUser && !movement.hidden;
+	if (!movement.shownAgain) return { tellOthers };
+	const participants = await tx.participants.inRoom(id, {
+		limit: limits.roster,
+	});
+	return {
+		tellOthers,
+		roster: { type: "roster", room: id, roomType: room.type, participants },
+	};
+}
+
+/** Nobody is in a room that has been removed. */
+function unlessGone(error: unknown): undefined {
+	if (error instanceof ChatError && error.reason === "no-such-room") return;
+	throw error;
 }
 
 /** After a crash: whoever this node left behind in rooms is parted, so that no ghost remains and every JOIN has its PART. */
-export async function partLeftovers(needs: RoomsNeeds): Promise<number> {
-	const { store, node } = needs;
+async function partLeftovers(work: RoomsWork): Promise<number> {
+	const { store, node } = work;
 	const leftovers = await store.transaction((tx) =>
 		tx.participants.ofNode(node),
 	);
 	const actors = new Map<UserUri, Actor>();
 	const byRoom = new Map<RoomId, { actor: Actor; session: SessionId }[]>();
 	for (const { room, user, session } of leftovers) {
-		const actor = actors.get(user) ?? (await actorNamed(store, user));
+		const actor = actors.get(user) ?? (await actorNamed(work, user));
 		actors.set(user, actor);
 		const here = byRoom.get(room) ?? [];
 		byRoom.set(room, here);
@@ -137,26 +236,17 @@ export async function partLeftovers(needs: RoomsNeeds): Promise<number> {
 	for (const [room, here] of byRoom) {
 		await store.transaction(async (tx) => {
 			for (const { actor, session } of here) {
-				await leave(needs, tx, actor, session, room);
+				await leave(work, tx, actor, session, room);
 			}
 		});
 	}
 	return leftovers.length;
 }
 
-async function actorNamed(store: Store, uri: UserUri): Promise<Actor> {
-	const user = await store.users.find(uri);
+async function actorNamed(
+	{ directory }: RoomsWork,
+	uri: UserUri,
+): Promise<Actor> {
+	const user = await directory.find(uri);
 	return { uri, displayName: user?.displayName ?? uri, guid: user?.guid ?? "" };
-}
-
-function userOf({ uri, displayName, guid }: Actor): Participant["user"] {
-	return { uri, displayName, guid };
-}
-
-async function tell({ fanOut, log }: RoomsNeeds, event: RoomEvent) {
-	try {
-		await fanOut.publish(event);
-	} catch (error) {
-		log.error({ err: error, type: event.type }, "event not told to the room");
-	}
 }

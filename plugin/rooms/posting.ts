@@ -1,26 +1,30 @@
 /** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import { mayPost } from "./access.ts";
-import type { RoomsNeeds } from "./index.ts";
-import type { Actor, Draft, Message, Room, RoomId } from "./types.ts";
+import { mayPost, noSuchRoom } from "./access.ts";
+import { placeOf, tell } from "./telling.ts";
+import type { Actor, Draft, Message, RoomId } from "./types.ts";
+import type { RoomsWork } from "./work.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
 const maxWaiting = 1_000;
 /** Who has waited so long is refused: his client is about to give up, and must not find the post kept after all. */
 const maxWaitMs = 5_000;
 
-export type Posting = (actor: Actor, draft: Draft) => Promise<Message>;
+export interface Posting {
+	/** Stored, and owed to compliance, before it resolves; told to the room after. */
+	post(actor: Actor, draft: Draft): Promise<Message>;
+}
 
 /**
  * Posts to one room go one after the other, so that they are told in the order in which they were committed.
  * Throws `too-large`, `malformed`, `forbidden`, `no-such-room`, `room-disabled`, `unavailable`.
  */
-export function createPosting(needs: RoomsNeeds): Posting {
+export function createPosting(work: RoomsWork): Posting {
 	const turns = new Map<RoomId, { last: Promise<unknown>; waiting: number }>();
 
-	return async function post(actor, draft) {
-		checkText(needs, actor, draft);
+	async function post(actor: Actor, draft: Draft): Promise<Message> {
+		checkText(work, actor, draft);
 		const turn = turns.get(draft.room) ?? {
 			last: Promise.resolve(),
 			waiting: 0,
@@ -33,7 +37,7 @@ export function createPosting(needs: RoomsNeeds): Posting {
 		const deadline = performance.now() + maxWaitMs;
 		const mine = turn.last.then(() => {
 			if (performance.now() > deadline) throw overload();
-			return storeAndTell(needs, actor, draft);
+			return storeAndTell(work, actor, draft);
 		});
 		turn.last = mine.catch(() => {});
 		try {
@@ -42,7 +46,9 @@ export function createPosting(needs: RoomsNeeds): Posting {
 			turn.waiting -= 1;
 			if (turn.waiting === 0) turns.delete(draft.room);
 		}
-	};
+	}
+
+	return { post };
 }
 
 function overload(): ChatError {
@@ -53,18 +59,17 @@ function overload(): ChatError {
 }
 
 async function storeAndTell(
-	{ store, fanOut, now, log }: RoomsNeeds,
+	work: RoomsWork,
 	actor: Actor,
 	draft: Draft,
 ): Promise<Message> {
-	const message = await store.transaction(async (tx) => {
-		const room = await tx.rooms.lock(draft.room);
-		const standing = await tx.rooms.standing(
-			room,
-			await tx.users.principals(actor.uri),
-		);
+	const holder = await work.rights.of(actor);
+	const message = await work.store.transaction(async (tx) => {
+		const known = await tx.rooms.lockKnown(draft.room, holder);
+		if (known === undefined) throw noSuchRoom();
+		const { room, standing } = known;
 		mayPost(room, standing);
-		const posted = await tx.messages.append(room, actor, draft, now());
+		const posted = await tx.messages.append(room, actor, draft, work.now());
 		// A repeat of what was stored before is owed already; whether it was told is not known.
 		if (posted.sequence <= room.lastSequence) return posted;
 		await tx.outbox.add({
@@ -77,23 +82,14 @@ async function storeAndTell(
 		});
 		return posted;
 	});
-	try {
-		await fanOut.publish({ type: "posted", message });
-	} catch (error) {
-		// The message is kept; listeners see the gap in `sequence` and fill it from the store.
-		log.error({ err: error, room: message.room }, "post not told to the room");
-	}
+	// When it cannot be told, listeners see the gap in `sequence` and fill it from the store.
+	await tell(work, { type: "posted", message });
 	return message;
-}
-
-/** What a compliance event says of the room: names as they stand now. */
-export function placeOf({ id, name, category }: Room) {
-	return { id, name, category: { id: category.id, name: category.name } };
 }
 
 /** Throws `malformed`, `too-large`. */
 function checkText(
-	{ limits, wire }: RoomsNeeds,
+	{ limits, wire }: RoomsWork,
 	author: Actor,
 	draft: Draft,
 ): void {

@@ -2,13 +2,42 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import { mayRead, noSuchRoom } from "./access.ts";
-import type { RoomsNeeds } from "./index.ts";
-import { placeOf } from "./posting.ts";
+import { placeOf } from "./telling.ts";
 import type { Actor, Message, Role, RoomId, RoomSummary } from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface Reading {
+	/** The newest `count`, oldest first. */
+	history(
+		actor: Actor,
+		room: RoomId,
+		count: number,
+	): Promise<readonly Message[]>;
+	search(
+		actor: Actor,
+		criteria: string,
+		descriptions: boolean,
+	): Promise<readonly RoomSummary[]>;
+	associations(
+		actor: Actor,
+		role: Role,
+		limit: number,
+	): Promise<readonly RoomSummary[]>;
+}
+
+export function createReading(work: RoomsWork): Reading {
+	return {
+		history: (actor, room, count) => history(work, actor, room, count),
+		search: (actor, criteria, descriptions) =>
+			search(work, actor, criteria, descriptions),
+		associations: (actor, role, limit) =>
+			associations(work, actor, role, limit),
+	};
+}
 
 /** The newest `count` messages, oldest first; at most the server's limit. Recorded as viewed. */
-export async function history(
-	{ store, limits, now }: RoomsNeeds,
+async function history(
+	{ store, limits, now, rights }: RoomsWork,
 	actor: Actor,
 	id: RoomId,
 	count: number,
@@ -19,10 +48,10 @@ export async function history(
 			"The number of messages must be a whole number of at least 1.",
 		);
 	}
-	const room = await store.rooms.find(id);
-	if (room === undefined) throw noSuchRoom();
-	const principals = await store.users.principals(actor.uri);
-	mayRead(room, await store.rooms.standing(room, principals));
+	const known = await store.rooms.known(id, await rights.of(actor));
+	if (known === undefined) throw noSuchRoom();
+	const { room, standing } = known;
+	mayRead(room, standing);
 	if (!room.category.history) return [];
 	const messages = await store.messages.latest(
 		id,
@@ -48,8 +77,8 @@ export async function history(
 const maxWords = 20;
 
 /** Rooms that the actor may see whose name (or description) has all the words; no words: every one. */
-export async function search(
-	{ store, limits }: RoomsNeeds,
+async function search(
+	{ store, limits, rights }: RoomsWork,
 	actor: Actor,
 	criteria: string,
 	descriptions: boolean,
@@ -63,20 +92,20 @@ export async function search(
 	}
 	return store.rooms.search(
 		{ words, descriptions, limit: limits.searchResults },
-		await store.users.principals(actor.uri),
+		await rights.of(actor),
 	);
 }
 
 /** Rooms in which the actor has the role. */
-export async function associations(
-	{ store, limits }: RoomsNeeds,
+async function associations(
+	{ store, limits, rights }: RoomsWork,
 	actor: Actor,
 	role: Role,
 	limit: number,
 ): Promise<readonly RoomSummary[]> {
 	return store.rooms.withRole(
 		role,
-		await store.users.principals(actor.uri),
+		await rights.of(actor),
 		Math.max(1, Math.min(limit, limits.searchResults)),
 	);
 }

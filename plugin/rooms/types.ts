@@ -2,15 +2,24 @@
  * The nouns of persistent chat. Each word has one meaning, everywhere in this code:
  *
  * - **user**: somebody of the directory, known by a SIP URI.
- * - **principal**: what a right can be given to: a user (`sip:alice@example.com`) or a whole SIP domain (`domain:example.com`).
+ * - **group**: a named set of users, domains and other groups.
+ * - **principal**: what a right can be given to: a user (`sip:alice@example.com`), a whole SIP domain (`domain:example.com`)
+ *   or a group (`group:<guid>`). Somebody *holds* himself, his domain, and the groups that these are in, however deep.
+ * - **policy**: whether somebody may use persistent chat at all: said of a user, else of his domain, else of everybody.
+ * - **directory**: who there is: users, groups, policy.
  * - **category**: holds rooms; says who could ever be let in (allowed, denied: deny wins) and what rooms may do.
  * - **room**: where messages are posted and kept; lies in exactly one category.
  * - **member**: may join, read, post (in a normal room). **manager**: changes the room. **presenter**: may post in an auditorium.
- * - **standing**: what somebody is to one room: in scope of its category? member? manager? presenter?
+ *   **administrator**: no scope binds him; he manages every room and category, and deletes or replaces messages.
+ *   **creator**: may make rooms in a category.
+ * - **scope**: whom a category lets be anything in its rooms: those it allows, but for those it denies.
+ * - **standing**: what somebody is to one room: in scope of its category? member? manager? presenter? administrator?
  * - **actor**: the authenticated user on whose behalf something is done; first argument of everything in `Rooms`.
  * - **session**: one signed-in client of a user; a user with two devices has two.
- * - **participant**: a session that has joined a room.
- * - **post**: the act; **message**: what is kept of it, with its `sequence` in the room (1, 2, 3 …, no gaps).
+ * - **participant**: a session that has joined a room. **roster**: the list of them; above a number of them it is *hidden*.
+ * - **invitation**: tells a new member of his room, once; numbered per user.
+ * - **kick**: to end somebody's participation because he lost the right to it.
+ * - **post**: the act; **message**: what is kept of it, with its `sequence` in the room (1, 2, 3 …).
  * - **event**: what happened in a room, told to everyone in it (`RoomEvent`) and owed to compliance (`ComplianceEvent`).
  * - **node**: one process of this program.
  */
@@ -22,7 +31,9 @@ export type RoomId = string & { readonly brand: "RoomId" };
 export type CategoryId = string & { readonly brand: "CategoryId" };
 /** `sip:user@domain`: lower case, no port, no parameters. */
 export type UserUri = string & { readonly brand: "UserUri" };
-/** A `UserUri`, or `domain:<SIP domain in lower case>`. */
+/** A GUID in lower case. */
+export type GroupId = string & { readonly brand: "GroupId" };
+/** A `UserUri`, `domain:<SIP domain in lower case>` or `group:<GroupId>`. */
 export type Principal = string & { readonly brand: "Principal" };
 /** Unique among all sessions of all nodes, for ever. */
 export type SessionId = string & { readonly brand: "SessionId" };
@@ -33,8 +44,40 @@ export interface User {
 	/** GUID, stable for the life of the user. */
 	readonly guid: string;
 	readonly email?: string;
-	/** Enabled for persistent chat by policy. */
+	/** His account is on, and policy lets him use persistent chat. */
 	readonly enabled: boolean;
+}
+
+export interface Group {
+	readonly id: GroupId;
+	readonly name: string;
+	readonly members: readonly Principal[];
+}
+
+/** What somebody holds, and so what his rights hang on. */
+export interface Holder {
+	/** Himself, his domain, and the groups that these are in, however deep. */
+	readonly principals: readonly Principal[];
+	readonly administrator: boolean;
+}
+
+/** A principal with the name that people know it by: a user's or a group's, else what it says. */
+export interface NamedPrincipal {
+	readonly principal: Principal;
+	readonly name: string;
+	/** False for a user or group that the directory does not know. */
+	readonly known: boolean;
+}
+
+/** Of whom a policy is said: everybody, a domain, or a user. */
+export type PolicyScope = "everybody" | `domain:${string}` | UserUri;
+
+export interface Policy {
+	readonly scope: PolicyScope;
+	/** May they use persistent chat? */
+	readonly enabled: boolean;
+	/** Of a domain: is whom the SIP network asserts to be of it taken into the directory when he first comes? */
+	readonly admit: boolean;
 }
 
 export interface Actor {
@@ -43,6 +86,8 @@ export interface Actor {
 	readonly guid: string;
 	/** The Call-ID of the SIP dialog that the actor speaks through: kept with compliance events. */
 	readonly callId?: string;
+	/** The operator himself, at a door that only he can open. People are administrators by the directory. */
+	readonly administrator?: boolean;
 }
 
 export interface Category {
@@ -55,6 +100,20 @@ export interface Category {
 	readonly files: boolean;
 	/** Is history kept for reading back? */
 	readonly history: boolean;
+}
+
+/** Being denied wins over being allowed. */
+export interface CategoryScope {
+	readonly allowed: readonly Principal[];
+	readonly denied: readonly Principal[];
+	readonly creators: readonly Principal[];
+}
+
+/** What somebody is to a category. */
+export interface CategoryStanding {
+	readonly inScope: boolean;
+	readonly creator: boolean;
+	readonly administrator: boolean;
 }
 
 /** `open`: found and joined by all in scope; `closed`: found by all in scope, joined by members; `secret`: found and joined by members. */
@@ -72,18 +131,57 @@ export interface Room {
 	readonly type: RoomType;
 	/** The category decides, or invitations are off for this room. */
 	readonly invitations: "inherit" | "off";
+	/** Everybody has left, and nobody but its managers sees it; content and rights are kept. */
 	readonly disabled: boolean;
+	/** A program shown beside the room. */
+	readonly addIn?: AddIn;
 	readonly createdBy: string;
 	readonly createdAt: Date;
 	readonly updatedBy: string;
+	/** Later with every change: who changes the room says which state he had read. */
 	readonly updatedAt: Date;
 	/** The sequence of the newest message; 0 in a new room. */
 	readonly lastSequence: number;
 }
 
+export interface AddIn {
+	readonly name: string;
+	/** `https://…` */
+	readonly url: string;
+}
+
+/** What its managers may say of a room. */
+export type RoomProperties = Pick<
+	Room,
+	| "name"
+	| "description"
+	| "privacy"
+	| "type"
+	| "invitations"
+	| "disabled"
+	| "addIn"
+> & { readonly category: CategoryId };
+
+export type Roles = Readonly<Record<Role, readonly Principal[]>>;
+
+/** For each role what is to be the whole list, or what is to be added and taken away. */
+export type RoleChanges = Readonly<
+	Partial<
+		Record<
+			Role,
+			| { readonly set: readonly Principal[] }
+			| {
+					readonly add?: readonly Principal[];
+					readonly remove?: readonly Principal[];
+			  }
+		>
+	>
+>;
+
 export interface Standing {
-	/** Allowed by the category and not denied. */
+	/** Allowed by the category and not denied; always for an administrator. */
 	readonly inScope: boolean;
+	readonly administrator: boolean;
 	readonly member: boolean;
 	readonly manager: boolean;
 	readonly presenter: boolean;
@@ -109,7 +207,7 @@ export interface Draft {
 }
 
 export interface Message extends Draft {
-	/** Position in the room: 1, 2, 3 …; `chatId` on the wire. */
+	/** Position in the room: 1, 2, 3 …; `chatId` on the wire. A deleted message leaves its number behind. */
 	readonly sequence: number;
 	readonly author: { readonly uri: UserUri; readonly displayName: string };
 	readonly postedAt: Date;
@@ -128,12 +226,30 @@ export interface Participant {
 /** A room as one of several in a list. */
 export interface RoomSummary {
 	readonly room: Room;
+	/** Users, not sessions; exact, also while the roster is hidden. */
 	readonly participantCount: number;
 }
 
 /** A room as somebody sees it who has just joined. */
 export interface RoomView extends RoomSummary {
+	/** Only the joiner himself while the roster is hidden. */
 	readonly participants: readonly Participant[];
+	readonly rosterHidden: boolean;
+}
+
+/** A room as its managers see it. */
+export interface RoomRecord extends RoomSummary {
+	readonly roles: Roles;
+}
+
+export interface CategoryRecord extends Category, CategoryScope {}
+
+/** Somebody who would lose his participation or his role. */
+export interface Loss {
+	readonly room: { readonly id: RoomId; readonly name: string };
+	readonly principal: Principal;
+	/** What he would be no more; `participant`: he is in the room now. */
+	readonly was: readonly (Role | "participant")[];
 }
 
 /** What became of one room of a join. */
@@ -163,4 +279,54 @@ export type RoomEvent =
 			readonly type: "parted";
 			readonly rooms: readonly RoomId[];
 			readonly user: Participant["user"];
-	  };
+	  }
+	/** Properties of the room are others now. */
+	| { readonly type: "changed"; readonly summary: RoomSummary }
+	/** Participants may do more or less than before. */
+	| {
+			readonly type: "standing";
+			readonly room: RoomId;
+			readonly roomType: RoomType;
+			readonly participants: readonly Participant[];
+			/** Only they themselves are told. */
+			readonly rosterHidden: boolean;
+	  }
+	/** All sessions of these users are out of the room. */
+	| {
+			readonly type: "kicked";
+			readonly room: RoomId;
+			readonly why: KickReason;
+			readonly users: readonly Participant["user"][];
+			/** Only they themselves are told. */
+			readonly rosterHidden: boolean;
+	  }
+	/** The roster was hidden, and is shown again: for those who joined meanwhile. */
+	| {
+			readonly type: "roster";
+			readonly room: RoomId;
+			readonly roomType: RoomType;
+			readonly participants: readonly Participant[];
+	  }
+	/** Administrators deleted these messages. */
+	| {
+			readonly type: "deleted";
+			readonly room: RoomId;
+			readonly sequences: readonly number[];
+	  }
+	/** Administrators replaced these messages; this is what they are now. */
+	| {
+			readonly type: "replaced";
+			readonly room: RoomId;
+			readonly messages: readonly Message[];
+	  }
+	/** Whoever holds one of these principals may have new invitations. */
+	| { readonly type: "invited"; readonly principals: readonly Principal[] }
+	/** Some of these, or of all when none are named, may not use persistent chat any more. */
+	| { readonly type: "policy"; readonly users?: readonly UserUri[] };
+
+/** Why somebody was kicked. */
+export type KickReason =
+	| "not a member any more"
+	| "not allowed in the category any more"
+	| "the room is disabled"
+	| "the room is gone";

@@ -40,6 +40,8 @@ export class RoomFeed {
 	#droppedThrough = 0;
 	#lastSequence: number | undefined;
 	#closed = false;
+	/** It has been told who is in the room. */
+	rosterKnown = false;
 
 	constructor(needs: FeedNeeds) {
 		this.#needs = needs;
@@ -60,6 +62,7 @@ export class RoomFeed {
 	release(throughSequence = 0, roster?: ReadonlySet<UserUri>): void {
 		this.#reached(throughSequence);
 		if (roster !== undefined) {
+			this.rosterKnown = true;
 			this.#waiting = this.#waiting.filter(
 				(item) => !("user" in item) || roster.has(item.user) !== item.arrived,
 			);

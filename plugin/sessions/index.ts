@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { Message, RoomEvent, RoomId } from "../rooms/types.ts";
-import { encodeJoined, encodeMessage, encodeParted } from "../xccos/notices.ts";
+import { encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import type { Session } from "./session.ts";
+import { type Audience, createTelling } from "./telling.ts";
 
 export { createSession, type Outlet, type Session } from "./session.ts";
 
@@ -32,9 +33,6 @@ interface SessionsNeeds {
 		throughSequence: number,
 	): Promise<readonly Message[]>;
 }
-
-/** Who hears which room. */
-type Audience = Map<RoomId, Map<Session, RoomFeed>>;
 
 export function createSessions(needs: SessionsNeeds): Sessions {
 	const { domain, log } = needs;
@@ -81,75 +79,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 			return feed;
 		},
 		leave,
-		deliver(event) {
-			if (event.type === "posted") {
-				const here = audience.get(event.message.room);
-				if (here === undefined) return;
-				const body = encodeMessage(nextEnvid(), domain, event.message);
-				for (const feed of here.values()) feed.posted(event.message, body);
-			} else {
-				tellRoster(audience, event, (shared) =>
-					encodeRoster(nextEnvid, domain, event, shared),
-				);
-			}
-		},
+		deliver: createTelling({ domain, nextEnvid, audience, leave }),
 	};
-}
-
-type RosterEvent = Exclude<RoomEvent, { type: "posted" }>;
-
-function encodeRoster(
-	nextEnvid: () => string,
-	domain: string,
-	event: RosterEvent,
-	shared: readonly RoomId[],
-): readonly string[] {
-	return event.type === "parted"
-		? encodeParted(nextEnvid, domain, event.user, shared)
-		: encodeJoined(
-				nextEnvid,
-				domain,
-				event,
-				event.rooms.filter(({ room }) => shared.includes(room)),
-			);
-}
-
-/** Each session is told of the rooms that it shares, by as few notices as can be; those that share the same, by the same ones. */
-function tellRoster(
-	audience: Audience,
-	event: RosterEvent,
-	encode: (shared: readonly RoomId[]) => readonly string[],
-): void {
-	const rooms =
-		event.type === "parted" ? event.rooms : event.rooms.map(({ room }) => room);
-	const encoded = new Map<string, readonly string[]>();
-	for (const { shared, feed } of sharing(audience, rooms, event.user.uri)) {
-		const key = shared.join();
-		const bodies = encoded.get(key) ?? encode(shared);
-		encoded.set(key, bodies);
-		for (const body of bodies) {
-			feed.roster(event.user.uri, event.type === "joined", body);
-		}
-	}
-}
-
-/** The sessions of others that hear any of the rooms, each with those that it shares; what is held, room by room. */
-function* sharing(
-	audience: Audience,
-	rooms: readonly RoomId[],
-	user: string,
-): Iterable<{ shared: readonly RoomId[]; feed: RoomFeed }> {
-	const live = new Map<Session, { shared: RoomId[]; feed: RoomFeed }>();
-	for (const room of rooms) {
-		for (const [session, feed] of audience.get(room) ?? []) {
-			if (session.actor.uri === user) continue;
-			const found = live.get(session);
-			if (feed.held) yield { shared: [room], feed };
-			else if (found === undefined) live.set(session, { shared: [room], feed });
-			else found.shared.push(room);
-		}
-	}
-	yield* live.values();
 }
 
 /** Counts up from a random start: two nodes, or two runs of one, hardly ever give the same number. */

@@ -27,7 +27,7 @@ export interface IdentityNeeds {
 	readonly realm: string;
 	/** `open`: the From is believed. For tests, never for a network. */
 	readonly authentication: "digest" | "open";
-	readonly users: UserReader;
+	readonly users: Pick<UserReader, "find" | "credentials">;
 	readonly log: Logger;
 	readonly now: () => number;
 }

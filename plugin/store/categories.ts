@@ -1,11 +1,17 @@
 /** Table `categories`, with the principals it allows, denies and lets create rooms. */
 import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
-import type { Category, CategoryId, Principal } from "../rooms/types.ts";
+import type {
+	Category,
+	CategoryId,
+	CategoryRecord,
+	Principal,
+} from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
 import { nameKey } from "./keys.ts";
-import { insertAll } from "./rows.ts";
-import type { NewCategory, Transaction } from "./store.ts";
+import { categoryStandings } from "./rights.ts";
+import { inChunks, insertAll } from "./rows.ts";
+import type { CategoryReader, NewCategory, Transaction } from "./store.ts";
 
 /** A category's columns as a query on rooms selects them beside the room's own, `category_id` among these. */
 export const categoryColumns = {
@@ -25,6 +31,14 @@ export interface CategoryColumns {
 	readonly category_history: number;
 }
 
+const kinds = {
+	allowed: "allowed",
+	denied: "denied",
+	creators: "creator",
+} as const;
+type Kind = keyof typeof kinds;
+const kindNames = Object.keys(kinds) as Kind[];
+
 export function category(row: CategoryColumns): Category {
 	return {
 		id: row.category_id as CategoryId,
@@ -36,48 +50,178 @@ export function category(row: CategoryColumns): Category {
 	};
 }
 
-export function categoryWriter(tx: Knex): Transaction["categories"] {
+export function categoryReader(db: Knex): CategoryReader {
+	const select = (): Knex.QueryBuilder =>
+		db("categories").select({ category_id: "categories.id" }, categoryColumns);
+	const records = async (query: Knex.QueryBuilder) =>
+		withScopes(db, ((await query) as CategoryColumns[]).map(category));
 	return {
-		async add(category) {
-			await insertCategory(tx, category);
-			await insertAll(tx, "category_principals", [
-				...principals(category.id, "allowed", category.allowed),
-				...principals(category.id, "denied", category.denied),
-				...principals(category.id, "creator", category.creators),
-			]);
+		async find(id) {
+			return (await records(select().where({ id })))[0];
+		},
+		async named(name) {
+			return (await records(select().where({ name_key: nameKey(name) })))[0];
+		},
+		list: () => records(select().orderBy("name_key")),
+		async standing(id, holder) {
+			const row = await db("categories").where({ id }).first("id");
+			const { administrator } = holder;
+			const standing = (await categoryStandings(db, holder)).get(id) ?? {
+				administrator,
+				creator: false,
+				inScope: administrator,
+			};
+			return row === undefined ? undefined : standing;
+		},
+		async creatable(holder) {
+			const query = select().orderBy("name_key");
+			if (!holder.administrator) {
+				const standings = [...(await categoryStandings(db, holder))];
+				query.whereIn(
+					"id",
+					standings
+						.filter(([, { creator, inScope }]) => creator && inScope)
+						.map(([id]) => id),
+				);
+			}
+			return ((await query) as CategoryColumns[]).map(category);
 		},
 	};
 }
 
-async function insertCategory(tx: Knex, category: NewCategory): Promise<void> {
+export function categoryWriter(tx: Knex): Transaction["categories"] {
+	const reader = categoryReader(tx);
+	return {
+		...reader,
+		async add(category) {
+			await unlessTaken(category.name, () =>
+				tx("categories").insert({
+					...columnsOf(category),
+					id: category.id,
+				}),
+			);
+			for (const kind of kindNames) {
+				await insertScope(tx, category.id, kind, category[kind]);
+			}
+		},
+		async lock(id) {
+			await tx("categories").where({ id }).forUpdate().first("id");
+			const found = await reader.find(id);
+			if (found === undefined) throw noSuchCategory();
+			return found;
+		},
+		async change(id, changes) {
+			const columns = columnsOf(changes);
+			if (Object.keys(columns).length > 0) {
+				await unlessTaken(changes.name ?? "", () =>
+					tx("categories").where({ id }).update(columns),
+				);
+			}
+			for (const kind of kindNames) {
+				const principals = changes[kind];
+				if (principals === undefined) continue;
+				await tx("category_principals")
+					.where({ category_id: id, kind: kinds[kind] })
+					.delete();
+				await insertScope(tx, id, kind, principals);
+			}
+		},
+		async remove(id) {
+			const locked = await tx("categories").where({ id }).forUpdate().first();
+			if (locked === undefined) throw noSuchCategory();
+			const room = await tx("rooms").where({ category_id: id }).first("name");
+			if (room !== undefined) {
+				throw new ChatError(
+					"in-use",
+					`The category still has rooms, "${room.name}" for one; move or remove them first.`,
+				);
+			}
+			await tx("categories").where({ id }).delete();
+			await tx("category_principals").where({ category_id: id }).delete();
+		},
+	};
+}
+
+export function noSuchCategory(): ChatError {
+	return new ChatError("no-such-category", "There is no such category.");
+}
+
+function columnsOf(category: Partial<NewCategory>): object {
+	const { name, description, invitations, files, history } = category;
+	return Object.fromEntries(
+		Object.entries({
+			name,
+			name_key: name === undefined ? undefined : nameKey(name),
+			description,
+			invitations,
+			files,
+			history,
+		}).filter(([, value]) => value !== undefined),
+	);
+}
+
+async function withScopes(
+	db: Knex,
+	categories: readonly Category[],
+): Promise<readonly CategoryRecord[]> {
+	const scopes = new Map<string, Principal[]>();
+	await inChunks(
+		categories.map(({ id }) => id),
+		async (some) => {
+			const rows: readonly {
+				category_id: string;
+				kind: string;
+				principal: Principal;
+			}[] = await db("category_principals")
+				.whereIn("category_id", some)
+				.orderBy("principal");
+			for (const { category_id, kind, principal } of rows) {
+				const key = `${category_id} ${kind}`;
+				const known = scopes.get(key) ?? [];
+				scopes.set(key, known);
+				known.push(principal);
+			}
+		},
+	);
+	const listed = ({ id }: Category, kind: Kind) =>
+		scopes.get(`${id} ${kinds[kind]}`) ?? [];
+	return categories.map((each) => ({
+		...each,
+		allowed: listed(each, "allowed"),
+		denied: listed(each, "denied"),
+		creators: listed(each, "creators"),
+	}));
+}
+
+function insertScope(
+	tx: Knex,
+	category: CategoryId,
+	kind: Kind,
+	all: readonly Principal[],
+): Promise<void> {
+	return insertAll(
+		tx,
+		"category_principals",
+		[...new Set(all)].map((principal) => ({
+			category_id: category,
+			kind: kinds[kind],
+			principal,
+		})),
+	);
+}
+
+async function unlessTaken(
+	name: string,
+	write: () => PromiseLike<unknown>,
+): Promise<void> {
 	try {
-		await tx("categories").insert({
-			id: category.id,
-			name: category.name,
-			name_key: nameKey(category.name),
-			description: category.description,
-			invitations: category.invitations,
-			files: category.files,
-			history: category.history,
-		});
+		await write();
 	} catch (error) {
 		if (faultOf(error) !== "duplicate") throw error;
 		throw new ChatError(
-			"conflict",
-			`There is a category named "${category.name}" already, or one with the same id.`,
+			"name-taken",
+			`There is a category named "${name}" already, or one with the same id.`,
 			{ cause: error },
 		);
 	}
-}
-
-function principals(
-	category: CategoryId,
-	kind: "allowed" | "denied" | "creator",
-	all: readonly Principal[],
-): readonly object[] {
-	return [...new Set(all)].map((principal) => ({
-		category_id: category,
-		kind,
-		principal,
-	}));
 }

@@ -1,33 +1,33 @@
 /** The rooms that a transaction has locked, with the counters which it alone may now advance. */
 import type { RoomId } from "../rooms/types.ts";
 
+export interface Counters {
+	lastSequence: number;
+	/** Goes up whenever somebody enters or leaves. */
+	movements: number;
+	/** Users in the room. */
+	participants: number;
+	rosterHidden: boolean;
+}
+
 export interface Locks {
-	note(room: RoomId, lastSequence: number, movements: number): void;
-	/** The sequence of the next message. Throws unless the room is locked: that is a bug, found at once. */
-	nextSequence(room: RoomId): number;
-	/** Takes back the last one given: it was not used. */
-	returnSequence(room: RoomId): void;
-	/** The number of the next coming or going. Throws unless the room is locked. */
-	nextMovement(room: RoomId): number;
+	note(room: RoomId, counters: Counters): void;
+	/** For the transaction to advance. Throws unless the room is locked: that is a bug, found at once. */
+	of(room: RoomId): Counters;
 }
 
 export function noLocks(): Locks {
-	const locked = new Map<RoomId, { lastSequence: number; movements: number }>();
-	const counters = (room: RoomId) => {
-		const found = locked.get(room);
-		if (found === undefined) {
-			throw new Error(`Room ${room} is not locked by this transaction`);
-		}
-		return found;
-	};
+	const locked = new Map<RoomId, Counters>();
 	return {
-		note(room, lastSequence, movements) {
-			locked.set(room, { lastSequence, movements });
+		note(room, counters) {
+			locked.set(room, counters);
 		},
-		nextSequence: (room) => ++counters(room).lastSequence,
-		returnSequence(room) {
-			counters(room).lastSequence--;
+		of(room) {
+			const found = locked.get(room);
+			if (found === undefined) {
+				throw new Error(`Room ${room} is not locked by this transaction`);
+			}
+			return found;
 		},
-		nextMovement: (room) => ++counters(room).movements,
 	};
 }

@@ -50,7 +50,7 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 			const message: Message = {
 				...draft,
 				room: room.id,
-				sequence: locks.nextSequence(room.id),
+				sequence: ++locks.of(room.id).lastSequence,
 				author: { uri: author.uri, displayName: author.displayName },
 				postedAt: at,
 			};
@@ -60,7 +60,7 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 				if (draft.key === undefined || faultOf(error) !== "duplicate") {
 					throw error;
 				}
-				locks.returnSequence(room.id);
+				locks.of(room.id).lastSequence -= 1;
 				return withKey(tx, room.id, draft.key);
 			}
 			await tx("rooms")

@@ -1,10 +1,14 @@
 /** Joins the tables to a `Store`: brings the schema up to date, then answers. */
 import type { Knex } from "knex";
 import { attempt } from "./attempts.ts";
+import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
+import { directoryReader } from "./directory.ts";
+import { groupReader } from "./groups.ts";
 import { messageReader } from "./messages.ts";
 import { migrateForward } from "./migrate.ts";
 import { participantReader } from "./participants.ts";
+import { policyReader } from "./policies.ts";
 import { preferenceReader } from "./preferences.ts";
 import { roomReader } from "./rooms.ts";
 import type { Store } from "./store.ts";
@@ -32,7 +36,11 @@ export async function openStore(
 		log?.info({ migrations }, "schema brought forward");
 	return {
 		id,
+		directory: answering(directoryReader(knex)),
 		users: answering(userReader(knex)),
+		groups: answering(groupReader(knex)),
+		policies: answering(policyReader(knex)),
+		categories: answering(categoryReader(knex)),
 		rooms: answering(roomReader(knex)),
 		messages: answering(messageReader(knex)),
 		participants: answering(participantReader(knex)),

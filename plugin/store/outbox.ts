@@ -1,4 +1,4 @@
-/** Table `outbox`: every event that compliance is owed, kept by the transaction that made it true. */
+/** Table `outbox`: every event that compliance is owed, kept by the transaction that made it true; `room_id` is empty for what is of no room. */
 import type { Knex } from "knex";
 import type { Outbox } from "./store.ts";
 
@@ -7,7 +7,7 @@ export function outboxWriter(tx: Knex): Outbox {
 		async add(event) {
 			await tx("outbox").insert({
 				id: event.id,
-				room_id: event.room.id,
+				room_id: "room" in event ? event.room.id : "",
 				type: event.type,
 				at: event.at.getTime(),
 				payload: JSON.stringify(event),

@@ -1,44 +1,63 @@
-/** Table `participants`: which session of whom is in which room, and by which node. */
+/** Table `participants`: which session of whom is in which room, by which node, and what he may do there. */
 import type { Knex } from "knex";
-import { ChatError } from "../errors.ts";
 import type {
 	Participant,
 	RoomId,
 	SessionId,
 	UserUri,
 } from "../rooms/types.ts";
-import type { Locks } from "./locks.ts";
-import { grantsIn, principalsOf, standingFrom } from "./rights.ts";
+import type { Counters, Locks } from "./locks.ts";
+import { standingBits, standingOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";
-import type { ParticipantReader, Transaction } from "./store.ts";
+import type { Movement, ParticipantReader, Transaction } from "./store.ts";
 
-interface RosterRow {
-	readonly uri: UserUri;
+interface ParticipantRow {
+	readonly user_uri: UserUri;
 	readonly display_name: string;
 	readonly guid: string;
+	readonly standing: number;
 }
+
+/** Hidden above the limit, shown again below this part of it: not at every coming and going about the limit. */
+const shownBelow = 0.8;
 
 export function participantReader(db: Knex): ParticipantReader {
 	return {
-		async inRoom(room, limit) {
-			const roster = await rosterOf(db, room.id, limit);
-			const grants = await grantsIn(db, room, [
-				...new Set(roster.flatMap((row) => principalsOf(row.uri))),
-			]);
-			return roster.map(
-				(row): Participant => ({
-					user: {
-						uri: row.uri,
-						displayName: row.display_name,
-						guid: row.guid,
-					},
-					standing: standingFrom(grants, principalsOf(row.uri)),
-				}),
-			);
+		async inRoom(room, { after = "", limit }) {
+			const rows = await db("participants")
+				.select("user_uri")
+				.max("display_name as display_name")
+				.max("guid as guid")
+				.max("standing as standing")
+				.where({ room_id: room })
+				.where("user_uri", ">", after)
+				.groupBy("user_uri")
+				.orderBy("user_uri")
+				.limit(limit);
+			return (rows as ParticipantRow[]).map(participant);
 		},
-		async count(room) {
-			return (await participantCounts(db, [room])).get(room) ?? 0;
+		async rooms(category, { after = "", limit }) {
+			const query = db("rooms")
+				.where("participants", ">", 0)
+				.where("id", ">", after)
+				.orderBy("id")
+				.limit(limit);
+			if (category !== undefined) query.where({ category_id: category });
+			return query.pluck("id");
 		},
+		users: ({ after = "", limit }) =>
+			db("participants")
+				.distinct("user_uri")
+				.where("user_uri", ">", after)
+				.orderBy("user_uri")
+				.limit(limit)
+				.pluck("user_uri"),
+		roomsOf: (user) =>
+			db("participants")
+				.distinct("room_id")
+				.where({ user_uri: user })
+				.orderBy("room_id")
+				.pluck("room_id"),
 	};
 }
 
@@ -48,30 +67,59 @@ export function participantWriter(
 ): Transaction["participants"] {
 	return {
 		...participantReader(tx),
-		async enter(room, user, session, node, at) {
-			const movement = locks.nextMovement(room);
-			const before = await sessionsOf(tx, room, user);
-			if (before.includes(session)) return false;
-			await demandUser(tx, user);
+		async enter(room, { user, standing }, session, node, at, rosterLimit) {
+			const counters = locks.of(room);
+			const before = await sessionsOf(tx, room, user.uri);
+			const named = {
+				display_name: user.displayName,
+				guid: user.guid,
+				standing: standingBits(standing),
+			};
+			if (before.includes(session)) {
+				await tx("participants")
+					.where({ room_id: room, user_uri: user.uri })
+					.update(named);
+				return move(tx, room, counters, 0, rosterLimit);
+			}
 			await tx("participants").insert({
+				...named,
 				room_id: room,
-				user_uri: user,
+				user_uri: user.uri,
 				session_id: session,
 				node,
-				movement,
+				movement: counters.movements + 1,
 				entered_at: at.getTime(),
 			});
-			await tx("rooms").where({ id: room }).update({ movements: movement });
-			return before.length === 0;
+			const users = before.length === 0 ? 1 : 0;
+			return move(tx, room, counters, users, rosterLimit);
 		},
-		async leave(room, user, session) {
-			const movement = locks.nextMovement(room);
+		async leave(room, user, session, rosterLimit) {
+			const counters = locks.of(room);
 			const left = await tx("participants")
 				.where({ room_id: room, user_uri: user, session_id: session })
 				.delete();
-			if (left === 0) return false;
-			await tx("rooms").where({ id: room }).update({ movements: movement });
-			return (await sessionsOf(tx, room, user)).length === 0;
+			const last = left > 0 && (await sessionsOf(tx, room, user)).length === 0;
+			return move(tx, room, counters, last ? -1 : 0, rosterLimit);
+		},
+		async kick(room, users, rosterLimit) {
+			const counters = locks.of(room);
+			const present = new Set<UserUri>();
+			if (users.length === 0) return movementOf(counters, counters, 0);
+			await inChunks(users, async (some) => {
+				const here = () =>
+					tx("participants").where({ room_id: room }).whereIn("user_uri", some);
+				for (const user of await here().pluck("user_uri")) present.add(user);
+				await here().delete();
+			});
+			return move(tx, room, counters, -present.size, rosterLimit);
+		},
+		async setStandings(room, standings) {
+			locks.of(room);
+			for (const [user, standing] of standings) {
+				await tx("participants")
+					.where({ room_id: room, user_uri: user })
+					.update({ standing: standingBits(standing) });
+			}
 		},
 		async ofNode(node) {
 			return tx("participants")
@@ -82,37 +130,50 @@ export function participantWriter(
 	};
 }
 
-/** How many users are in each of the rooms; a room with nobody in it is missing. */
-export async function participantCounts(
-	db: Knex,
-	rooms: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-	const counts = new Map<string, number>();
-	await inChunks(rooms, async (some) => {
-		const rows: readonly { room_id: string; users: number }[] = await db(
-			"participants",
-		)
-			.select("room_id")
-			.countDistinct({ users: "user_uri" })
-			.whereIn("room_id", some)
-			.groupBy("room_id");
-		for (const row of rows) counts.set(row.room_id, row.users);
+/** The room's row says how many users are in it and whether their list is hidden; two Galera nodes collide on it. */
+async function move(
+	tx: Knex,
+	room: RoomId,
+	counters: Counters,
+	users: number,
+	rosterLimit: number,
+): Promise<Movement> {
+	const before = { ...counters };
+	counters.movements += 1;
+	counters.participants += users;
+	counters.rosterHidden =
+		counters.participants > rosterLimit ||
+		(before.rosterHidden && counters.participants >= shownBelow * rosterLimit);
+	await tx("rooms").where({ id: room }).update({
+		movements: counters.movements,
+		participants: counters.participants,
+		roster_hidden: counters.rosterHidden,
 	});
-	return counts;
+	return movementOf(before, counters, users);
 }
 
-async function rosterOf(
-	db: Knex,
-	room: RoomId,
-	limit: number,
-): Promise<readonly RosterRow[]> {
-	return db("participants")
-		.join("users", "users.uri", "participants.user_uri")
-		.select("users.uri", "users.display_name", "users.guid")
-		.where("participants.room_id", room)
-		.groupBy("users.uri", "users.display_name", "users.guid")
-		.orderByRaw("min(participants.movement)")
-		.limit(limit);
+function movementOf(
+	before: Counters,
+	{ participants, rosterHidden }: Counters,
+	users: number,
+): Movement {
+	return {
+		ofUser: users !== 0,
+		count: participants,
+		hidden: rosterHidden,
+		shownAgain: before.rosterHidden && !rosterHidden,
+	};
+}
+
+function participant(row: ParticipantRow): Participant {
+	return {
+		user: {
+			uri: row.user_uri,
+			displayName: row.display_name,
+			guid: row.guid,
+		},
+		standing: standingOf(row.standing),
+	};
 }
 
 async function sessionsOf(
@@ -123,11 +184,4 @@ async function sessionsOf(
 	return tx("participants")
 		.where({ room_id: room, user_uri: user })
 		.pluck("session_id");
-}
-
-/** A roster names its people from the directory, so nobody else may enter. */
-async function demandUser(tx: Knex, uri: UserUri): Promise<void> {
-	if ((await tx("users").where({ uri }).first("uri")) === undefined) {
-		throw new ChatError("no-such-user", `There is no user ${uri}.`);
-	}
 }

@@ -3,53 +3,94 @@
  * are. Which rooms is asked first and narrowly, their rows after that: a wide list would be sorted on the server's disk.
  */
 import type { Knex } from "knex";
-import type { RoomSummary } from "../rooms/types.ts";
-import { searchKey } from "./keys.ts";
-import { participantCounts } from "./participants.ts";
-import { categoriesInScope, roomsHeld } from "./rights.ts";
-import { type RoomRow, room, selectRooms } from "./room-rows.ts";
+import type { Holder, RoomSummary } from "../rooms/types.ts";
+import { nameKey, searchKey } from "./keys.ts";
+import { categoryStandings, roomsHeld } from "./rights.ts";
+import { type RoomRow, selectRooms, summary } from "./room-rows.ts";
 import { inChunks } from "./rows.ts";
-import type { RoomReader } from "./store.ts";
+import type { RoomReader, RoomSearch } from "./store.ts";
 
 export function roomLists(db: Knex): Pick<RoomReader, "search" | "withRole"> {
 	return {
-		async search({ words, descriptions, limit }, principals) {
-			const seers = roomsHeld(db, ["member", "manager"], principals);
-			const categories = await categoriesInScope(db, principals);
-			const query = roomsOf(db, categories, limit)
-				.leftJoin(seers, "held.room_id", "rooms.id")
-				.where(isSeen);
-			for (const word of words) whereWord(query, word, descriptions);
+		async search(search, holder) {
+			const scope = await categoriesFor(db, holder);
+			const query = listed(db, holder, scope, search.limit);
+			narrow(db, query, search);
 			return summaries(db, await query.pluck("rooms.id"));
 		},
-		async withRole(role, principals, limit) {
-			const categories = await categoriesInScope(db, principals);
-			const query = roomsOf(db, categories, limit).join(
-				roomsHeld(db, [role], principals),
-				"held.room_id",
-				"rooms.id",
-			);
+		async withRole(role, holder, limit) {
+			const scope = await categoriesFor(db, holder);
+			const query = listed(db, holder, scope, limit);
+			query.whereIn("rooms.id", roomsHeld(db, [role], holder.principals));
 			return summaries(db, await query.pluck("rooms.id"));
 		},
 	};
 }
 
-/** Enabled rooms of the categories, by name. */
-function roomsOf(
+/** Rooms by name, as `isListed` in `rooms/access.ts` has it: secret ones for members and managers, disabled ones for managers. */
+function listed(
 	db: Knex,
-	categories: readonly string[],
+	holder: Holder,
+	categories: readonly string[] | "all",
 	limit: number,
 ): Knex.QueryBuilder {
-	return db("rooms")
-		.where("rooms.disabled", false)
-		.whereIn("rooms.category_id", categories)
-		.orderBy("rooms.name_key")
+	const query = db("rooms")
+		.orderBy(["rooms.name_key", "rooms.id"])
 		.limit(limit);
+	if (categories === "all") return query;
+	const { principals } = holder;
+	const held = roomsHeld(db, ["member", "manager"], principals).as("held");
+	const managed = roomsHeld(db, ["manager"], principals).as("managed");
+	return query
+		.whereIn("rooms.category_id", categories)
+		.leftJoin(held, "held.room_id", "rooms.id")
+		.leftJoin(managed, "managed.room_id", "rooms.id")
+		.where((seen) =>
+			seen.whereNot("rooms.privacy", "secret").orWhereNotNull("held.room_id"),
+		)
+		.where((seen) =>
+			seen.where("rooms.disabled", false).orWhereNotNull("managed.room_id"),
+		);
 }
 
-/** As `sees` in `rooms/access.ts` has it: a secret room is for its members and managers. */
-function isSeen(query: Knex.QueryBuilder): void {
-	query.whereNot("rooms.privacy", "secret").orWhereNotNull("held.room_id");
+/** Whose rooms he may see. */
+async function categoriesFor(
+	db: Knex,
+	holder: Holder,
+): Promise<readonly string[] | "all"> {
+	if (holder.administrator) return "all";
+	return [...(await categoryStandings(db, holder))]
+		.filter(([, { inScope }]) => inScope)
+		.map(([id]) => id);
+}
+
+function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomSearch): void {
+	const { words, match = "all", descriptions, holding = [] } = search;
+	const keys = match === "phrase" ? [words.join(" ")] : words;
+	query.where((found) => {
+		for (const word of keys) {
+			const has = (each: Knex.QueryBuilder) =>
+				whereWord(each, word, descriptions);
+			if (match === "any") found.orWhere(has);
+			else found.where(has);
+		}
+	});
+	for (const { role, principals } of holding) {
+		query.whereIn("rooms.id", roomsHeld(db, [role], principals));
+	}
+	const columns = {
+		"rooms.category_id": search.category,
+		"rooms.privacy": search.privacy,
+		"rooms.type": search.type,
+		"rooms.disabled": search.disabled,
+		"rooms.invitations": search.invitations,
+	};
+	for (const [column, value] of Object.entries(columns)) {
+		if (value !== undefined) query.where(column, value);
+	}
+	if (search.addIn !== undefined) {
+		query.where("rooms.add_in_name", search.addIn);
+	}
 }
 
 /** `instr` and not `like`: it knows no wildcards, so every character of a word stands for itself. */
@@ -58,13 +99,10 @@ function whereWord(
 	word: string,
 	descriptions: boolean,
 ): void {
-	const key = searchKey(word);
-	query.where((found) => {
-		found.whereRaw("instr(rooms.name_key, ?) > 0", [key]);
-		if (descriptions) {
-			found.orWhereRaw("instr(rooms.description_key, ?) > 0", [key]);
-		}
-	});
+	query.whereRaw("instr(rooms.name_key, ?) > 0", [nameKey(word)]);
+	if (descriptions) {
+		query.orWhereRaw("instr(rooms.description_key, ?) > 0", [searchKey(word)]);
+	}
 }
 
 /** In the order of the ids. */
@@ -80,10 +118,8 @@ async function summaries(
 		);
 		for (const row of found) rows.set(row.id, row);
 	});
-	const counts = await participantCounts(db, ids);
 	return ids.flatMap((id) => {
 		const row = rows.get(id);
-		if (row === undefined) return [];
-		return [{ room: room(row), participantCount: counts.get(id) ?? 0 }];
+		return row === undefined ? [] : [summary(row)];
 	});
 }

@@ -1,6 +1,12 @@
 /** A row of `rooms` with its category ⇄ a `Room`. */
 import type { Knex } from "knex";
-import type { Privacy, Room, RoomId, RoomType } from "../rooms/types.ts";
+import type {
+	Privacy,
+	Room,
+	RoomId,
+	RoomSummary,
+	RoomType,
+} from "../rooms/types.ts";
 import {
 	type CategoryColumns,
 	category,
@@ -15,11 +21,14 @@ export interface RoomRow extends CategoryColumns {
 	readonly type: RoomType;
 	readonly invitations: "inherit" | "off";
 	readonly disabled: number;
+	readonly add_in_name: string | null;
+	readonly add_in_url: string | null;
 	readonly created_by: string;
 	readonly created_at: number;
 	readonly updated_by: string;
 	readonly updated_at: number;
 	readonly last_sequence: number;
+	readonly participants: number;
 }
 
 /** Rooms with their categories; rows are `RoomRow`. */
@@ -39,10 +48,17 @@ export function room(row: RoomRow): Room {
 		type: row.type,
 		invitations: row.invitations,
 		disabled: Boolean(row.disabled),
+		...(row.add_in_name !== null && {
+			addIn: { name: row.add_in_name, url: row.add_in_url ?? "" },
+		}),
 		createdBy: row.created_by,
 		createdAt: new Date(row.created_at),
 		updatedBy: row.updated_by,
 		updatedAt: new Date(row.updated_at),
 		lastSequence: row.last_sequence,
 	};
+}
+
+export function summary(row: RoomRow): RoomSummary {
+	return { room: room(row), participantCount: row.participants };
 }

@@ -1,109 +1,281 @@
-/** Table `rooms`: one room, its standing for somebody, a new one, and the lock that puts writers of a room in a row. */
+/** Table `rooms`: one room, what somebody is to it, its changes, and the lock that puts writers of a room in a row. */
 import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
-import type { Principal, Role, Room, RoomId } from "../rooms/types.ts";
+import type {
+	Category,
+	CategoryId,
+	Principal,
+	Role,
+	Room,
+	RoomId,
+	RoomProperties,
+} from "../rooms/types.ts";
+import { noSuchCategory } from "./categories.ts";
 import { faultOf } from "./faults.ts";
 import { nameKey, searchKey } from "./keys.ts";
-import type { Locks } from "./locks.ts";
-import { grantsIn, standingFrom } from "./rights.ts";
+import type { Counters, Locks } from "./locks.ts";
+import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
-import { type RoomRow, room, selectRooms } from "./room-rows.ts";
-import { insertAll } from "./rows.ts";
+import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
+import { inChunks, insertAll } from "./rows.ts";
 import type { NewRoom, RoomReader, Transaction } from "./store.ts";
 
 export function roomReader(db: Knex): RoomReader {
 	return {
-		find: (id) => find(db, id),
-		async standing(room, principals) {
-			return standingFrom(await grantsIn(db, room, principals), principals);
+		async find(id) {
+			const found = await row(db, id);
+			return found && room(found);
+		},
+		known: async (id, holder) => known(db, await row(db, id), holder),
+		standings: (room, holders) => standingsIn(db, room, holders),
+		async summary(id) {
+			const found = await row(db, id);
+			return found && summary(found);
+		},
+		async roles(id) {
+			const rows: readonly { role: Role; principal: Principal }[] = await db(
+				"room_roles",
+			)
+				.where({ room_id: id })
+				.orderBy("principal");
+			const of = (role: Role) =>
+				rows.filter((row) => row.role === role).map((row) => row.principal);
+			return {
+				member: of("member"),
+				manager: of("manager"),
+				presenter: of("presenter"),
+			};
+		},
+		async named(name) {
+			const rows: readonly RoomRow[] = await selectRooms(db)
+				.where("rooms.name_key", nameKey(name))
+				.orderBy("rooms.id");
+			return rows.map(room);
+		},
+		async inCategory(category, { after = "", limit }) {
+			const rows: readonly RoomRow[] = await selectRooms(db)
+				.where("rooms.category_id", category)
+				.where("rooms.id", ">", after)
+				.orderBy("rooms.id")
+				.limit(limit);
+			return rows.map(room);
 		},
 		...roomLists(db),
 	};
 }
 
 export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
+	/** The room's row alone, not the category's: other rooms of the category go on. */
+	async function lockRow(id: RoomId): Promise<RoomRow | undefined> {
+		const counters: CounterRow | undefined = await tx("rooms")
+			.where({ id })
+			.forUpdate()
+			.first("last_sequence", "movements", "participants", "roster_hidden");
+		const found = await row(tx, id);
+		if (found !== undefined && counters !== undefined) {
+			locks.note(id, countersFrom(counters));
+		}
+		return found;
+	}
+
 	return {
 		...roomReader(tx),
 		async add(room) {
 			await insertRoom(tx, room);
+			const { createdBy: by, createdAt: at } = room;
 			await insertAll(tx, "room_roles", [
-				...roles(room.id, "member", room.members),
-				...roles(room.id, "manager", room.managers),
-				...roles(room.id, "presenter", room.presenters),
+				...grants(room.id, "member", room.members, by, at),
+				...grants(room.id, "manager", room.managers, by, at),
+				...grants(room.id, "presenter", room.presenters, by, at),
 			]);
 		},
 		async lock(id) {
-			// The room's row alone, not the category's: other rooms of the category go on.
-			const row: { readonly movements: number } | undefined = await tx("rooms")
-				.where({ id })
-				.forUpdate()
-				.first("movements");
-			const locked = row && (await find(tx, id));
+			const locked = await lockRow(id);
 			if (locked === undefined) {
 				throw new ChatError("no-such-room", "There is no such room.");
 			}
-			locks.note(id, locked.lastSequence, row?.movements ?? 0);
-			return locked;
+			return room(locked);
+		},
+		lockKnown: async (id, holder) => known(tx, await lockRow(id), holder),
+		async change(id, changes, by, at) {
+			locks.of(id);
+			await changeRoom(tx, id, changes, by, at);
+			const changed = await row(tx, id);
+			if (changed === undefined) throw new Error(`Room ${id} has gone`);
+			return room(changed);
+		},
+		async changeRole(id, role, { add, remove }, by, at) {
+			locks.of(id);
+			await inChunks(remove, async (some) => {
+				await tx("room_roles")
+					.where({ room_id: id, role })
+					.whereIn("principal", some)
+					.delete();
+			});
+			await inChunks(grants(id, role, add, by, at), async (some) => {
+				await tx("room_roles")
+					.insert(some)
+					.onConflict(["room_id", "role", "principal"])
+					.ignore();
+			});
+		},
+		async remove(id) {
+			if (locks.of(id).participants > 0) {
+				throw new Error(`Room ${id} still has participants`);
+			}
+			await tx("messages").where({ room_id: id }).delete();
+			await tx("room_roles").where({ room_id: id }).delete();
+			await tx("rooms").where({ id }).delete();
 		},
 	};
 }
 
-async function find(db: Knex, id: RoomId): Promise<Room | undefined> {
-	const row: RoomRow | undefined = await selectRooms(db)
-		.where("rooms.id", id)
-		.first();
-	return row && room(row);
+interface CounterRow {
+	readonly last_sequence: number;
+	readonly movements: number;
+	readonly participants: number;
+	readonly roster_hidden: number;
+}
+
+function countersFrom(row: CounterRow): Counters {
+	return {
+		lastSequence: row.last_sequence,
+		movements: row.movements,
+		participants: row.participants,
+		rosterHidden: Boolean(row.roster_hidden),
+	};
+}
+
+async function row(db: Knex, id: RoomId): Promise<RoomRow | undefined> {
+	return selectRooms(db).where("rooms.id", id).first();
+}
+
+/** Asks as much of a room that does not exist. */
+const nowhere = {
+	id: "" as RoomId,
+	category: { id: "" as CategoryId } as Category,
+};
+
+async function known(
+	db: Knex,
+	found: RoomRow | undefined,
+	holder: Parameters<RoomReader["known"]>[1],
+): ReturnType<RoomReader["known"]> {
+	const asked = found === undefined ? nowhere : room(found);
+	const [standing] = await standingsIn(db, asked, [holder]);
+	return found === undefined || standing === undefined
+		? undefined
+		: { room: room(found), standing };
 }
 
 async function insertRoom(tx: Knex, room: NewRoom): Promise<void> {
-	const category = await tx("categories")
-		.where({ id: room.category })
-		.forUpdate()
-		.first("id");
-	if (category === undefined) {
-		throw new ChatError("malformed", `There is no category ${room.category}.`);
+	await demandCategory(tx, room.category);
+	await unlessTaken(room.name, () =>
+		tx("rooms").insert({
+			...columnsOf(room),
+			id: room.id,
+			...uniqueness(room.id, room.name, room.privacy),
+			disabled: room.disabled ?? false,
+			created_by: room.createdBy,
+			created_at: room.createdAt.getTime(),
+			updated_by: room.createdBy,
+			updated_at: room.createdAt.getTime(),
+			last_sequence: 0,
+			movements: 0,
+		}),
+	);
+}
+
+async function changeRoom(
+	tx: Knex,
+	id: RoomId,
+	changes: Partial<RoomProperties>,
+	by: string,
+	at: Date,
+): Promise<void> {
+	const before = await row(tx, id);
+	if (before === undefined) throw new Error(`Room ${id} has gone`);
+	if (changes.category !== undefined) {
+		await demandCategory(tx, changes.category);
 	}
+	const name = changes.name ?? before.name;
+	const privacy = changes.privacy ?? before.privacy;
+	await unlessTaken(name, () =>
+		tx("rooms")
+			.where({ id })
+			.update({
+				...columnsOf(changes),
+				...uniqueness(id, name, privacy),
+				updated_by: by,
+				// Each state has a time of its own, by which a writer names the one that he had read.
+				updated_at: Math.max(at.getTime(), before.updated_at + 1),
+			}),
+	);
+}
+
+/** The columns of what is given. */
+function columnsOf(room: Partial<RoomProperties>): object {
+	const { name, description, category, privacy, type, invitations, disabled } =
+		room;
+	const columns = {
+		name,
+		name_key: name === undefined ? undefined : nameKey(name),
+		description,
+		description_key:
+			description === undefined ? undefined : searchKey(description),
+		category_id: category,
+		privacy,
+		type,
+		invitations,
+		disabled,
+		...("addIn" in room && {
+			add_in_name: room.addIn?.name ?? null,
+			add_in_url: room.addIn?.url ?? null,
+		}),
+	};
+	return Object.fromEntries(
+		Object.entries(columns).filter(([, value]) => value !== undefined),
+	);
+}
+
+/** Secret rooms reserve no name: a refusal would tell of them. */
+function uniqueness(id: RoomId, name: string, privacy: Room["privacy"]) {
+	return { unique_key: privacy === "secret" ? id : nameKey(name) };
+}
+
+async function demandCategory(tx: Knex, id: CategoryId): Promise<void> {
+	const category = await tx("categories").where({ id }).forUpdate().first("id");
+	if (category === undefined) throw noSuchCategory();
+}
+
+async function unlessTaken(
+	name: string,
+	write: () => PromiseLike<unknown>,
+): Promise<void> {
 	try {
-		await tx("rooms").insert(newRow(room));
+		await write();
 	} catch (error) {
 		if (faultOf(error) !== "duplicate") throw error;
 		throw new ChatError(
-			"conflict",
-			`There is a room named "${room.name}" already, or one with the same id.`,
+			"name-taken",
+			`There is a room named "${name}" already, or one with the same id.`,
 			{ cause: error },
 		);
 	}
 }
 
-function newRow(room: NewRoom): object {
-	return {
-		id: room.id,
-		name: room.name,
-		name_key: nameKey(room.name),
-		description: room.description,
-		description_key: searchKey(room.description),
-		category_id: room.category,
-		privacy: room.privacy,
-		type: room.type,
-		invitations: room.invitations,
-		disabled: false,
-		created_by: room.createdBy,
-		created_at: room.createdAt.getTime(),
-		updated_by: room.createdBy,
-		updated_at: room.createdAt.getTime(),
-		last_sequence: 0,
-		movements: 0,
-	};
-}
-
-function roles(
+function grants(
 	room: RoomId,
 	role: Role,
 	all: readonly Principal[],
+	by: string,
+	at: Date,
 ): readonly object[] {
 	return [...new Set(all)].map((principal) => ({
 		room_id: room,
 		role,
 		principal,
+		granted_by: by,
+		granted_at: at.getTime(),
 	}));
 }

@@ -5,18 +5,29 @@
  * as its cause), and works again by itself when the database is back.
  */
 import type { ComplianceEvent } from "../compliance/events.ts";
+import type { Directory } from "../rooms/directory.ts";
 import type {
 	Actor,
 	Category,
 	CategoryId,
+	CategoryRecord,
+	CategoryScope,
+	CategoryStanding,
 	Draft,
+	Group,
+	GroupId,
+	Holder,
 	Message,
 	Participant,
+	Policy,
+	PolicyScope,
 	Principal,
 	Privacy,
 	Role,
+	Roles,
 	Room,
 	RoomId,
+	RoomProperties,
 	RoomSummary,
 	RoomType,
 	SessionId,
@@ -41,34 +52,106 @@ export interface UserReader {
 	/** What digest authentication needs; undefined for a user without a password here. */
 	credentials(uri: UserUri): Promise<Credentials | undefined>;
 	isEmpty(): Promise<boolean>;
-	/** Everything that a right of this user can have been given to: himself and his domain. */
-	principals(uri: UserUri): Promise<readonly Principal[]>;
+	/** By URI, as many as `limit`, after the URI `after`. */
+	list(page: Page<UserUri>): Promise<readonly UserRecord[]>;
+}
+
+/** A user as administrators see him. */
+export interface UserRecord extends User {
+	/** His account is on; policy has its own word (`enabled` is both). */
+	readonly active: boolean;
+}
+
+export interface Page<Key> {
+	readonly after?: Key | undefined;
+	readonly limit: number;
+}
+
+export interface GroupReader {
+	find(id: GroupId): Promise<Group | undefined>;
+	/** Compared without case. */
+	named(name: string): Promise<Group | undefined>;
+	/** By name. */
+	list(): Promise<readonly Group[]>;
+}
+
+export interface PolicyReader {
+	find(scope: PolicyScope): Promise<Policy | undefined>;
+	list(): Promise<readonly Policy[]>;
+	administrators(): Promise<readonly Principal[]>;
+}
+
+export interface CategoryReader {
+	find(id: CategoryId): Promise<CategoryRecord | undefined>;
+	/** Compared without case. */
+	named(name: string): Promise<CategoryRecord | undefined>;
+	/** By name. */
+	list(): Promise<readonly CategoryRecord[]>;
+	/** What the holder is to the category; undefined when there is none. */
+	standing(
+		id: CategoryId,
+		holder: Holder,
+	): Promise<CategoryStanding | undefined>;
+	/** Where the holder may make rooms (`rooms/access.ts`, `mayCreate`), by name. */
+	creatable(holder: Holder): Promise<readonly Category[]>;
 }
 
 export interface RoomSearch {
-	/** White-space separated words, matched without case, all of them; none = every room. */
+	/** Matched without case, in the name; none = every room. */
 	readonly words: readonly string[];
+	/** `all` of the words, `any` of them, or the words as one `phrase`; default all. */
+	readonly match?: "all" | "any" | "phrase" | undefined;
 	/** Look in the description too. */
 	readonly descriptions: boolean;
+	/** Somebody with the role, given to himself, his domain or a group. */
+	readonly holding?: readonly {
+		readonly role: Role;
+		readonly principals: readonly Principal[];
+	}[];
+	readonly category?: CategoryId | undefined;
+	readonly privacy?: Privacy | undefined;
+	readonly type?: RoomType | undefined;
+	/** Default: enabled ones, and disabled ones to their managers. */
+	readonly disabled?: boolean | undefined;
+	/** The name of its add-in. */
+	readonly addIn?: string | undefined;
+	readonly invitations?: "inherit" | "off" | undefined;
 	readonly limit: number;
 }
 
 /** Names and words are compared without case, in any script, and without difference in width or composition. */
 export interface RoomReader {
 	find(id: RoomId): Promise<Room | undefined>;
-	/** What the holder of these principals is to the room. */
-	standing(room: Room, principals: readonly Principal[]): Promise<Standing>;
-	/** Enabled rooms that the holder of these principals may see (`rooms/access.ts`, `maySee`), by name. */
-	search(
-		search: RoomSearch,
-		principals: readonly Principal[],
-	): Promise<readonly RoomSummary[]>;
-	/** Enabled rooms in scope where the holder of these principals has the role, by name. */
+	/**
+	 * The room and what the holder is to it; undefined when there is none. Takes as many questions to the database, and
+	 * as long, for a room that does not exist as for one that does.
+	 */
+	known(
+		id: RoomId,
+		holder: Holder,
+	): Promise<{ readonly room: Room; readonly standing: Standing } | undefined>;
+	/** What each of the holders is to the room, in their order. */
+	standings(
+		room: Pick<Room, "id" | "category">,
+		holders: readonly Holder[],
+	): Promise<readonly Standing[]>;
+	summary(id: RoomId): Promise<RoomSummary | undefined>;
+	roles(id: RoomId): Promise<Roles>;
+	/** Rooms that the holder may find (`rooms/access.ts`, `isListed`), by name. */
+	search(search: RoomSearch, holder: Holder): Promise<readonly RoomSummary[]>;
+	/** Rooms in scope where the holder has the role, by name; disabled ones only as their manager. */
 	withRole(
 		role: Role,
-		principals: readonly Principal[],
+		holder: Holder,
 		limit: number,
 	): Promise<readonly RoomSummary[]>;
+	/** Rooms with this name (secret ones need not be alone with theirs), compared without case. */
+	named(name: string): Promise<readonly Room[]>;
+	/** Rooms of the category, by id. */
+	inCategory(
+		category: CategoryId,
+		page: Page<RoomId>,
+	): Promise<readonly Room[]>;
 }
 
 export interface MessageReader {
@@ -83,10 +166,17 @@ export interface MessageReader {
 }
 
 export interface ParticipantReader {
-	/** One per user, in the order in which they came, at most `limit`. */
-	inRoom(room: Room, limit: number): Promise<readonly Participant[]>;
-	/** Users, not sessions. */
-	count(room: RoomId): Promise<number>;
+	/** One per user, in the order of their URIs. */
+	inRoom(room: RoomId, page: Page<UserUri>): Promise<readonly Participant[]>;
+	/** The rooms with somebody in them, in the category or all, by id. */
+	rooms(
+		category: CategoryId | undefined,
+		page: Page<RoomId>,
+	): Promise<readonly RoomId[]>;
+	/** Users who are in any room, by URI. */
+	users(page: Page<UserUri>): Promise<readonly UserUri[]>;
+	/** The rooms that this user is in. */
+	roomsOf(user: UserUri): Promise<readonly RoomId[]>;
 }
 
 export interface Preference {
@@ -102,7 +192,12 @@ export interface PreferenceReader {
 }
 
 export interface Store {
+	/** This database as a directory. */
+	readonly directory: Directory;
 	readonly users: UserReader;
+	readonly groups: GroupReader;
+	readonly policies: PolicyReader;
+	readonly categories: CategoryReader;
 	readonly rooms: RoomReader;
 	readonly messages: MessageReader;
 	readonly participants: ParticipantReader;
@@ -120,20 +215,12 @@ export interface Store {
 	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
-export interface NewCategory extends Category {
-	readonly allowed: readonly Principal[];
-	readonly denied: readonly Principal[];
-	readonly creators: readonly Principal[];
-}
+export interface NewCategory extends Category, CategoryScope {}
 
-export interface NewRoom {
+export interface NewRoom extends Omit<RoomProperties, "disabled"> {
 	readonly id: RoomId;
-	readonly name: string;
-	readonly description: string;
-	readonly category: CategoryId;
-	readonly privacy: Privacy;
-	readonly type: RoomType;
-	readonly invitations: "inherit" | "off";
+	/** Default false. */
+	readonly disabled?: boolean;
 	readonly members: readonly Principal[];
 	readonly managers: readonly Principal[];
 	readonly presenters: readonly Principal[];
@@ -141,25 +228,90 @@ export interface NewRoom {
 	readonly createdAt: Date;
 }
 
+/** `enabled`: his account is on. */
 export interface NewUser extends User {
 	readonly credentials?: Credentials;
+}
+
+/** What became of a room's roster when somebody entered or left. */
+export interface Movement {
+	/** The user was not there before, or is not there any more: not merely one of his sessions. */
+	readonly ofUser: boolean;
+	/** How many users are in the room now. */
+	readonly count: number;
+	/** The roster is hidden now. */
+	readonly hidden: boolean;
+	/** The roster was hidden until now, and is not any more. */
+	readonly shownAgain: boolean;
 }
 
 /** Writes, and the outbox, exist only here. */
 export interface Transaction {
 	readonly users: UserReader & {
-		/** Throws `conflict` when the URI or the GUID is taken. */
+		/** Throws `name-taken` when the URI or the GUID is taken. */
 		add(user: NewUser): Promise<void>;
+		/** Throws `no-such-principal`. `enabled`: his account is on. */
+		change(
+			uri: UserUri,
+			changes: Partial<Omit<NewUser, "uri" | "guid">>,
+		): Promise<void>;
+		/** With his rights, preferences and memberships in groups; what he wrote stays. Throws `no-such-principal`. */
+		remove(uri: UserUri): Promise<void>;
 	};
-	readonly categories: {
-		/** Throws `conflict` when the name is taken (compared without case). */
+	readonly groups: GroupReader & {
+		/** Throws `name-taken`. */
+		add(group: Group): Promise<void>;
+		/** The whole of it. Throws `no-such-principal`, `name-taken`. */
+		change(group: Group): Promise<void>;
+		/** With the rights given to it. Throws `no-such-principal`. */
+		remove(id: GroupId): Promise<void>;
+	};
+	readonly policies: PolicyReader & {
+		set(policy: Policy): Promise<void>;
+		/** The next wider scope decides again. */
+		unset(scope: PolicyScope): Promise<void>;
+		setAdministrators(principals: readonly Principal[]): Promise<void>;
+	};
+	readonly categories: CategoryReader & {
+		/** Throws `name-taken` (compared without case). */
 		add(category: NewCategory): Promise<void>;
+		/** The category, locked until the transaction ends. Throws `no-such-category`. */
+		lock(id: CategoryId): Promise<CategoryRecord>;
+		/** What is not named stays; lists are whole. Throws `name-taken`. The category must exist. */
+		change(id: CategoryId, changes: Partial<NewCategory>): Promise<void>;
+		/** Throws `no-such-category`, `in-use` while it has rooms. */
+		remove(id: CategoryId): Promise<void>;
 	};
 	readonly rooms: RoomReader & {
-		/** Throws `conflict` when the name is taken (compared without case), `malformed` when there is no such category. */
+		/**
+		 * Throws `name-taken` when a room that is not secret has the name (compared without case), `no-such-category`. The
+		 * name of a secret room is not reserved: to refuse it would tell of the room.
+		 */
 		add(room: NewRoom): Promise<void>;
 		/** The room, locked until the transaction ends. Throws `no-such-room`. */
 		lock(id: RoomId): Promise<Room>;
+		/** As `known`, with the room locked until the transaction ends. */
+		lockKnown(id: RoomId, holder: Holder): ReturnType<RoomReader["known"]>;
+		/** What is not named stays. The room must be locked. Throws `name-taken`, `no-such-category`. */
+		change(
+			id: RoomId,
+			changes: Partial<RoomProperties>,
+			by: string,
+			at: Date,
+		): Promise<Room>;
+		/** Gives and takes the role; what is there already, or not there, stays so. The room must be locked. */
+		changeRole(
+			id: RoomId,
+			role: Role,
+			change: {
+				readonly add: readonly Principal[];
+				readonly remove: readonly Principal[];
+			},
+			by: string,
+			at: Date,
+		): Promise<void>;
+		/** With its messages and rights; nobody may be in it. The room must be locked. */
+		remove(id: RoomId): Promise<void>;
 	};
 	readonly messages: MessageReader & {
 		/**
@@ -171,18 +323,35 @@ export interface Transaction {
 	};
 	readonly participants: ParticipantReader & {
 		/**
-		 * True when no session of this user was in the room before. The room must be locked. Entering twice changes nothing
-		 * and answers false. Throws `no-such-user` for somebody who is not in the directory.
+		 * The room must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users
+		 * than that the roster is hidden, until there are fewer than 80 % of it.
 		 */
 		enter(
 			room: RoomId,
-			user: UserUri,
+			participant: Participant,
 			session: SessionId,
 			node: string,
 			at: Date,
-		): Promise<boolean>;
-		/** True when this was the user's last session in the room. The room must be locked. False when the session was not in it. */
-		leave(room: RoomId, user: UserUri, session: SessionId): Promise<boolean>;
+			rosterLimit: number,
+		): Promise<Movement>;
+		/** The room must be locked. A session that is not in it changes nothing. */
+		leave(
+			room: RoomId,
+			user: UserUri,
+			session: SessionId,
+			rosterLimit: number,
+		): Promise<Movement>;
+		/** All sessions of these users. The room must be locked. */
+		kick(
+			room: RoomId,
+			users: readonly UserUri[],
+			rosterLimit: number,
+		): Promise<Movement>;
+		/** The room must be locked. */
+		setStandings(
+			room: RoomId,
+			standings: ReadonlyMap<UserUri, Standing>,
+		): Promise<void>;
 		/** Who is still entered by this node: after a crash, those whom nobody has parted. */
 		ofNode(node: string): Promise<
 			readonly {

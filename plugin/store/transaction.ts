@@ -4,10 +4,12 @@ import { attempt } from "./attempts.ts";
 import { categoryWriter } from "./categories.ts";
 import { isSqlite } from "./database.ts";
 import type { Fault } from "./faults.ts";
+import { groupWriter } from "./groups.ts";
 import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
 import { outboxWriter } from "./outbox.ts";
 import { participantWriter } from "./participants.ts";
+import { policyWriter } from "./policies.ts";
 import { preferenceWriter } from "./preferences.ts";
 import { roomWriter } from "./rooms.ts";
 import type { Transaction } from "./store.ts";
@@ -61,6 +63,8 @@ function writers(tx: Knex): Transaction {
 	const locks = noLocks();
 	return {
 		users: userWriter(tx),
+		groups: groupWriter(tx),
+		policies: policyWriter(tx),
 		categories: categoryWriter(tx),
 		rooms: roomWriter(tx, locks),
 		messages: messageWriter(tx, locks),

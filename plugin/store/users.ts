@@ -1,12 +1,20 @@
-/** Table `users`: the directory, and what digest authentication needs. */
+/** Table `users`: who there is, and what digest authentication needs. Whether policy enables them: `policies.ts`. */
 import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { User, UserUri } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
-import { principalsOf } from "./rights.ts";
-import type { Credentials, NewUser, Transaction, UserReader } from "./store.ts";
+import { searchKey } from "./keys.ts";
+import { enabledAmong } from "./policies.ts";
+import { domainOf, dropPrincipal } from "./rights.ts";
+import type {
+	Credentials,
+	NewUser,
+	Transaction,
+	UserReader,
+	UserRecord,
+} from "./store.ts";
 
-interface UserRow {
+export interface UserRow {
 	readonly uri: string;
 	readonly display_name: string;
 	readonly guid: string;
@@ -14,62 +22,111 @@ interface UserRow {
 	readonly enabled: number | boolean;
 	/** `Credentials` as JSON. */
 	readonly credentials: string | null;
+	readonly domain: string;
+	readonly search_key: string;
 }
 
 export function userReader(db: Knex): UserReader {
-	const row = (uri: UserUri): Promise<UserRow | undefined> =>
-		db<UserRow>("users").where({ uri }).first();
 	return {
 		async find(uri) {
-			const found = await row(uri);
-			return found && user(found);
+			const row: UserRow | undefined = await db("users").where({ uri }).first();
+			if (row === undefined) return undefined;
+			const [found] = await usersFrom(db, [row]);
+			return found;
 		},
 		async credentials(uri) {
-			const found = await row(uri);
-			return found && credentials(found);
-		},
-		async principals(uri) {
-			return principalsOf(uri);
+			const row: UserRow | undefined = await db("users")
+				.where({ uri })
+				.first("credentials");
+			return row === undefined || row.credentials === null
+				? undefined
+				: JSON.parse(row.credentials);
 		},
 		async isEmpty() {
 			return (await db("users").first("uri")) === undefined;
+		},
+		async list({ after = "", limit }) {
+			const rows: readonly UserRow[] = await db("users")
+				.where("uri", ">", after)
+				.orderBy("uri")
+				.limit(limit);
+			return usersFrom(db, rows);
 		},
 	};
 }
 
 export function userWriter(tx: Knex): Transaction["users"] {
+	const reader = userReader(tx);
 	return {
-		...userReader(tx),
+		...reader,
 		async add(user) {
 			try {
 				await tx("users").insert(rowOf(user));
 			} catch (error) {
 				if (faultOf(error) !== "duplicate") throw error;
 				throw new ChatError(
-					"conflict",
+					"name-taken",
 					`There is a user ${user.uri} already, or one with the same GUID.`,
 					{ cause: error },
 				);
 			}
 		},
+		async change(uri, changes) {
+			const row: UserRow | undefined = await tx("users")
+				.where({ uri })
+				.forUpdate()
+				.first();
+			if (row === undefined) throw noSuchUser(uri);
+			const { email, credentials } = { ...row, ...changes };
+			await tx("users")
+				.where({ uri })
+				.update(
+					rowOf({
+						uri,
+						guid: row.guid,
+						displayName: changes.displayName ?? row.display_name,
+						enabled: changes.enabled ?? Boolean(row.enabled),
+						...(email !== null && email !== undefined && { email }),
+						...(credentials !== null &&
+							credentials !== undefined && {
+								credentials:
+									typeof credentials === "string"
+										? (JSON.parse(credentials) as Credentials)
+										: credentials,
+							}),
+					}),
+				);
+		},
+		async remove(uri) {
+			const removed = await tx("users").where({ uri }).delete();
+			if (removed === 0) throw noSuchUser(uri);
+			await dropPrincipal(tx, uri);
+			await tx("preferences").where({ user_uri: uri }).delete();
+		},
 	};
 }
 
-function user(row: UserRow): User {
-	return {
+/** In the order of the rows, with what policy says of them. */
+export async function usersFrom(
+	db: Knex,
+	rows: readonly UserRow[],
+): Promise<readonly UserRecord[]> {
+	const enabled = await enabledAmong(
+		db,
+		rows.map(({ uri }) => uri as UserUri),
+	);
+	return rows.map((row) => ({
 		uri: row.uri as UserUri,
 		displayName: row.display_name,
 		guid: row.guid,
 		...(row.email !== null && { email: row.email }),
-		enabled: Boolean(row.enabled),
-	};
-}
-
-function credentials(row: UserRow): Credentials | undefined {
-	return row.credentials === null ? undefined : JSON.parse(row.credentials);
+		active: Boolean(row.enabled),
+		enabled: Boolean(row.enabled) && enabled.has(row.uri as UserUri),
+	}));
 }
 
 function rowOf(user: NewUser): UserRow {
+	const words = [user.displayName, user.uri, user.email ?? ""];
 	return {
 		uri: user.uri,
 		display_name: user.displayName,
@@ -78,5 +135,11 @@ function rowOf(user: NewUser): UserRow {
 		enabled: user.enabled,
 		credentials:
 			user.credentials === undefined ? null : JSON.stringify(user.credentials),
+		domain: domainOf(user.uri),
+		search_key: searchKey(words.join(" ")),
 	};
+}
+
+function noSuchUser(uri: User["uri"]): ChatError {
+	return new ChatError("no-such-principal", `There is no user ${uri}.`);
 }

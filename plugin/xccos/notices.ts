@@ -1,11 +1,22 @@
-/** What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`. */
+/**
+ * What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`, `ntc:kick`,
+ * `ntc:chanmodify`, `ntc:permissions`. Many people at once are packed into as few as fit.
+ */
 import type {
 	Message,
 	Participant,
 	RoomEvent,
 	RoomId,
+	RoomSummary,
 } from "../rooms/types.ts";
-import { aibOfRoom, permissionMask, roomUriOf, uib } from "./elements.ts";
+import {
+	aibOfRoom,
+	audit,
+	chanib,
+	permissionMask,
+	roomUriOf,
+	uib,
+} from "./elements.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { messageElement } from "./message.ts";
 import { splitElements } from "./split.ts";
@@ -55,18 +66,71 @@ export function encodeJoined(
 	);
 }
 
-/** `ntc:part`; `rooms` are those shared with the receiver. */
+/** `ntc:part`; `rooms` are those shared with the receiver. COMPAT(pidgin-sipe): one user in each `<chanib>`. */
 export function encodeParted(
 	nextEnvid: () => string,
 	domain: string,
-	user: Participant["user"],
+	users: readonly Participant["user"][],
 	rooms: readonly RoomId[],
 ): string[] {
-	const blocks = rooms.map((room) =>
-		element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
+	const blocks = users.flatMap((user) =>
+		rooms.map((room) =>
+			element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
+		),
 	);
 	return splitElements(blocks, noticeBytes).map((some) =>
 		encodeNotice(nextEnvid(), "ntc:part", ...some),
+	);
+}
+
+/** `ntc:join` for people of one room who came unnoticed; `ntc:permissions` for what they may do now. */
+export function encodeParticipants(
+	nextEnvid: () => string,
+	domain: string,
+	id: "ntc:join" | "ntc:permissions",
+	{
+		room,
+		roomType,
+		participants,
+	}: Pick<
+		Extract<RoomEvent, { type: "roster" }>,
+		"room" | "roomType" | "participants"
+	>,
+): string[] {
+	if (participants.length === 0) return [];
+	const blocks = participants.map(({ user, standing }) => {
+		const mask = permissionMask({ type: roomType }, standing);
+		return uib(user, undefined, aibOfRoom(domain, room, mask));
+	});
+	return splitElements(blocks, noticeBytes).map((some) =>
+		encodeNotice(nextEnvid(), id, ...some),
+	);
+}
+
+/** `ntc:kick`, to whoever is out of the room. */
+export function encodeKicked(
+	envid: string,
+	domain: string,
+	{ room, why }: Pick<Extract<RoomEvent, { type: "kicked" }>, "room" | "why">,
+): string {
+	const uri = roomUriOf(domain, room);
+	return encodeNotice(
+		envid,
+		"ntc:kick",
+		element("chanib", { uri, reason: why }),
+	);
+}
+
+/** `ntc:chanmodify`: the room as it is now. */
+export function encodeChanged(
+	envid: string,
+	domain: string,
+	summary: RoomSummary,
+): string {
+	return encodeNotice(
+		envid,
+		"ntc:chanmodify",
+		chanib(domain, summary, audit(summary.room)),
 	);
 }
 

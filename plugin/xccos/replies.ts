@@ -15,7 +15,8 @@ export const refusals: Readonly<Record<Reason, Refusal>> = {
 		sipStatus: 501,
 	},
 	"no-such-room": { code: 404, name: "ERROR_NO_SUCH_NODE", sipStatus: 403 },
-	"no-such-user": {
+	"no-such-category": { code: 404, name: "ERROR_NO_SUCH_NODE", sipStatus: 403 },
+	"no-such-principal": {
 		code: 404,
 		name: "ERROR_NO_SUCH_PRINCIPAL",
 		sipStatus: 403,
@@ -25,6 +26,23 @@ export const refusals: Readonly<Record<Reason, Refusal>> = {
 	forbidden: { code: 403, name: "ERROR_PERMISSION", sipStatus: 403 },
 	"too-large": { code: 413, name: "ERROR_LIMIT_EXCEEDED", sipStatus: 413 },
 	conflict: { code: 409, name: "ERROR_DATA_COLLISION", sipStatus: 403 },
+	"name-taken": { code: 409, name: "ERROR_DUPLICATE_NAME", sipStatus: 403 },
+	"cannot-create": {
+		code: 403,
+		name: "ERROR_UNABLE_TO_CREATE",
+		sipStatus: 403,
+	},
+	"not-in-scope": {
+		code: 400,
+		name: "ERROR_PRINCIPALS_NOT_IN_SCOPE",
+		sipStatus: 403,
+	},
+	"presenter-not-member": {
+		code: 400,
+		name: "ERROR_PRESENTER_NOT_IN_MEM_LIST",
+		sipStatus: 403,
+	},
+	"in-use": { code: 409, name: "OPERATION_FAILED", sipStatus: 403 },
 	unavailable: {
 		code: 503,
 		name: "ERROR_DATABASE_CONNECTION",

@@ -1,64 +1,91 @@
 /** The store's contract: who is in a room, by how many sessions, on which node. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Room, SessionId, UserUri } from "../../plugin/rooms/types.ts";
+import type {
+	Participant,
+	Room,
+	SessionId,
+	Standing,
+	UserUri,
+} from "../../plugin/rooms/types.ts";
 import type { Store } from "../../plugin/store/index.ts";
 import {
-	addCategory,
 	addRoom,
 	addUser,
-	exampleCom,
-	principal,
-	refused,
 	type StoreUnderTest,
 	sessionId,
 	someTime,
 	uri,
 } from "./samples.ts";
 
+const plain: Standing = {
+	inScope: true,
+	administrator: false,
+	member: true,
+	manager: false,
+	presenter: false,
+};
+
+function somebody(user: UserUri, standing = plain): Participant {
+	return {
+		user: { uri: user, displayName: `The ${user}`, guid: "g" },
+		standing,
+	};
+}
+
 export function participantsContract(current: () => StoreUnderTest): void {
 	const enter = (
 		{ id }: Room,
 		user: UserUri,
 		session: SessionId = sessionId(),
-		{ node = "node-1", store = current().store as Store } = {},
+		{ node = "node-1", store = current().store as Store, limit = 75 } = {},
 	) =>
 		store.transaction(async (tx) => {
 			await tx.rooms.lock(id);
-			return tx.participants.enter(id, user, session, node, someTime);
+			return tx.participants.enter(
+				id,
+				somebody(user),
+				session,
+				node,
+				someTime,
+				limit,
+			);
 		});
-	const leave = ({ id }: Room, user: UserUri, session: SessionId) =>
+	const leave = ({ id }: Room, user: UserUri, session: SessionId, limit = 75) =>
 		current().store.transaction(async (tx) => {
 			await tx.rooms.lock(id);
-			return tx.participants.leave(id, user, session);
+			return tx.participants.leave(id, user, session, limit);
 		});
-	const roster = async (room: Room, limit = 100) =>
-		(await current().store.participants.inRoom(room, limit)).map(
+	const roster = async ({ id }: Room, limit = 100, after?: UserUri) =>
+		(await current().store.participants.inRoom(id, { limit, after })).map(
 			({ user }) => user.uri,
 		);
+	const count = async ({ id }: Room) =>
+		(await current().store.rooms.summary(id))?.participantCount;
 
 	describe("participants", () => {
 		it("come with their first session and go with their last", async () => {
 			const { store } = current();
 			const [room, user] = [await addRoom(store), await addUser(store)];
 			const [phone, desk] = [sessionId(), sessionId()];
-			assert.equal(await enter(room, user.uri, phone), true);
-			assert.equal(await enter(room, user.uri, desk), false);
-			assert.equal(await store.participants.count(room.id), 1);
-			assert.equal(await leave(room, user.uri, phone), false);
-			assert.equal(await store.participants.count(room.id), 1);
-			assert.equal(await leave(room, user.uri, desk), true);
-			assert.equal(await store.participants.count(room.id), 0);
+			assert.equal((await enter(room, user.uri, phone)).ofUser, true);
+			assert.equal((await enter(room, user.uri, desk)).ofUser, false);
+			assert.equal(await count(room), 1);
+			assert.equal((await leave(room, user.uri, phone)).ofUser, false);
+			assert.equal(await count(room), 1);
+			assert.equal((await leave(room, user.uri, desk)).ofUser, true);
+			assert.equal(await count(room), 0);
 		});
 
 		it("enter twice with one session and are in once", async () => {
 			const { store } = current();
 			const [room, user] = [await addRoom(store), await addUser(store)];
 			const session = sessionId();
-			assert.equal(await enter(room, user.uri, session), true);
-			assert.equal(await enter(room, user.uri, session), false);
-			assert.equal(await leave(room, user.uri, session), true);
-			assert.equal(await leave(room, user.uri, session), false);
+			assert.equal((await enter(room, user.uri, session)).ofUser, true);
+			assert.equal((await enter(room, user.uri, session)).ofUser, false);
+			assert.equal((await leave(room, user.uri, session)).ofUser, true);
+			assert.equal((await leave(room, user.uri, session)).ofUser, false);
+			assert.equal(await count(room), 0);
 		});
 
 		it("with two sessions at once, on two nodes, come once and go once", async () => {
@@ -69,77 +96,118 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				enter(room, user.uri, one),
 				enter(room, user.uri, two, { node: "node-2", store: await another() }),
 			]);
-			assert.deepEqual(came.toSorted(), [false, true]);
+			assert.deepEqual(came.map(({ ofUser }) => ofUser).toSorted(), [
+				false,
+				true,
+			]);
 			const went = await Promise.all([
 				leave(room, user.uri, one),
 				leave(room, user.uri, two),
 			]);
-			assert.deepEqual(went.toSorted(), [false, true]);
+			assert.deepEqual(went.map(({ ofUser }) => ofUser).toSorted(), [
+				false,
+				true,
+			]);
 		});
 
-		it("are listed one per user, in the order in which they came", async () => {
+		it("are listed one per user, in pages by their URIs", async () => {
 			const { store } = current();
 			const room = await addRoom(store);
-			const names = ["z", "m", "a"].map((each) => `${each}-${randomUUID()}`);
-			for (const name of names) await addUser(store, name);
-			const session = sessionId();
-			for (const name of [...names, "z-second"]) {
-				if (name === "z-second")
-					await enter(room, uri(names[0] ?? ""), session);
-				else await enter(room, uri(name));
-			}
-			assert.deepEqual(await roster(room), names.map(uri));
-			assert.deepEqual(await roster(room, 2), names.slice(0, 2).map(uri));
-			assert.equal(await store.participants.count(room.id), 3);
+			const users = ["z", "m", "a"].map((each) =>
+				uri(`${each}-${randomUUID()}`),
+			);
+			for (const user of users) await enter(room, user);
+			await enter(room, users[0] as UserUri);
+			const sorted = users.toSorted();
+			assert.deepEqual(await roster(room), sorted);
+			assert.deepEqual(await roster(room, 2), sorted.slice(0, 2));
+			assert.deepEqual(await roster(room, 2, sorted[1]), sorted.slice(2));
+			assert.equal(await count(room), 3);
 		});
 
-		it("who go and come again are last", async () => {
+		it("are listed with their names and with the standing that was last set", async () => {
 			const { store } = current();
-			const room = await addRoom(store);
-			const [one, two] = [await addUser(store), await addUser(store)];
-			const session = sessionId();
-			await enter(room, one.uri, session);
-			await enter(room, two.uri);
-			await leave(room, one.uri, session);
-			await enter(room, one.uri, session);
-			assert.deepEqual(await roster(room), [two.uri, one.uri]);
+			const [{ id }, user] = [await addRoom(store), uri("somebody")];
+			const before: Standing = { ...plain, manager: true, presenter: true };
+			const after: Standing = { ...plain, member: false, administrator: true };
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				const { participants } = tx;
+				const one = somebody(user, before);
+				await participants.enter(id, one, sessionId(), "n", someTime, 75);
+			});
+			assert.deepEqual(await store.participants.inRoom(id, { limit: 9 }), [
+				somebody(user, before),
+			]);
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				await tx.participants.setStandings(id, new Map([[user, after]]));
+			});
+			assert.deepEqual(await store.participants.inRoom(id, { limit: 9 }), [
+				somebody(user, after),
+			]);
 		});
 
-		it("are listed with their names and their standing", async () => {
-			const { store } = current();
-			const [one, two] = [await addUser(store), await addUser(store)];
-			const category = await addCategory(store, {
-				denied: [principal(two.uri)],
-			});
-			const room = await addRoom(store, {
-				category: category.id,
-				members: [exampleCom],
-				managers: [principal(one.uri)],
-				presenters: [principal(two.uri)],
-			});
-			await enter(room, one.uri);
-			await enter(room, two.uri);
-			const [first, second] = await store.participants.inRoom(room, 10);
-			assert.deepEqual(first, {
-				user: { uri: one.uri, displayName: one.displayName, guid: one.guid },
-				standing: {
-					inScope: true,
-					member: true,
-					manager: true,
-					presenter: false,
-				},
-			});
-			assert.deepEqual(second?.standing, {
-				inScope: false,
-				member: true,
-				manager: false,
-				presenter: true,
-			});
-		});
-
-		it("are of the directory", async () => {
+		it("are hidden above the limit, and shown again below 80 % of it", async () => {
 			const room = await addRoom(current().store);
-			await refused("no-such-user", enter(room, uri("nobody")));
+			const users = [1, 2, 3, 4, 5, 6].map((each) => uri(`many-${each}`));
+			const sessions = users.map(() => sessionId());
+			const hidden: boolean[] = [];
+			for (const [index, user] of users.entries()) {
+				const came = await enter(room, user, sessions[index], { limit: 5 });
+				hidden.push(came.hidden);
+			}
+			assert.deepEqual(hidden, [false, false, false, false, false, true]);
+			const went = [];
+			for (const index of [0, 1, 2, 3]) {
+				const user = users[index] as UserUri;
+				went.push(await leave(room, user, sessions[index] as SessionId, 5));
+			}
+			assert.deepEqual(
+				went.map(({ hidden, shownAgain, count }) => [
+					hidden,
+					shownAgain,
+					count,
+				]),
+				[
+					[true, false, 5],
+					[true, false, 4],
+					[false, true, 3],
+					[false, false, 2],
+				],
+			);
+		});
+
+		it("are kicked with all their sessions, those who are there", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			const [one, two, three] = ["k1", "k2", "k3"].map(uri) as [
+				UserUri,
+				UserUri,
+				UserUri,
+			];
+			for (const user of [one, one, two]) await enter(room, user);
+			const kicked = await store.transaction(async (tx) => {
+				await tx.rooms.lock(room.id);
+				return tx.participants.kick(room.id, [one, three], 75);
+			});
+			assert.equal(kicked.count, 1);
+			assert.deepEqual(await roster(room), [two]);
+		});
+
+		it("are known by the rooms they are in, and rooms by having some", async () => {
+			const { store } = current();
+			const [room, empty] = [await addRoom(store), await addRoom(store)];
+			const user = uri(`somewhere-${randomUUID()}`);
+			await enter(room, user);
+			assert.deepEqual(await store.participants.roomsOf(user), [room.id]);
+			const page = { limit: 1_000 };
+			assert.ok((await store.participants.users(page)).includes(user));
+			const rooms = await store.participants.rooms(undefined, page);
+			assert.ok(rooms.includes(room.id));
+			assert.ok(!rooms.includes(empty.id));
+			const { id } = room.category;
+			assert.deepEqual(await store.participants.rooms(id, page), [room.id]);
 		});
 
 		it("neither enter nor leave a room that is not locked", async () => {
@@ -148,12 +216,21 @@ export function participantsContract(current: () => StoreUnderTest): void {
 			const session = sessionId();
 			await assert.rejects(
 				store.transaction((tx) =>
-					tx.participants.enter(id, user.uri, session, "n", someTime),
+					tx.participants.enter(
+						id,
+						somebody(user.uri),
+						session,
+						"n",
+						someTime,
+						75,
+					),
 				),
 				/is not locked/,
 			);
 			await assert.rejects(
-				store.transaction((tx) => tx.participants.leave(id, user.uri, session)),
+				store.transaction((tx) =>
+					tx.participants.leave(id, user.uri, session, 75),
+				),
 				/is not locked/,
 			);
 		});

@@ -1,7 +1,11 @@
 /** The store's contract: which rooms are listed for whom, and by which words. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { CategoryId, Principal } from "../../plugin/rooms/types.ts";
+import type {
+	CategoryId,
+	Holder,
+	Principal,
+} from "../../plugin/rooms/types.ts";
 import type { NewRoom } from "../../plugin/store/index.ts";
 import {
 	addCategory,
@@ -13,6 +17,10 @@ import {
 	sessionId,
 	someTime,
 } from "./samples.ts";
+
+function holding(principals: readonly Principal[]): Holder {
+	return { principals, administrator: false };
+}
 
 export function roomListsContract(current: () => StoreUnderTest): void {
 	const carol = principal("sip:carol@lists.example");
@@ -35,7 +43,7 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 		const { rooms } = current().store;
 		const found = await rooms.search(
 			{ words, descriptions, limit },
-			principals,
+			holding(principals),
 		);
 		return found.map(({ room }) => room.name);
 	};
@@ -119,14 +127,27 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 			const [one, two] = [await addUser(store), await addUser(store)];
 			await store.transaction(async (tx) => {
 				await tx.rooms.lock(busy.id);
-				for (const { uri } of [one, two, two]) {
-					const { participants } = tx;
-					await participants.enter(busy.id, uri, sessionId(), "n", someTime);
+				for (const user of [one, two, two]) {
+					const standing = {
+						inScope: true,
+						administrator: false,
+						member: true,
+						manager: false,
+						presenter: false,
+					};
+					await tx.participants.enter(
+						busy.id,
+						{ user, standing },
+						sessionId(),
+						"n",
+						someTime,
+						75,
+					);
 				}
 			});
 			const found = await store.rooms.search(
 				{ words: ["count"], descriptions: false, limit: 10 },
-				[lists],
+				holding([lists]),
 			);
 			const counts = found.map(({ participantCount }) => participantCount);
 			assert.deepEqual(counts, [2, 0]);
@@ -136,7 +157,7 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 	describe("rooms with a role", () => {
 		const withRole = async (role: "member" | "manager" | "presenter") => {
 			const { rooms } = current().store;
-			const found = await rooms.withRole(role, [carol, lists], 100);
+			const found = await rooms.withRole(role, holding([carol, lists]), 100);
 			return found
 				.map(({ room }) => room.name)
 				.filter((name) => name.startsWith("Role"));
@@ -160,7 +181,11 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 			const gone = await add("Role gone", { members });
 			await knex("rooms").where({ id: gone.id }).update({ disabled: true });
 			assert.deepEqual(await withRole("member"), ["Role a", "Role b"]);
-			const first = await store.rooms.withRole("member", [carol, lists], 1);
+			const first = await store.rooms.withRole(
+				"member",
+				holding([carol, lists]),
+				1,
+			);
 			assert.equal(first.length, 1);
 		});
 	});

@@ -68,7 +68,7 @@ export function roomsContract(current: () => StoreUnderTest): void {
 				"Ｇröße und Maß",
 			]) {
 				await refused(
-					"conflict",
+					"name-taken",
 					addRoom(store, { category: category.id, name }),
 				);
 			}
@@ -79,14 +79,14 @@ export function roomsContract(current: () => StoreUnderTest): void {
 			const { store } = current();
 			const room = await addRoom(store);
 			await refused(
-				"conflict",
+				"name-taken",
 				addRoom(store, { id: room.id, category: room.category.id }),
 			);
 		});
 
 		it("are not added to a category that does not exist", async () => {
 			await refused(
-				"malformed",
+				"no-such-category",
 				addRoom(current().store, { category: randomUUID() as CategoryId }),
 			);
 		});
@@ -110,7 +110,9 @@ export function roomsContract(current: () => StoreUnderTest): void {
 			);
 			const room = await addRoom(store, { members });
 			const last = members.slice(-1);
-			assert.equal((await store.rooms.standing(room, last)).member, true);
+			const holder = { principals: last, administrator: false };
+			const [standing] = await store.rooms.standings(room, [holder]);
+			assert.equal(standing?.member, true);
 		});
 	});
 
@@ -118,7 +120,7 @@ export function roomsContract(current: () => StoreUnderTest): void {
 		it("conflict when names differ only in case", async () => {
 			const { store } = current();
 			await addCategory(store, { name: "General" });
-			await refused("conflict", addCategory(store, { name: "gENERAL" }));
+			await refused("name-taken", addCategory(store, { name: "gENERAL" }));
 		});
 
 		it("of a name are added by one of two who try at once", async () => {
@@ -136,6 +138,7 @@ export function roomsContract(current: () => StoreUnderTest): void {
 	describe("standing", () => {
 		const nothing: Standing = {
 			inScope: false,
+			administrator: false,
 			member: false,
 			manager: false,
 			presenter: false,
@@ -153,7 +156,10 @@ export function roomsContract(current: () => StoreUnderTest): void {
 				managers: [exampleCom],
 				presenters: [dave],
 			});
-			return store.rooms.standing(room, principals);
+			const holder = { principals, administrator: false };
+			const [found] = await store.rooms.standings(room, [holder]);
+			assert.ok(found);
+			return found;
 		};
 
 		it("is nothing for a stranger and for nobody", async () => {
@@ -164,6 +170,7 @@ export function roomsContract(current: () => StoreUnderTest): void {
 
 		it("comes from the user and from his domain", async () => {
 			const all = {
+				...nothing,
 				inScope: true,
 				member: true,
 				manager: true,

@@ -31,6 +31,7 @@ const standings: Readonly<Record<string, Standing>> = {
 function standing(some: Partial<Standing>): Standing {
 	return {
 		inScope: true,
+		administrator: false,
 		member: false,
 		manager: false,
 		presenter: false,

@@ -25,8 +25,6 @@ function setUp() {
 				uri === alice.uri
 					? hashCredentials("alice", "example.com", "alice-pw")
 					: undefined,
-			isEmpty: async () => false,
-			principals: async () => [],
 		},
 		log: pino({ level: "silent" }),
 		now: () => time,

@@ -74,8 +74,6 @@ function setUp(connected = true) {
 			users: {
 				find: async () => alice,
 				credentials: async () => undefined,
-				isEmpty: async () => false,
-				principals: async () => [],
 			},
 			log,
 			now: Date.now,

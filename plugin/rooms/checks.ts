@@ -1,0 +1,98 @@
+/** What names, texts and principals must be like before they are kept. */
+import { ChatError } from "../errors.ts";
+import type { Principal, RoomProperties } from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+/** Characters of a name and of a description (MS-XCCOSIP: nvarchar(256)). */
+const maxNameLength = 256;
+const maxUrlLength = 2_048;
+/** What one list of principals may hold; more people are better put into a group. */
+const maxPrincipals = 10_000;
+
+type Wire = Pick<RoomsWork, "wire">;
+
+/** Throws `malformed`, `too-large`. */
+export function checkProperties(
+	work: Wire,
+	{ name, description, addIn }: RoomProperties,
+): void {
+	checkName(work, "room", name);
+	checkText(work, "A description", description);
+	if (addIn === undefined) return;
+	checkName(work, "add-in", addIn.name);
+	if (addIn.url.length > maxUrlLength || !isWebAddress(addIn.url)) {
+		throw new ChatError(
+			"malformed",
+			`An add-in needs the address of a page, like https://example.com/, of at most ${maxUrlLength} characters.`,
+		);
+	}
+}
+
+/** Throws `malformed`, `too-large`. */
+export function checkName(work: Wire, what: string, name: string): void {
+	if (name.trim() === "") {
+		throw new ChatError("malformed", `The ${what} needs a name.`);
+	}
+	if (name !== name.trim() || /[\r\n\t]/.test(name)) {
+		throw new ChatError(
+			"malformed",
+			`The name of the ${what} may not begin or end with blanks, nor hold tabs or line ends.`,
+		);
+	}
+	checkText(work, "A name", name);
+}
+
+/** Throws `malformed`, `too-large`. */
+export function checkText({ wire }: Wire, what: string, text: string): void {
+	const length = [...text].length;
+	if (length > maxNameLength) {
+		throw new ChatError(
+			"too-large",
+			`${what} has at most ${maxNameLength} characters; this one has ${length}.`,
+		);
+	}
+	const forbidden = wire.forbiddenCharacter(text);
+	if (forbidden !== undefined) {
+		throw new ChatError("malformed", `${what} may not hold ${forbidden}.`);
+	}
+}
+
+const shapes =
+	/^(sip:[^@\s<>";,?]+@[a-z0-9.-]+|domain:[a-z0-9.-]+|group:[0-9a-z][0-9a-z-]{0,35})$/;
+
+/** Throws `malformed`, `too-large`, and `no-such-principal` for users and groups that the directory does not know. */
+export async function checkPrincipals(
+	{ directory }: Pick<RoomsWork, "directory">,
+	principals: readonly Principal[],
+): Promise<void> {
+	if (principals.length > maxPrincipals) {
+		throw new ChatError(
+			"too-large",
+			`A list names at most ${maxPrincipals} principals; make a group of them.`,
+		);
+	}
+	const misspelt = principals.find(
+		(each) => !shapes.test(each) || each.length > 255,
+	);
+	if (misspelt !== undefined) {
+		throw new ChatError(
+			"malformed",
+			`"${misspelt.slice(0, 80)}" is no principal: write sip:name@domain, domain:name or group:id, in lower case.`,
+		);
+	}
+	const named = await directory.named(principals);
+	const unknown = named.filter(({ known }) => !known);
+	if (unknown.length > 0) {
+		const some = unknown.slice(0, 5).map(({ principal }) => principal);
+		throw new ChatError(
+			"no-such-principal",
+			`The directory does not know ${some.join(", ")}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ""}.`,
+		);
+	}
+}
+
+function isWebAddress(url: string): boolean {
+	return (
+		URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)
+	);
+}

@@ -1,0 +1,354 @@
+/** The directory as administrators keep it: users, groups, policy, administrators. A change is felt at once by whoever is connected. */
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import type {
+	Credentials,
+	Page,
+	Transaction,
+	UserRecord,
+} from "../store/index.ts";
+import { mayAdminister } from "./access.ts";
+import { checkName, checkPrincipals, checkText } from "./checks.ts";
+import type { Directory } from "./directory.ts";
+import { reassessHolders } from "./reassessment.ts";
+import { tell } from "./telling.ts";
+import type {
+	Actor,
+	Group,
+	GroupId,
+	NamedPrincipal,
+	Policy,
+	PolicyScope,
+	Principal,
+	UserUri,
+} from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface NewPerson {
+	/** `sip:name@domain`, lower case. */
+	readonly uri: UserUri;
+	/** Default: the name in the URI. */
+	readonly displayName?: string;
+	readonly email?: string;
+	/** Default true. */
+	readonly active?: boolean;
+	readonly credentials?: Credentials;
+}
+
+export type PersonChange = Partial<Omit<NewPerson, "uri">>;
+
+/** All but `findPeople` and `named` throw `forbidden` for anybody but administrators. */
+export interface People {
+	/** Users by name, URI or e-mail address, and groups by name. Throws `too-large` for more than 20 words. */
+	findPeople(
+		actor: Actor,
+		criteria: string,
+		limit: number,
+	): ReturnType<Directory["search"]>;
+	/** In the order asked. */
+	named(
+		actor: Actor,
+		principals: readonly Principal[],
+	): Promise<readonly NamedPrincipal[]>;
+	users(actor: Actor, page: Page<UserUri>): Promise<readonly UserRecord[]>;
+	/** Throws `name-taken`, `malformed`, `too-large`. */
+	addUser(actor: Actor, person: NewPerson): Promise<void>;
+	/** Throws `no-such-principal`, `malformed`, `too-large`. */
+	changeUser(actor: Actor, uri: UserUri, change: PersonChange): Promise<void>;
+	/** Throws `no-such-principal`. */
+	removeUser(actor: Actor, uri: UserUri): Promise<void>;
+	groups(actor: Actor): Promise<readonly Group[]>;
+	/** Throws `name-taken`, `malformed`, `no-such-principal`. */
+	createGroup(
+		actor: Actor,
+		name: string,
+		members: readonly Principal[],
+	): Promise<Group>;
+	/** Throws as `createGroup`. Members are given whole, or added and removed. */
+	changeGroup(
+		actor: Actor,
+		id: GroupId,
+		change: {
+			readonly name?: string;
+			readonly add?: readonly Principal[];
+			readonly remove?: readonly Principal[];
+		},
+	): Promise<Group>;
+	/** With every right given to it. Throws `no-such-principal`. */
+	removeGroup(actor: Actor, id: GroupId): Promise<void>;
+	policies(actor: Actor): Promise<readonly Policy[]>;
+	setPolicy(actor: Actor, policy: Policy): Promise<void>;
+	/** The next wider scope decides again. */
+	unsetPolicy(actor: Actor, scope: PolicyScope): Promise<void>;
+	administrators(actor: Actor): Promise<readonly Principal[]>;
+	/** The whole list. Throws `malformed`, `no-such-principal`. */
+	setAdministrators(
+		actor: Actor,
+		principals: readonly Principal[],
+	): Promise<void>;
+}
+
+const maxWords = 20;
+
+export function createPeople(work: RoomsWork): People {
+	const { store, directory, rights, limits } = work;
+
+	/** An administrator's change, recorded, and felt by those who hold the principals. */
+	async function change<T>(
+		actor: Actor,
+		subject: string,
+		write: (
+			tx: Transaction,
+		) => Promise<{ before: unknown; after: unknown; result: T }>,
+		concerned: () => readonly Principal[],
+	): Promise<T> {
+		mayAdminister(await rights.of(actor));
+		const result = await store.transaction(async (tx) => {
+			const written = await write(tx);
+			await tx.outbox.add({
+				id: randomUUID(),
+				type: "directory-changed",
+				at: work.now(),
+				actor,
+				subject,
+				before: written.before,
+				after: written.after,
+			});
+			return written.result;
+		});
+		rights.changed();
+		const principals = concerned();
+		if (principals.length > 0) await reassessHolders(work, principals);
+		return result;
+	}
+
+	async function administrator(actor: Actor): Promise<void> {
+		mayAdminister(await rights.of(actor));
+	}
+
+	async function changePolicy(
+		actor: Actor,
+		scope: PolicyScope,
+		write: (tx: Transaction) => Promise<Policy | undefined>,
+	): Promise<void> {
+		checkScope(scope);
+		await change(
+			actor,
+			scope,
+			async (tx) => ({
+				before: await tx.policies.find(scope),
+				after: await write(tx),
+				result: undefined,
+			}),
+			() => [],
+		);
+		await tell(work, {
+			type: "policy",
+			...(scope.startsWith("sip:") && { users: [scope as UserUri] }),
+		});
+	}
+
+	return {
+		async findPeople(_, criteria, limit) {
+			const words = criteria.split(/\s+/).filter((word) => word !== "");
+			if (words.length > maxWords) {
+				throw new ChatError(
+					"too-large",
+					`A search takes at most ${maxWords} words.`,
+				);
+			}
+			const most = Math.max(1, Math.min(limit, limits.searchResults));
+			return directory.search(words, most);
+		},
+		named: (_, principals) => directory.named(principals),
+		async users(actor, page) {
+			await administrator(actor);
+			return store.users.list(page);
+		},
+		async addUser(actor, { uri, active = true, ...person }) {
+			await administrator(actor);
+			const displayName = person.displayName ?? nameIn(uri);
+			checkPerson(work, uri, { ...person, displayName });
+			const user = {
+				...person,
+				uri,
+				displayName,
+				guid: randomUUID(),
+				enabled: active,
+			};
+			await change(
+				actor,
+				uri,
+				async (tx) => {
+					await tx.users.add(user);
+					const { credentials: _, ...after } = user;
+					return { before: undefined, after, result: undefined };
+				},
+				() => [],
+			);
+		},
+		async changeUser(actor, uri, { active, ...person }) {
+			await administrator(actor);
+			checkPerson(work, uri, person);
+			await change(
+				actor,
+				uri,
+				async (tx) => {
+					const before = await tx.users.find(uri);
+					await tx.users.change(uri, {
+						...person,
+						...(active !== undefined && { enabled: active }),
+					});
+					const after = await tx.users.find(uri);
+					return { before, after, result: undefined };
+				},
+				() => [],
+			);
+			await tell(work, { type: "policy", users: [uri] });
+		},
+		async removeUser(actor, uri) {
+			await change(
+				actor,
+				uri,
+				async (tx) => {
+					const before = await tx.users.find(uri);
+					await tx.users.remove(uri);
+					return { before, after: undefined, result: undefined };
+				},
+				() => [uri as string as Principal],
+			);
+			await tell(work, { type: "policy", users: [uri] });
+		},
+		async groups(actor) {
+			await administrator(actor);
+			return store.groups.list();
+		},
+		async createGroup(actor, name, members) {
+			await administrator(actor);
+			checkName(work, "group", name);
+			await checkPrincipals(work, members);
+			const id = randomUUID() as GroupId;
+			const group: Group = { id, name, members: [...new Set(members)] };
+			return change(
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					await tx.groups.add(group);
+					return { before: undefined, after: group, result: group };
+				},
+				() => [],
+			);
+		},
+		async changeGroup(actor, id, { name, add = [], remove = [] }) {
+			await administrator(actor);
+			if (name !== undefined) checkName(work, "group", name);
+			await checkPrincipals(work, add);
+			if (add.includes(`group:${id}` as Principal)) {
+				throw new ChatError(
+					"malformed",
+					"A group cannot be a member of itself.",
+				);
+			}
+			return change(
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					const before = await tx.groups.find(id);
+					if (before === undefined) throw noSuchGroup(id);
+					const removed = new Set(remove);
+					const kept = before.members.filter((each) => !removed.has(each));
+					const after: Group = {
+						id,
+						name: name ?? before.name,
+						members: [...new Set([...kept, ...add])].sort(),
+					};
+					await tx.groups.change(after);
+					return { before, after, result: after };
+				},
+				() => [...add, ...remove],
+			);
+		},
+		async removeGroup(actor, id) {
+			await administrator(actor);
+			const group = await store.groups.find(id);
+			if (group === undefined) throw noSuchGroup(id);
+			await change(
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					await tx.groups.remove(id);
+					return { before: group, after: undefined, result: undefined };
+				},
+				() => group.members,
+			);
+		},
+		async policies(actor) {
+			await administrator(actor);
+			return store.policies.list();
+		},
+		setPolicy: (actor, policy) =>
+			changePolicy(actor, policy.scope, async (tx) => {
+				await tx.policies.set(policy);
+				return policy;
+			}),
+		unsetPolicy: (actor, scope) =>
+			changePolicy(actor, scope, async (tx) => {
+				await tx.policies.unset(scope);
+				return undefined;
+			}),
+		async administrators(actor) {
+			await administrator(actor);
+			return store.policies.administrators();
+		},
+		async setAdministrators(actor, principals) {
+			await administrator(actor);
+			await checkPrincipals(work, principals);
+			let before: readonly Principal[] = [];
+			await change(
+				actor,
+				"administrators",
+				async (tx) => {
+					before = await tx.policies.administrators();
+					await tx.policies.setAdministrators(principals);
+					return { before, after: principals, result: undefined };
+				},
+				() => [...before, ...principals],
+			);
+		},
+	};
+}
+
+/** `sip:name@domain` as the directory keeps it. */
+const userShape = /^sip:[^@\s<>";,?]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+function checkPerson(
+	work: RoomsWork,
+	uri: UserUri,
+	{ displayName, email }: Pick<PersonChange, "displayName" | "email">,
+): void {
+	if (!userShape.test(uri) || uri !== uri.toLowerCase() || uri.length > 255) {
+		throw new ChatError(
+			"malformed",
+			`"${uri.slice(0, 80)}" is no user's address: write sip:name@domain in lower case.`,
+		);
+	}
+	if (displayName !== undefined) checkName(work, "user", displayName);
+	if (email !== undefined) checkText(work, "An e-mail address", email);
+}
+
+function checkScope(scope: string): void {
+	if (scope === "everybody" || /^(domain:[a-z0-9.-]+|sip:\S+@\S+)$/.test(scope))
+		return;
+	throw new ChatError(
+		"malformed",
+		`"${scope.slice(0, 80)}" is nobody of whom a policy can be said: write everybody, domain:name or sip:name@domain.`,
+	);
+}
+
+function nameIn(uri: UserUri): string {
+	return uri.slice("sip:".length).split("@")[0] ?? uri;
+}
+
+function noSuchGroup(id: GroupId): ChatError {
+	return new ChatError("no-such-principal", `There is no group ${id}.`);
+}

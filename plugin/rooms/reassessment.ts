@@ -1,0 +1,225 @@
+/** After a change of rights: everybody in the rooms concerned is looked at anew; who has lost his right is kicked at once. */
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
+import { belongs } from "./access.ts";
+import { placeOf, tell } from "./telling.ts";
+import type {
+	CategoryId,
+	Holder,
+	KickReason,
+	Participant,
+	Principal,
+	Room,
+	RoomEvent,
+	RoomId,
+	Standing,
+	UserUri,
+} from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+/** Participants looked at in one transaction: the room is locked no longer than that takes. */
+const atOnce = 200;
+
+/** The participants of the room, or those of `only` among them. */
+export async function reassessRoom(
+	work: RoomsWork,
+	id: RoomId,
+	only?: readonly UserUri[],
+): Promise<void> {
+	for await (const participants of pagesOf(work, id)) {
+		const users = participants
+			.map(({ user }) => user.uri)
+			.filter((uri) => only === undefined || only.includes(uri));
+		if (users.length === 0) continue;
+		const holders = await work.directory.holders(users);
+		const events = await work.store.transaction((tx) =>
+			judge(work, tx, id, participants, holders),
+		);
+		for (const event of events) await tell(work, event);
+	}
+}
+
+/** The participants of all rooms of the category. */
+export async function reassessCategory(
+	work: RoomsWork,
+	category: CategoryId,
+): Promise<void> {
+	for (let after: RoomId | undefined; ; ) {
+		const page = { after, limit: atOnce };
+		const rooms = await work.store.participants.rooms(category, page);
+		for (const room of rooms) await reassessRoom(work, room);
+		after = rooms.at(-1);
+		if (rooms.length < atOnce) return;
+	}
+}
+
+/** Whoever is in a room and holds one of the principals, wherever he is. */
+export async function reassessHolders(
+	work: RoomsWork,
+	principals: readonly Principal[],
+): Promise<void> {
+	const concerned = new Set(principals);
+	for (let after: UserUri | undefined; ; ) {
+		const page = { after, limit: atOnce };
+		const users = await work.store.participants.users(page);
+		const byRoom = new Map<RoomId, UserUri[]>();
+		for (const [user, holder] of await work.directory.holders(users)) {
+			if (!holder.principals.some((each) => concerned.has(each))) continue;
+			for (const room of await work.store.participants.roomsOf(user)) {
+				byRoom.set(room, [...(byRoom.get(room) ?? []), user]);
+			}
+		}
+		for (const [room, here] of byRoom) await reassessRoom(work, room, here);
+		after = users.at(-1);
+		if (users.length < atOnce) return;
+	}
+}
+
+async function* pagesOf(
+	{ store }: RoomsWork,
+	room: RoomId,
+): AsyncIterable<readonly Participant[]> {
+	for (let after: UserUri | undefined; ; ) {
+		const page = { after, limit: atOnce };
+		const participants = await store.participants.inRoom(room, page);
+		yield participants;
+		after = participants.at(-1)?.user.uri;
+		if (participants.length < atOnce) return;
+	}
+}
+
+interface Judged extends Participant {
+	readonly before: Standing;
+	readonly loses: KickReason | undefined;
+}
+
+/** What is to be told of those whose holders are given. */
+async function judge(
+	work: RoomsWork,
+	tx: Transaction,
+	id: RoomId,
+	participants: readonly Participant[],
+	holders: ReadonlyMap<UserUri, Holder>,
+): Promise<readonly RoomEvent[]> {
+	const room = await lockIfThere(tx, id);
+	if (room === undefined) return [];
+	const asked = participants.flatMap((participant) => {
+		const holder = holders.get(participant.user.uri);
+		return holder === undefined ? [] : [{ participant, holder }];
+	});
+	const standings = await tx.rooms.standings(
+		room,
+		asked.map(({ holder }) => holder),
+	);
+	const judged = asked.flatMap(({ participant }, index): Judged[] => {
+		const standing = standings[index];
+		if (standing === undefined) return [];
+		const { user, standing: before } = participant;
+		return [{ user, standing, before, loses: reason(room, standing) }];
+	});
+	const changed = judged.filter(
+		({ loses, standing, before }) =>
+			loses === undefined && !isSame(standing, before),
+	);
+	await tx.participants.setStandings(
+		id,
+		new Map(changed.map(({ user, standing }) => [user.uri, standing])),
+	);
+	const kicked = await kick(work, tx, room, judged);
+	return [
+		...kicked.events,
+		...(changed.length === 0
+			? []
+			: [
+					{
+						type: "standing" as const,
+						room: id,
+						roomType: room.type,
+						participants: changed.map(({ user, standing }) => ({
+							user,
+							standing,
+						})),
+						rosterHidden: kicked.rosterHidden,
+					},
+				]),
+	];
+}
+
+async function kick(
+	{ limits, now }: RoomsWork,
+	tx: Transaction,
+	room: Room,
+	judged: readonly Judged[],
+): Promise<{
+	readonly events: readonly RoomEvent[];
+	readonly rosterHidden: boolean;
+}> {
+	const lost = judged.filter(({ loses }) => loses !== undefined);
+	const movement = await tx.participants.kick(
+		room.id,
+		lost.map(({ user }) => user.uri),
+		limits.roster,
+	);
+	const at = now();
+	const byReason = new Map<KickReason, Participant["user"][]>();
+	for (const { user, loses } of lost) {
+		if (loses === undefined) continue;
+		byReason.set(loses, [...(byReason.get(loses) ?? []), user]);
+		await tx.outbox.add({
+			id: randomUUID(),
+			type: "parted",
+			at,
+			actor: user,
+			room: placeOf(room),
+			kicked: loses,
+		});
+	}
+	const events: RoomEvent[] = [...byReason].map(([why, users]) => ({
+		type: "kicked",
+		room: room.id,
+		why,
+		users,
+		rosterHidden: movement.hidden,
+	}));
+	if (movement.shownAgain) {
+		events.push({
+			type: "roster",
+			room: room.id,
+			roomType: room.type,
+			participants: await tx.participants.inRoom(room.id, {
+				limit: limits.roster,
+			}),
+		});
+	}
+	return { events, rosterHidden: movement.hidden };
+}
+
+function reason(room: Room, standing: Standing): KickReason | undefined {
+	if (room.disabled) return "the room is disabled";
+	if (!standing.inScope) return "not allowed in the category any more";
+	return belongs(room, standing) ? undefined : "not a member any more";
+}
+
+function isSame(one: Standing, other: Standing): boolean {
+	return (
+		one.member === other.member &&
+		one.manager === other.manager &&
+		one.presenter === other.presenter &&
+		one.administrator === other.administrator
+	);
+}
+
+async function lockIfThere(
+	tx: Transaction,
+	id: RoomId,
+): Promise<Room | undefined> {
+	try {
+		return await tx.rooms.lock(id);
+	} catch (error) {
+		if (error instanceof ChatError && error.reason === "no-such-room") {
+			return undefined;
+		}
+		throw error;
+	}
+}

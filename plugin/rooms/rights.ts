@@ -1,0 +1,61 @@
+/** What actors hold, asked of the directory and remembered for a moment; forgotten at once when this node changes a right. */
+import type { Directory } from "./directory.ts";
+import type { Actor, Holder, UserUri } from "./types.ts";
+
+export interface Rights {
+	of(actor: Pick<Actor, "uri" | "administrator">): Promise<Holder>;
+	/** Goes up with every change of a right: what was decided at an earlier one is to be looked at again. */
+	readonly generation: number;
+	/** A right has been changed. */
+	changed(): void;
+}
+
+/** What others change in the directory (a script, another node) counts after this. */
+const rememberMs = 2_000;
+const maxRemembered = 20_000;
+
+const operator: Holder = { principals: [], administrator: true };
+
+export function createRights(
+	directory: Directory,
+	now: () => number = () => performance.now(),
+): Rights {
+	const remembered = new Map<
+		UserUri,
+		{ readonly holder: Promise<Holder>; readonly until: number }
+	>();
+	let generation = 0;
+
+	async function ask(uri: UserUri): Promise<Holder> {
+		const holders = await directory.holders([uri]);
+		return holders.get(uri) ?? { principals: [], administrator: false };
+	}
+
+	return {
+		get generation() {
+			return generation;
+		},
+		async of({ uri, administrator }) {
+			if (administrator === true) return operator;
+			const known = remembered.get(uri);
+			if (known !== undefined && known.until > now()) return known.holder;
+			const holder = ask(uri);
+			remembered.delete(uri);
+			remembered.set(uri, { holder, until: now() + rememberMs });
+			const [oldest] = remembered.keys();
+			if (remembered.size > maxRemembered && oldest !== undefined) {
+				remembered.delete(oldest);
+			}
+			try {
+				return await holder;
+			} catch (error) {
+				if (remembered.get(uri)?.holder === holder) remembered.delete(uri);
+				throw error;
+			}
+		},
+		changed() {
+			generation += 1;
+			remembered.clear();
+		},
+	};
+}

@@ -1,0 +1,44 @@
+/** What the parts of the domain need from outside, and from one another. */
+import type { Logger } from "pino";
+import type { FanOut } from "../cluster/fan-out.ts";
+import type { Store } from "../store/index.ts";
+import type { Directory } from "./directory.ts";
+import type { Rights } from "./rights.ts";
+import type { Actor, Draft } from "./types.ts";
+
+export interface RoomLimits {
+	/** UTF-8 bytes of a message's text. */
+	readonly messageBytes: number;
+	/** UTF-8 bytes of a story's text. */
+	readonly storyBytes: number;
+	/** Bytes of a message as the SIP network carries it, encoded. */
+	readonly relayBytes: number;
+	/** Messages that one question for history gives at most. */
+	readonly historyMessages: number;
+	/** Rooms, messages or users that one search gives at most. */
+	readonly searchResults: number;
+	/** With more participants than this a roster is hidden. */
+	readonly roster: number;
+}
+
+export interface RoomsNeeds {
+	readonly store: Store;
+	readonly directory: Directory;
+	readonly fanOut: FanOut;
+	readonly log: Logger;
+	/** The name of this node. */
+	readonly node: string;
+	readonly now: () => Date;
+	readonly limits: RoomLimits;
+	/** What the network that carries messages can carry. */
+	readonly wire: {
+		/** How many bytes the draft takes there. */
+		readonly relayBytes: (author: Actor, draft: Draft) => number;
+		/** The first character that cannot travel, by name (`U+0007`). */
+		readonly forbiddenCharacter: (text: string) => string | undefined;
+	};
+}
+
+export interface RoomsWork extends RoomsNeeds {
+	readonly rights: Rights;
+}

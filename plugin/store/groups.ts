@@ -1,0 +1,166 @@
+/** Tables `groups` and `group_members`: named sets of users, domains and groups; which groups somebody is in. */
+import type { Knex } from "knex";
+import { ChatError } from "../errors.ts";
+import type { Group, GroupId, Principal } from "../rooms/types.ts";
+import { faultOf } from "./faults.ts";
+import { nameKey } from "./keys.ts";
+import { dropPrincipal } from "./rights.ts";
+import { inChunks, insertAll } from "./rows.ts";
+import type { GroupReader, Transaction } from "./store.ts";
+
+interface GroupRow {
+	readonly id: GroupId;
+	readonly name: string;
+}
+
+interface MemberRow {
+	readonly group_id: GroupId;
+	readonly principal: Principal;
+}
+
+export function groupReader(db: Knex): GroupReader {
+	return {
+		async find(id) {
+			return (await groupsFrom(db, await db("groups").where({ id })))[0];
+		},
+		async named(name) {
+			const rows = await db("groups").where({ name_key: nameKey(name) });
+			return (await groupsFrom(db, rows))[0];
+		},
+		async list() {
+			return groupsFrom(db, await db("groups").orderBy("name_key"));
+		},
+	};
+}
+
+export function groupWriter(tx: Knex): Transaction["groups"] {
+	return {
+		...groupReader(tx),
+		async add(group) {
+			await unlessTaken(group, () =>
+				tx("groups").insert({ id: group.id, ...nameOf(group) }),
+			);
+			await insertMembers(tx, group);
+		},
+		async change(group) {
+			const { id } = group;
+			const row = await tx("groups").where({ id }).forUpdate().first("id");
+			if (row === undefined) throw noSuchGroup(id);
+			await unlessTaken(group, () =>
+				tx("groups").where({ id }).update(nameOf(group)),
+			);
+			await tx("group_members").where({ group_id: id }).delete();
+			await insertMembers(tx, group);
+		},
+		async remove(id) {
+			const removed = await tx("groups").where({ id }).delete();
+			if (removed === 0) throw noSuchGroup(id);
+			await tx("group_members").where({ group_id: id }).delete();
+			await dropPrincipal(tx, `group:${id}` as Principal);
+		},
+	};
+}
+
+/** For each principal the groups that it is a member of itself; asked again of those, it leads to all. */
+export async function groupsWith(
+	db: Knex,
+	members: readonly Principal[],
+): Promise<ReadonlyMap<Principal, readonly Principal[]>> {
+	const groups = new Map<Principal, Principal[]>();
+	await inChunks(members, async (some) => {
+		const rows: readonly MemberRow[] = await db("group_members")
+			.select("group_id", "principal")
+			.whereIn("principal", some);
+		for (const { principal, group_id } of rows) {
+			const known = groups.get(principal) ?? [];
+			groups.set(principal, known);
+			known.push(`group:${group_id}` as Principal);
+		}
+	});
+	return groups;
+}
+
+/** The users and domains that are in these principals, however deep. */
+export async function expand(
+	db: Knex,
+	principals: readonly Principal[],
+): Promise<ReadonlySet<Principal>> {
+	const found = new Set<Principal>();
+	let next = [...new Set(principals)];
+	while (next.length > 0) {
+		for (const principal of next) found.add(principal);
+		const inside: Principal[] = [];
+		await inChunks(groupIds(next), async (some) => {
+			const rows: readonly Principal[] = await db("group_members")
+				.whereIn("group_id", some)
+				.distinct()
+				.pluck("principal");
+			inside.push(...rows);
+		});
+		next = [...new Set(inside)].filter((principal) => !found.has(principal));
+	}
+	return new Set([...found].filter((each) => !each.startsWith("group:")));
+}
+
+export function groupIds(principals: readonly Principal[]): GroupId[] {
+	return principals
+		.filter((principal) => principal.startsWith("group:"))
+		.map((principal) => principal.slice("group:".length) as GroupId);
+}
+
+async function groupsFrom(
+	db: Knex,
+	rows: readonly GroupRow[],
+): Promise<readonly Group[]> {
+	const members = new Map<GroupId, Principal[]>();
+	await inChunks(
+		rows.map(({ id }) => id),
+		async (some) => {
+			const found: readonly MemberRow[] = await db("group_members")
+				.whereIn("group_id", some)
+				.orderBy("principal");
+			for (const { group_id, principal } of found) {
+				const known = members.get(group_id) ?? [];
+				members.set(group_id, known);
+				known.push(principal);
+			}
+		},
+	);
+	return rows.map(({ id, name }) => ({
+		id,
+		name,
+		members: members.get(id) ?? [],
+	}));
+}
+
+function insertMembers(tx: Knex, { id, members }: Group): Promise<void> {
+	return insertAll(
+		tx,
+		"group_members",
+		[...new Set(members)].map((principal) => ({ group_id: id, principal })),
+	);
+}
+
+function nameOf({ name }: Group): object {
+	return { name, name_key: nameKey(name) };
+}
+
+async function unlessTaken(
+	{ name }: Group,
+	write: () => PromiseLike<unknown>,
+): Promise<void> {
+	try {
+		await write();
+	} catch (error) {
+		if (faultOf(error) !== "duplicate") throw error;
+		throw new ChatError(
+			"name-taken",
+			`There is a group named "${name}" already, or one with the same id.`,
+			{ cause: error },
+		);
+	}
+}
+
+function noSuchGroup(id: GroupId): ChatError {
+	return new ChatError("no-such-principal", `There is no group ${id}.`);
+}
