@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import * as rooms from "./0001_rooms.ts";
 import * as directory from "./0002_directory.ts";
+import * as presence from "./0003_presence.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
 	{ name: "0001_rooms", ...rooms },
 	{ name: "0002_directory", ...directory },
+	{ name: "0003_presence", ...presence },
 ];

@@ -20,6 +20,8 @@
  * - **invitation**: tells a new member of his room, once; numbered per user.
  * - **kick**: to end somebody's participation because he lost the right to it.
  * - **post**: the act; **message**: what is kept of it, with its `sequence` in the room (1, 2, 3 …).
+ * - **presence document**: what a user's clients keep here for each other, in pieces called **publications**; what is in one is
+ *   theirs alone, but for the rooms that he **follows**: wants to hear of without being in them.
  * - **event**: what happened in a room, told to everyone in it (`RoomEvent`) and owed to compliance (`ComplianceEvent`).
  * - **node**: one process of this program.
  */
@@ -261,6 +263,62 @@ export type JoinOutcome =
 	  }
 	| { readonly room: RoomId; readonly refusal: ChatError };
 
+/** Names a publication within its user's presence document. */
+export interface PublicationKey {
+	/** `roomSetting`, `state` …: `categoryName` on the wire. */
+	readonly name: string;
+	/** Unsigned, 32 bits. */
+	readonly instance: number;
+	/** Unsigned, 32 bits. */
+	readonly container: number;
+}
+
+export interface Publication extends PublicationKey {
+	/** 1 when it is new, one more with each change. */
+	readonly version: number;
+	readonly publishedAt: Date;
+	/** As the client said: `static`, `time`, `endpoint`, `user` … */
+	readonly expireType: string;
+	/** Then it is gone; else it stays. */
+	readonly expiresAt?: Date;
+	/** One XML element that stands alone. */
+	readonly data: string;
+}
+
+/** A publication that is to be another, or to be gone. */
+export interface PublicationChange extends PublicationKey {
+	/** The one that the client has seen; 0: there was none. */
+	readonly version: number;
+	readonly expireType: string;
+	/** How long it stays; absent: for ever. */
+	readonly expiresSeconds?: number;
+	/** Absent: it is removed. */
+	readonly data?: string;
+}
+
+/** What came of a change. */
+export interface Published extends PublicationKey {
+	readonly version: number;
+	readonly expireType: string;
+	/** Absent: removed. */
+	readonly publication?: Publication;
+}
+
+/** What is known of the client that published, by which it can be recognised; absent: none of the user's clients. */
+export type Endpoint = Readonly<Record<string, string>>;
+
+/** What there is for somebody in a room since he was last there. Numbers stop at 500. */
+export interface Unread {
+	readonly count: number;
+	/** Those of them that are alerts or name him (`@alice`, `@Alice Smith`). */
+	readonly addressed: number;
+}
+
+export interface FollowedRoom extends RoomSummary {
+	/** Absent while he is in the room, and where he may not read back. */
+	readonly unread?: Unread;
+}
+
 /** What happened, told to the people in the room. */
 export type RoomEvent =
 	| { readonly type: "posted"; readonly message: Message }
@@ -321,6 +379,14 @@ export type RoomEvent =
 	  }
 	/** Whoever holds one of these principals may have new invitations. */
 	| { readonly type: "invited"; readonly principals: readonly Principal[] }
+	/** The presence document of this user is another. */
+	| {
+			readonly type: "presence";
+			readonly user: UserUri;
+			readonly changed: readonly PublicationKey[];
+			/** Has been told. */
+			readonly by?: Endpoint;
+	  }
 	/** Some of these, or of all when none are named, may not use persistent chat any more. */
 	| { readonly type: "policy"; readonly users?: readonly UserUri[] };
 

@@ -172,6 +172,7 @@ export function createTelling({
 			case "replaced":
 			case "invited":
 			case "policy":
+			case "presence":
 				return;
 		}
 	};

@@ -23,6 +23,8 @@ interface MessageRow {
 	readonly post_key: string | null;
 }
 
+const maxMarked = 100;
+
 export function messageReader(db: Knex): MessageReader {
 	return {
 		async latest(room, count) {
@@ -39,6 +41,29 @@ export function messageReader(db: Knex): MessageReader {
 				.where("sequence", "<=", throughSequence)
 				.orderBy("sequence");
 			return rows.map(message);
+		},
+		async after(room, sequence, limit) {
+			const newer = () =>
+				db("messages").where({ room_id: room }).orderBy("sequence", "desc");
+			const sequences: readonly number[] = await newer()
+				.where("sequence", ">", sequence)
+				.limit(limit)
+				.pluck("sequence");
+			const oldest = sequences.at(-1);
+			if (oldest === undefined) return { sequences, marked: [] };
+			const rows: readonly MessageRow[] = await newer()
+				.where("sequence", ">=", oldest)
+				.where((meant) =>
+					meant.where("alert", true).orWhereRaw("instr(text, '@') > 0"),
+				)
+				.limit(maxMarked)
+				.select("sequence", "alert", "text");
+			const marked = rows.map(({ sequence, alert, text }) => ({
+				sequence,
+				alert: Boolean(alert),
+				text,
+			}));
+			return { sequences, marked };
 		},
 	};
 }

@@ -4,12 +4,14 @@ import { attempt } from "./attempts.ts";
 import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
+import { followingReader } from "./following.ts";
 import { groupReader } from "./groups.ts";
 import { messageReader } from "./messages.ts";
 import { migrateForward } from "./migrate.ts";
 import { participantReader } from "./participants.ts";
 import { policyReader } from "./policies.ts";
 import { preferenceReader } from "./preferences.ts";
+import { presenceReader } from "./presence.ts";
 import { roomReader } from "./rooms.ts";
 import type { Store } from "./store.ts";
 import { transact } from "./transaction.ts";
@@ -45,6 +47,8 @@ export async function openStore(
 		messages: answering(messageReader(knex)),
 		participants: answering(participantReader(knex)),
 		preferences: answering(preferenceReader(knex)),
+		presence: answering(presenceReader(knex)),
+		following: answering(followingReader(knex)),
 		transaction: (work) =>
 			transact(knex, work, (fault, attempt) =>
 				log?.debug({ fault, attempt }, "transaction begins again"),

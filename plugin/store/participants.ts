@@ -6,6 +6,7 @@ import type {
 	SessionId,
 	UserUri,
 } from "../rooms/types.ts";
+import { keepReached } from "./following.ts";
 import type { Counters, Locks } from "./locks.ts";
 import { standingBits, standingOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";
@@ -35,6 +36,18 @@ export function participantReader(db: Knex): ParticipantReader {
 				.orderBy("user_uri")
 				.limit(limit);
 			return (rows as ParticipantRow[]).map(participant);
+		},
+		async among(room, users) {
+			const here = new Set<UserUri>();
+			await inChunks(users, async (some) => {
+				const found: readonly UserUri[] = await db("participants")
+					.distinct("user_uri")
+					.where({ room_id: room })
+					.whereIn("user_uri", some)
+					.pluck("user_uri");
+				for (const user of found) here.add(user);
+			});
+			return here;
 		},
 		async rooms(category, { after = "", limit }) {
 			const query = db("rooms")
@@ -99,6 +112,7 @@ export function participantWriter(
 				.where({ room_id: room, user_uri: user, session_id: session })
 				.delete();
 			const last = left > 0 && (await sessionsOf(tx, room, user)).length === 0;
+			if (last) await keepReached(tx, room, [user], counters.lastSequence);
 			return move(tx, room, counters, last ? -1 : 0, rosterLimit);
 		},
 		async kick(room, users, rosterLimit) {
@@ -110,6 +124,7 @@ export function participantWriter(
 					tx("participants").where({ room_id: room }).whereIn("user_uri", some);
 				for (const user of await here().pluck("user_uri")) present.add(user);
 				await here().delete();
+				await keepReached(tx, room, some, counters.lastSequence);
 			});
 			return move(tx, room, counters, -present.size, rosterLimit);
 		},

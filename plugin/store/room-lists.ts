@@ -10,7 +10,9 @@ import { type RoomRow, selectRooms, summary } from "./room-rows.ts";
 import { inChunks } from "./rows.ts";
 import type { RoomReader, RoomSearch } from "./store.ts";
 
-export function roomLists(db: Knex): Pick<RoomReader, "search" | "withRole"> {
+export function roomLists(
+	db: Knex,
+): Pick<RoomReader, "search" | "withRole" | "followed"> {
 	return {
 		async search(search, holder) {
 			const scope = await categoriesFor(db, holder);
@@ -23,6 +25,30 @@ export function roomLists(db: Knex): Pick<RoomReader, "search" | "withRole"> {
 			const query = listed(db, holder, scope, limit);
 			query.whereIn("rooms.id", roomsHeld(db, [role], holder.principals));
 			return summaries(db, await query.pluck("rooms.id"));
+		},
+		async followed(user, holder, limit) {
+			const scope = await categoriesFor(db, holder);
+			const rows: readonly { id: string; reached: number }[] = await listed(
+				db,
+				holder,
+				scope,
+				limit,
+			)
+				.join("follows", "follows.room_id", "rooms.id")
+				.where("follows.user_uri", user)
+				.select("rooms.id", "follows.reached");
+			const ids = rows.map(({ id }) => id);
+			const member = new Set<string>(
+				await roomsHeld(db, ["member"], holder.principals)
+					.whereIn("room_id", ids)
+					.pluck("room_id"),
+			);
+			const reached = new Map(rows.map((row) => [row.id, row.reached]));
+			return (await summaries(db, ids)).map((summary) => ({
+				summary,
+				member: member.has(summary.room.id),
+				reached: reached.get(summary.room.id) ?? 0,
+			}));
 		},
 	};
 }

@@ -23,6 +23,8 @@ import type {
 	PolicyScope,
 	Principal,
 	Privacy,
+	Publication,
+	PublicationKey,
 	Role,
 	Roles,
 	Room,
@@ -145,6 +147,19 @@ export interface RoomReader {
 		holder: Holder,
 		limit: number,
 	): Promise<readonly RoomSummary[]>;
+	/** Rooms that the user follows and may find, by name. `holder` is what he holds. */
+	followed(
+		user: UserUri,
+		holder: Holder,
+		limit: number,
+	): Promise<
+		readonly {
+			readonly summary: RoomSummary;
+			readonly member: boolean;
+			/** The newest message when he left it, or began to follow it. */
+			readonly reached: number;
+		}[]
+	>;
 	/** Rooms with this name (secret ones need not be alone with theirs), compared without case. */
 	named(name: string): Promise<readonly Room[]>;
 	/** Rooms of the category, by id. */
@@ -163,9 +178,20 @@ export interface MessageReader {
 		afterSequence: number,
 		throughSequence: number,
 	): Promise<readonly Message[]>;
+	/** Of the newest `limit` messages after this one, newest first; `marked`: alerts and those with an `@`, at most 100. */
+	after(
+		room: RoomId,
+		sequence: number,
+		limit: number,
+	): Promise<{
+		readonly sequences: readonly number[];
+		readonly marked: readonly Pick<Message, "sequence" | "alert" | "text">[];
+	}>;
 }
 
 export interface ParticipantReader {
+	/** Those of the users who are in the room. */
+	among(room: RoomId, users: readonly UserUri[]): Promise<ReadonlySet<UserUri>>;
 	/** One per user, in the order of their URIs. */
 	inRoom(room: RoomId, page: Page<UserUri>): Promise<readonly Participant[]>;
 	/** The rooms with somebody in them, in the category or all, by id. */
@@ -191,6 +217,34 @@ export interface PreferenceReader {
 	find(user: UserUri, label: string): Promise<Preference | undefined>;
 }
 
+export interface PresenceReader {
+	/** What has not ended at this time, by container, name and instance. */
+	all(user: UserUri, at: Date): Promise<readonly Publication[]>;
+	/** Those of them that there are. */
+	named(
+		user: UserUri,
+		keys: readonly PublicationKey[],
+		at: Date,
+	): Promise<readonly Publication[]>;
+}
+
+/** A publication without what is in it. */
+export interface PublicationEntry extends PublicationKey {
+	readonly version: number;
+	/** Of its data, in UTF-8. */
+	readonly bytes: number;
+}
+
+export interface FollowingReader {
+	/** By id. */
+	roomsOf(user: UserUri): Promise<readonly RoomId[]>;
+	/** Those of the users who follow the room, with the newest message when each left it, or began to follow it. */
+	among(
+		room: RoomId,
+		users: readonly UserUri[],
+	): Promise<ReadonlyMap<UserUri, number>>;
+}
+
 export interface Store {
 	/** This database as a directory. */
 	readonly directory: Directory;
@@ -202,6 +256,8 @@ export interface Store {
 	readonly messages: MessageReader;
 	readonly participants: ParticipantReader;
 	readonly preferences: PreferenceReader;
+	readonly presence: PresenceReader;
+	readonly following: FollowingReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**
@@ -255,7 +311,7 @@ export interface Transaction {
 			uri: UserUri,
 			changes: Partial<Omit<NewUser, "uri" | "guid">>,
 		): Promise<void>;
-		/** With his rights, preferences and memberships in groups; what he wrote stays. Throws `no-such-principal`. */
+		/** With his rights, preferences, presence and memberships in groups; what he wrote stays. Throws `no-such-principal`. */
 		remove(uri: UserUri): Promise<void>;
 	};
 	readonly groups: GroupReader & {
@@ -334,14 +390,17 @@ export interface Transaction {
 			at: Date,
 			rosterLimit: number,
 		): Promise<Movement>;
-		/** The room must be locked. A session that is not in it changes nothing. */
+		/**
+		 * The room must be locked. A session that is not in it changes nothing. With his last session, the sequence that the
+		 * room has reached is kept for a user who follows it.
+		 */
 		leave(
 			room: RoomId,
 			user: UserUri,
 			session: SessionId,
 			rosterLimit: number,
 		): Promise<Movement>;
-		/** All sessions of these users. The room must be locked. */
+		/** All sessions of these users, as `leave` does. The room must be locked. */
 		kick(
 			room: RoomId,
 			users: readonly UserUri[],
@@ -364,6 +423,26 @@ export interface Transaction {
 	readonly preferences: PreferenceReader & {
 		/** Throws `conflict` unless `version` is greater than the one kept. */
 		put(user: UserUri, preference: Preference): Promise<void>;
+	};
+	readonly presence: PresenceReader & {
+		/**
+		 * The user's document, locked until the transaction ends and one revision further; what has ended is gone from it. The
+		 * methods below need it locked.
+		 */
+		lock(
+			user: UserUri,
+			at: Date,
+		): Promise<{
+			readonly revision: number;
+			readonly publications: readonly PublicationEntry[];
+		}>;
+		/** In place of the one with its key. */
+		put(user: UserUri, publication: Publication): Promise<void>;
+		remove(user: UserUri, key: PublicationKey): Promise<void>;
+	};
+	readonly following: FollowingReader & {
+		/** These and no others. What is new begins with the newest message of the room. */
+		set(user: UserUri, rooms: readonly RoomId[]): Promise<void>;
 	};
 	readonly outbox: Outbox;
 }

@@ -4,6 +4,7 @@ import { attempt } from "./attempts.ts";
 import { categoryWriter } from "./categories.ts";
 import { isSqlite } from "./database.ts";
 import type { Fault } from "./faults.ts";
+import { followingWriter } from "./following.ts";
 import { groupWriter } from "./groups.ts";
 import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
@@ -11,6 +12,7 @@ import { outboxWriter } from "./outbox.ts";
 import { participantWriter } from "./participants.ts";
 import { policyWriter } from "./policies.ts";
 import { preferenceWriter } from "./preferences.ts";
+import { presenceWriter } from "./presence.ts";
 import { roomWriter } from "./rooms.ts";
 import type { Transaction } from "./store.ts";
 import { userWriter } from "./users.ts";
@@ -70,6 +72,8 @@ function writers(tx: Knex): Transaction {
 		messages: messageWriter(tx, locks),
 		participants: participantWriter(tx, locks),
 		preferences: preferenceWriter(tx),
+		presence: presenceWriter(tx),
+		following: followingWriter(tx),
 		outbox: outboxWriter(tx),
 	};
 }

@@ -101,7 +101,14 @@ export function userWriter(tx: Knex): Transaction["users"] {
 			const removed = await tx("users").where({ uri }).delete();
 			if (removed === 0) throw noSuchUser(uri);
 			await dropPrincipal(tx, uri);
-			await tx("preferences").where({ user_uri: uri }).delete();
+			for (const table of [
+				"preferences",
+				"presence_documents",
+				"publications",
+				"follows",
+			]) {
+				await tx(table).where({ user_uri: uri }).delete();
+			}
 		},
 	};
 }

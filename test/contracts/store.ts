@@ -5,6 +5,7 @@ import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
 import { participantsContract } from "./store-participants.ts";
 import { peopleContract } from "./store-people.ts";
+import { presenceContract } from "./store-presence.ts";
 import { roomListsContract } from "./store-room-lists.ts";
 import { roomsContract } from "./store-rooms.ts";
 import { transactionsContract } from "./store-transactions.ts";
@@ -27,6 +28,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		roomListsContract(current);
 		messagesContract(current);
 		participantsContract(current);
+		presenceContract(current);
 		transactionsContract(current);
 		migrationsContract(open);
 	});
