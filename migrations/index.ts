@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import * as rooms from "./0001_rooms.ts";
 import * as directory from "./0002_directory.ts";
 import * as presence from "./0003_presence.ts";
+import * as moderation from "./0004_moderation.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0001_rooms", ...rooms },
 	{ name: "0002_directory", ...directory },
 	{ name: "0003_presence", ...presence },
+	{ name: "0004_moderation", ...moderation },
 ];

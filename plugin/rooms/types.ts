@@ -213,6 +213,18 @@ export interface Message extends Draft {
 	readonly sequence: number;
 	readonly author: { readonly uri: UserUri; readonly displayName: string };
 	readonly postedAt: Date;
+	/** An administrator has put another text in its place. */
+	readonly replaced?: { readonly at: Date; readonly by: string };
+}
+
+/** Which messages of a room are meant: those that fit all that is said; nothing said means all. */
+export interface MessageFilter {
+	readonly sequences?: readonly number[] | undefined;
+	readonly authors?: readonly UserUri[] | undefined;
+	/** Posted then or later. */
+	readonly from?: Date | undefined;
+	/** Posted earlier than then. */
+	readonly before?: Date | undefined;
 }
 
 /** Somebody in a room, with what he may do there. One per user, however many sessions he joined with. */
@@ -371,11 +383,12 @@ export type RoomEvent =
 			readonly room: RoomId;
 			readonly sequences: readonly number[];
 	  }
-	/** Administrators replaced these messages; this is what they are now. */
+	/** Administrators put this text in the place of these messages. */
 	| {
 			readonly type: "replaced";
 			readonly room: RoomId;
-			readonly messages: readonly Message[];
+			readonly sequences: readonly number[];
+			readonly text: string;
 	  }
 	/** Whoever holds one of these principals may have new invitations. */
 	| { readonly type: "invited"; readonly principals: readonly Principal[] }

@@ -8,6 +8,7 @@ import type {
 } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
 import type { Locks } from "./locks.ts";
+import { inChunks } from "./rows.ts";
 import type { MessageReader, Transaction } from "./store.ts";
 
 interface MessageRow {
@@ -21,6 +22,8 @@ interface MessageRow {
 	/** JSON */
 	readonly extras: string | null;
 	readonly post_key: string | null;
+	readonly replaced_at: number | null;
+	readonly replaced_by: string | null;
 }
 
 const maxMarked = 100;
@@ -65,6 +68,18 @@ export function messageReader(db: Knex): MessageReader {
 			}));
 			return { sequences, marked };
 		},
+		async list(room, { sequences, authors, from, before }, { after, limit }) {
+			const query = db<MessageRow>("messages")
+				.where({ room_id: room })
+				.where("sequence", ">", after ?? 0)
+				.orderBy("sequence")
+				.limit(limit);
+			if (sequences !== undefined) query.whereIn("sequence", sequences);
+			if (authors !== undefined) query.whereIn("author_uri", authors);
+			if (from !== undefined) query.where("posted_at", ">=", from.getTime());
+			if (before !== undefined) query.where("posted_at", "<", before.getTime());
+			return (await query).map(message);
+		},
 	};
 }
 
@@ -93,6 +108,29 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 				.update({ last_sequence: message.sequence });
 			return message;
 		},
+		async remove(room, sequences) {
+			locks.of(room);
+			await inChunks(sequences, async (some) => {
+				await tx("messages")
+					.where({ room_id: room })
+					.whereIn("sequence", some)
+					.delete();
+			});
+		},
+		async replace(room, sequences, { text, by, at }) {
+			locks.of(room);
+			await inChunks(sequences, async (some) => {
+				await tx("messages")
+					.where({ room_id: room })
+					.whereIn("sequence", some)
+					.update({
+						text,
+						extras: null,
+						replaced_at: at.getTime(),
+						replaced_by: by,
+					});
+			});
+		},
 	};
 }
 
@@ -116,6 +154,9 @@ function message(row: MessageRow): Message {
 			extras: JSON.parse(row.extras) as MessageExtras,
 		}),
 		...(row.post_key !== null && { key: row.post_key }),
+		...(row.replaced_at !== null && {
+			replaced: { at: new Date(row.replaced_at), by: row.replaced_by ?? "" },
+		}),
 	};
 }
 
@@ -130,5 +171,7 @@ function rowOf(message: Message): MessageRow {
 		text: message.text,
 		extras: message.extras ? JSON.stringify(message.extras) : null,
 		post_key: message.key ?? null,
+		replaced_at: message.replaced?.at.getTime() ?? null,
+		replaced_by: message.replaced?.by ?? null,
 	};
 }

@@ -18,6 +18,7 @@ import type {
 	GroupId,
 	Holder,
 	Message,
+	MessageFilter,
 	Participant,
 	Policy,
 	PolicyScope,
@@ -187,6 +188,12 @@ export interface MessageReader {
 		readonly sequences: readonly number[];
 		readonly marked: readonly Pick<Message, "sequence" | "alert" | "text">[];
 	}>;
+	/** Those that fit, by sequence, as many as `limit`, after the sequence `after`. */
+	list(
+		room: RoomId,
+		filter: MessageFilter,
+		page: Page<number>,
+	): Promise<readonly Message[]>;
 }
 
 export interface ParticipantReader {
@@ -376,6 +383,21 @@ export interface Transaction {
 		 * no refusal.
 		 */
 		append(room: Room, author: Actor, draft: Draft, at: Date): Promise<Message>;
+		/** For good; their numbers are given to no others. The room must be locked. */
+		remove(room: RoomId, sequences: readonly number[]): Promise<void>;
+		/**
+		 * The text is all that is left to read of them, beside author and time: what came with the old one (its RTF copy, say)
+		 * goes with it. The room must be locked.
+		 */
+		replace(
+			room: RoomId,
+			sequences: readonly number[],
+			replacement: {
+				readonly text: string;
+				readonly by: string;
+				readonly at: Date;
+			},
+		): Promise<void>;
 	};
 	readonly participants: ParticipantReader & {
 		/**

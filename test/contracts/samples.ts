@@ -125,6 +125,12 @@ export const alice: Actor = {
 	guid: "00000000-0000-4000-8000-00000000000a",
 };
 
+export const bob: Actor = {
+	uri: uri("bob"),
+	displayName: "Bob",
+	guid: "00000000-0000-4000-8000-00000000000b",
+};
+
 export function draft(room: RoomId, text: string): Draft {
 	return { room, text, alert: false };
 }

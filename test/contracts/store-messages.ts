@@ -1,10 +1,11 @@
 /** The store's contract: messages, kept exactly, in a sequence without gaps. */
 import assert from "node:assert/strict";
-import type { Draft, RoomId } from "../../plugin/rooms/types.ts";
+import type { Draft, MessageFilter, RoomId } from "../../plugin/rooms/types.ts";
 import {
 	addRoom,
 	alice,
 	append,
+	bob,
 	draft,
 	type StoreUnderTest,
 	someTime,
@@ -122,6 +123,94 @@ export function messagesContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(await read(1, 4), [2, 3, 4]);
 			assert.deepEqual(await read(0, 99), [1, 2, 3, 4, 5]);
 			assert.deepEqual(await read(5, 5), []);
+		});
+
+		it("are listed by number, author and time, page by page", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			await store.transaction(async (tx) => {
+				const locked = await tx.rooms.lock(room.id);
+				for (const minute of [0, 1, 2, 3, 4, 5]) {
+					const author = minute % 2 === 0 ? alice : bob;
+					const at = new Date(someTime.getTime() + minute * 60_000);
+					const each = draft(room.id, `${minute}`);
+					await tx.messages.append(locked, author, each, at);
+				}
+			});
+			const list = async (filter: MessageFilter, after = 0, limit = 9) => {
+				const page = { after, limit };
+				const found = await store.messages.list(room.id, filter, page);
+				return found.map(({ sequence }) => sequence);
+			};
+			const at = (minute: number) =>
+				new Date(someTime.getTime() + minute * 60_000);
+			assert.deepEqual(await list({}), [1, 2, 3, 4, 5, 6]);
+			assert.deepEqual(await list({}, 2, 3), [3, 4, 5]);
+			assert.deepEqual(await list({ sequences: [5, 2, 99] }), [2, 5]);
+			assert.deepEqual(await list({ sequences: [] }), []);
+			assert.deepEqual(await list({ authors: [alice.uri] }), [1, 3, 5]);
+			assert.deepEqual(await list({ from: at(1), before: at(3) }), [2, 3]);
+			const both = { authors: [bob.uri], before: at(2) };
+			assert.deepEqual(await list(both), [2]);
+		});
+
+		it("that are removed leave their numbers behind, also those of the newest", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			await add(
+				id,
+				["1", "2", "3", "4"].map((text) => draft(id, text)),
+			);
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				await tx.messages.remove(id, [2, 4, 99]);
+			});
+			assert.equal((await store.rooms.find(id))?.lastSequence, 4);
+			const [next] = await add(id, [draft(id, "5")]);
+			assert.equal(next?.sequence, 5);
+			const left = await store.messages.between(id, 0, 9);
+			assert.deepEqual(
+				left.map(({ sequence }) => sequence),
+				[1, 3, 5],
+			);
+		});
+
+		it("that are replaced keep number, author, time and key, and nothing else of what was posted", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			const extras = { attributes: { a: "1" }, children: ["<rtf>old</rtf>"] };
+			const posted = { ...draft(id, "old"), alert: true, extras, key: "k" };
+			const [before] = await add(id, [posted, draft(id, "other")]);
+			const at = new Date("2026-04-01T00:00:00.007Z");
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				const replacement = { text: "new", by: "sip:carol@example.com", at };
+				await tx.messages.replace(id, [1], replacement);
+			});
+			const { extras: _, ...kept } = before ?? {};
+			const [after, other] = await store.messages.latest(id, 2);
+			assert.deepEqual(after, {
+				...kept,
+				text: "new",
+				replaced: { at, by: "sip:carol@example.com" },
+			});
+			assert.equal(other?.text, "other");
+			const [again] = await add(id, [posted]);
+			assert.equal(again?.text, "new");
+		});
+
+		it("are removed and replaced only in a room that is locked", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			const replacement = { text: "x", by: "test", at: someTime };
+			await assert.rejects(
+				store.transaction((tx) => tx.messages.remove(id, [1])),
+				/is not locked/,
+			);
+			await assert.rejects(
+				store.transaction((tx) => tx.messages.replace(id, [1], replacement)),
+				/is not locked/,
+			);
 		});
 
 		it("are not appended to a room that is not locked", async () => {
