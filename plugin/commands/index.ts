@@ -1,12 +1,17 @@
 /** Everything that this server answers, on one screen (`grpchat` is in `post.ts`). */
 import { associations } from "./associations.ts";
+import { changeRoles, changeRoom } from "./change-room.ts";
 import { table } from "./command.ts";
+import { creatable } from "./creatable.ts";
+import { createRoom } from "./create-room.ts";
 import { history } from "./history.ts";
 import { invitations } from "./invitations.ts";
 import { batchJoin, join } from "./join.ts";
 import { part } from "./part.ts";
+import { eligible, findPeople } from "./people.ts";
 import { getPreference, setPreference } from "./preferences.ts";
 import { requri } from "./requri.ts";
+import { roomInfo } from "./room-info.ts";
 import { search } from "./search.ts";
 import { serverInfo } from "./server-info.ts";
 
@@ -22,6 +27,13 @@ export const commands = table(
 	invitations,
 	getPreference,
 	setPreference,
+	creatable,
+	createRoom,
+	changeRoom,
+	changeRoles,
+	roomInfo,
+	eligible,
+	findPeople,
 );
 
 /** Replies are named as their commands, but for these. */

@@ -60,6 +60,8 @@ export interface Administration {
 	): Promise<
 		RoomSummary & { readonly roles?: Roles; readonly standing: Standing }
 	>;
+	/** The room of this name, letter case apart, that lists show the actor; of several the one that is not secret. Throws `no-such-room`. */
+	roomNamed(actor: Actor, name: string): ReturnType<Administration["room"]>;
 	/** Where the actor may make rooms, by name. */
 	creatable(actor: Actor): Promise<readonly Category[]>;
 	/**
@@ -100,6 +102,7 @@ const roleNames = ["member", "manager", "presenter"] as const;
 export function createAdministration(work: RoomsWork): Administration {
 	return {
 		room: (actor, id) => roomFor(work, actor, id),
+		roomNamed: (actor, name) => roomNamed(work, actor, name),
 		creatable: async (actor) =>
 			work.store.categories.creatable(await work.rights.of(actor)),
 		createRoom: (actor, request) => createRoom(work, actor, request),
@@ -121,6 +124,17 @@ async function roomFor({ store, rights }: RoomsWork, actor: Actor, id: RoomId) {
 	return manages(standing)
 		? { ...summary, standing, roles: await store.rooms.roles(id) }
 		: { ...summary, standing };
+}
+
+async function roomNamed(work: RoomsWork, actor: Actor, name: string) {
+	const found = await work.store.rooms.search(
+		{ words: [], descriptions: false, named: name, limit: 100 },
+		await work.rights.of(actor),
+	);
+	const summary =
+		found.find(({ room }) => room.privacy !== "secret") ?? found[0];
+	if (summary === undefined) throw noSuchRoom();
+	return roomFor(work, actor, summary.room.id);
 }
 
 async function createRoom(

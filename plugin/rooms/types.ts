@@ -136,7 +136,7 @@ export interface Room {
 	/** Everybody has left, and nobody but its managers sees it; content and rights are kept. */
 	readonly disabled: boolean;
 	/** A program shown beside the room. */
-	readonly addIn?: AddIn;
+	readonly addIn?: AddIn | undefined;
 	readonly createdBy: string;
 	readonly createdAt: Date;
 	readonly updatedBy: string;

@@ -105,6 +105,8 @@ function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomSearch): void {
 		query.whereIn("rooms.id", roomsHeld(db, [role], principals));
 	}
 	const columns = {
+		"rooms.name_key":
+			search.named === undefined ? undefined : nameKey(search.named),
 		"rooms.category_id": search.category,
 		"rooms.privacy": search.privacy,
 		"rooms.type": search.type,

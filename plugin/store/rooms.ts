@@ -259,7 +259,7 @@ async function unlessTaken(
 		if (faultOf(error) !== "duplicate") throw error;
 		throw new ChatError(
 			"name-taken",
-			`There is a room named "${name}" already, or one with the same id.`,
+			`There is a room named "${name}" already.`,
 			{ cause: error },
 		);
 	}

@@ -100,6 +100,8 @@ export interface CategoryReader {
 }
 
 export interface RoomSearch {
+	/** Only rooms of exactly this name, compared without case. */
+	readonly named?: string | undefined;
 	/** Matched without case, in the name; none = every room. */
 	readonly words: readonly string[];
 	/** `all` of the words, `any` of them, or the words as one `phrase`; default all. */

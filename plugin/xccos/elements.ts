@@ -4,17 +4,23 @@
  */
 import { ChatError } from "../errors.ts";
 import type {
+	Category,
 	CategoryId,
+	NamedPrincipal,
 	Participant,
+	Principal,
+	Role,
 	Room,
 	RoomId,
 	RoomSummary,
 	Standing,
+	User,
 } from "../rooms/types.ts";
 import { element, type XmlElement } from "./xml.ts";
 
 const guid = /^[0-9a-z][0-9a-z-]{0,63}$/;
 const roomUri = /^ma-chan:\/\/([^/]+)\/([^/]+)$/i;
+const categoryUri = /^ma-cat:\/\/([^/]+)\/([^/]+)$/i;
 
 export function roomUriOf(domain: string, room: RoomId): string {
 	return `ma-chan://${domain}/${room}`;
@@ -55,6 +61,25 @@ export function parseRoomId(
 	return id as RoomId;
 }
 
+/** `ma-cat://<domain>/<guid>` → the category. Throws `ChatError('malformed')`, or `no-such-category` for another domain's. */
+export function parseCategoryUri(uri: string, domain: string): CategoryId {
+	const match = categoryUri.exec(uri);
+	const id = match?.[2]?.toLowerCase() ?? "";
+	if (!guid.test(id)) {
+		throw new ChatError(
+			"malformed",
+			`A category is named ma-cat://${domain}/<guid>; this is not such a name.`,
+		);
+	}
+	if (match?.[1]?.toLowerCase() !== domain) {
+		throw new ChatError(
+			"no-such-category",
+			`Categories here are of the domain ${domain}.`,
+		);
+	}
+	return id as CategoryId;
+}
+
 /** 7 fraction digits, as the product's servers write times. */
 export function wireTime(at: Date): string {
 	return at.toISOString().replace("Z", "0000Z");
@@ -83,6 +108,8 @@ export function chanib(
 			behavior: room.type === "auditorium" ? "AUDITORIUM" : "NORMAL",
 			topic: "",
 			disabled: String(room.disabled),
+			siopname: room.addIn?.name,
+			siopurl: room.addIn?.url,
 		},
 		info("ucnt", String(participantCount)),
 		info("visibility", visibility[room.privacy]),
@@ -90,8 +117,24 @@ export function chanib(
 		info("visibilty", visibility[room.privacy]),
 		prop("logged", room.category.history),
 		prop("invite", invite),
+		// Whatever the category says: this server takes no files yet.
 		prop("filepost", false),
 		...extra,
+	);
+}
+
+/** `<chanib>` of a category: where rooms may be made. */
+export function categoryBlock(domain: string, category: Category): XmlElement {
+	return element(
+		"chanib",
+		{
+			uri: categoryUriOf(domain, category.id),
+			name: category.name,
+			description: category.description,
+		},
+		prop("logged", category.history),
+		prop("invite", category.invitations),
+		prop("filepost", false),
 	);
 }
 
@@ -127,6 +170,44 @@ export function uib(
 		{ id, uri: user.uri, uname: user.displayName, guid: user.guid, type: 5 },
 		...nodes,
 	);
+}
+
+/** `<uib>`: somebody of the directory, in the results of a search. */
+export function uibOfUser({ uri, displayName, guid, email }: User): XmlElement {
+	return element("uib", { uri, uname: displayName, guid, type: 5, email });
+}
+
+/** What lists of principals are called in a room's information and in what changes it. */
+export const roleLists = {
+	member: "members",
+	manager: "managers",
+	presenter: "presenters",
+} as const satisfies Record<Role, string>;
+
+/** Kinds of principals as the product numbers them. */
+const principalTypes = { sip: 5, domain: 8, group: 9 } as const;
+
+/** `<uib>`: a user, a domain (`domain:<name>`) or a group (`ma-grp://<domain>/<guid>`). */
+export function uibOfPrincipal(
+	domain: string,
+	{ principal, name }: NamedPrincipal,
+): XmlElement {
+	const [kind = "", value = ""] = principal.split(":", 2);
+	return element("uib", {
+		uri: kind === "group" ? `ma-grp://${domain}/${value}` : principal,
+		uname: name,
+		type: principalTypes[kind as keyof typeof principalTypes],
+	});
+}
+
+/** The `uri` of such a `<uib>` → the principal. What is none is refused where principals are checked. */
+export function parsePrincipal(uri: string): Principal {
+	const text = uri.trim().toLowerCase();
+	const group = /^ma-grp:(?:\/\/[^/]*\/)?([^@/]+)(?:@.*)?$/.exec(text)?.[1];
+	if (group !== undefined) return `group:${group}` as Principal;
+	if (/^(domain|group):/.test(text)) return text as Principal;
+	const [address = ""] = text.split(";");
+	return (/^[a-z-]+:/.test(address) ? address : `sip:${address}`) as Principal;
 }
 
 /** Permission masks as seen of real servers: clients compare the manager's with exactly this number. */

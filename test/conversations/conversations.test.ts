@@ -8,6 +8,7 @@ import {
 	type SipDialog,
 	SipRefused,
 } from "../../client/index.ts";
+import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
 import {
 	type ChatNode,
 	type Engine,
@@ -15,7 +16,7 @@ import {
 	type Transport,
 } from "../support/chat-node.ts";
 import { until } from "../support/until.ts";
-import { matches, readScript, type Step } from "./script.ts";
+import { filledIn, matched, readScript, type Step } from "./script.ts";
 
 const channelUri = "sip:GC-1-PersistentChatService-1@example.com";
 const folder = new URL(".", import.meta.url);
@@ -34,10 +35,17 @@ for (const [engine, transport] of grounds) {
 			it(`${file.replace(".chat", "")}: ${why}`, async () => {
 				const node = await startChatNode({ engine });
 				const people = new Map<string, Person>();
+				const known = new Map<string, string>();
 				try {
-					for (const step of steps) {
+					for (const written of steps) {
+						const step = { ...written, xml: filledIn(written.xml, known) };
+						if (step.does === "does") {
+							await operate(node, step, known);
+							continue;
+						}
 						const person =
-							people.get(step.who) ?? new Person(step.who, node, transport);
+							people.get(step.who) ??
+							new Person(step.who, node, transport, known);
 						people.set(step.who, person);
 						await person.does(step);
 					}
@@ -50,17 +58,49 @@ for (const [engine, transport] of grounds) {
 	});
 }
 
+const operator: Actor = {
+	uri: "sip:operator@localhost" as UserUri,
+	displayName: "Operator",
+	guid: "",
+	administrator: true,
+};
+
+/** A method of `Rooms`, with the arguments that the step gives as JSON. */
+async function operate(
+	node: ChatNode,
+	{ line, detail, gives, xml }: Step,
+	known: Map<string, string>,
+): Promise<void> {
+	const methods = node.chat.rooms as unknown as Readonly<
+		Record<string, (...args: readonly unknown[]) => Promise<unknown>>
+	>;
+	const given: readonly unknown[] = JSON.parse(xml || "[]");
+	const made = await methods[detail]?.(operator, ...given).catch((error) =>
+		fail(`line ${line}, operator does ${detail}: ${error}`),
+	);
+	const id = /"id":"([^"]+)"/.exec(JSON.stringify(made) ?? "")?.[1];
+	if (gives !== undefined)
+		known.set(gives, id ?? fail(`${detail} made nothing`));
+}
+
 class Person {
 	readonly #name: string;
 	readonly #node: ChatNode;
 	readonly #transport: Transport;
+	readonly #known: Map<string, string>;
 	readonly #heard: string[] = [];
 	#agent: SipAgent | undefined;
 	#dialog: SipDialog | undefined;
 	#barrier = 900_000;
 
-	constructor(name: string, node: ChatNode, transport: Transport) {
+	constructor(
+		name: string,
+		node: ChatNode,
+		transport: Transport,
+		known: Map<string, string>,
+	) {
 		this.#name = name;
+		this.#known = known;
 		this.#node = node;
 		this.#transport = transport;
 	}
@@ -123,7 +163,9 @@ class Person {
 			withinMs: 5_000,
 		});
 		const heard = this.#heard.shift() ?? "";
-		if (!matches(heard, xml)) equal(heard, xml);
+		const found = matched(heard, xml);
+		if (found === undefined) return equal(heard, xml);
+		for (const [name, value] of found) this.#known.set(name, value);
 	}
 
 	/** A question of our own goes to the server and back: what was on its way has come before the answer. */

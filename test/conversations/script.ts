@@ -10,8 +10,10 @@
  *     alice hears nothing                 nothing was on its way to her
  *     alice signs out                     BYE
  *     bob is refused 403                  instead of "signs in"
+ *     operator does changeRoom            a method of `Rooms`, with the JSON list that follows after the actor
+ *     operator does createRoom, giving $x … and $x is the id of what it made
  *
- * Between two tags, line ends count in what is sent and do not count in what is heard. `{4001 x}` stands for
+ * `$room` in what is heard is whatever stands there, and the same from then on, in what is sent too. Between two tags, line ends count in what is sent and do not count in what is heard. `{4001 x}` stands for
  * 4001 times x. Lines that begin with `#` are remarks.
  */
 
@@ -24,9 +26,12 @@ export interface Step {
 		| "sends"
 		| "hears"
 		| "hears nothing"
-		| "signs out";
-	/** The address called, or the status expected. */
+		| "signs out"
+		| "does";
+	/** The address called, the status expected, or the method. */
 	readonly detail: string;
+	/** The name for what the method makes. */
+	readonly gives?: string | undefined;
 	readonly xml: string;
 }
 
@@ -36,7 +41,7 @@ export interface Script {
 }
 
 const stepPattern =
-	/^(\w+) (signs in|is refused|sends|hears nothing|hears|signs out)(?:,? (?:answered |at )?(\S+))?$/;
+	/^(\w+) (signs in|is refused|sends|hears nothing|hears|signs out|does)(?:,? (?:answered |at )?([^\s,]+))?(?:, giving \$(\w+))?$/;
 
 export function readScript(text: string): Script {
 	const [why = "", ...lines] = text.split("\n");
@@ -45,12 +50,13 @@ export function readScript(text: string): Script {
 	let head: { line: number; match: RegExpExecArray } | undefined;
 	const finish = () => {
 		if (head === undefined) return;
-		const [, who = "", does = "", detail = ""] = head.match;
+		const [, who = "", does = "", detail = "", gives] = head.match;
 		steps.push({
 			line: head.line,
 			who,
 			does: does as Step["does"],
 			detail,
+			gives,
 			xml: repeat(xml.join("\n").trim()),
 		});
 		xml = [];
@@ -77,12 +83,39 @@ function repeat(xml: string): string {
 	);
 }
 
-/** What is heard, against what is expected. */
-export function matches(heard: string, expected: string): boolean {
+/** Puts in what is known by now. */
+export function filledIn(
+	xml: string,
+	known: ReadonlyMap<string, string>,
+): string {
+	return xml.replace(
+		/\$([a-z]\w*)/g,
+		(whole, name: string) => known.get(name) ?? whole,
+	);
+}
+
+/** What is heard, against what is expected: what the names in it stand for, or undefined when it is something else. */
+export function matched(
+	heard: string,
+	expected: string,
+): ReadonlyMap<string, string> | undefined {
+	const seen = new Set<string>();
 	const pattern = expected
 		.replace(/>\s+</g, "><")
-		.split("*")
-		.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-		.join("[^<>]*?");
-	return new RegExp(`^${pattern}$`, "s").test(heard.replace(/>\n</g, "><"));
+		.split(/(\*|\$[a-z]\w*)/)
+		.map((part, index) => {
+			if (index % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+			const name = part.slice(1);
+			if (part === "*") return "[^<>]*?";
+			if (seen.has(name)) return `\\k<${name}>`;
+			seen.add(name);
+			return `(?<${name}>[^<>"]*?)`;
+		})
+		.join("");
+	const found = new RegExp(`^${pattern}$`, "s").exec(
+		heard.replace(/>\n</g, "><"),
+	);
+	return found === null
+		? undefined
+		: new Map(Object.entries(found.groups ?? {}));
 }
