@@ -1,9 +1,13 @@
 /** Categories: the ethical walls. A change is felt at once by everybody who is in one of their rooms. */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
 import { mayAdminister } from "./access.ts";
-import { lossesIn } from "./administration.ts";
-import { checkName, checkPrincipals, checkText } from "./checks.ts";
+import {
+	checkName,
+	checkPrincipals,
+	checkText,
+	noSuchCategory,
+} from "./checks.ts";
+import { lossesIn } from "./losses.ts";
 import { reassessCategory } from "./reassessment.ts";
 import { tell } from "./telling.ts";
 import type {
@@ -56,7 +60,7 @@ export function createCategories(work: RoomsWork): Categories {
 	async function found(id: CategoryId): Promise<CategoryRecord> {
 		const category = await store.categories.find(id);
 		if (category !== undefined) return category;
-		throw new ChatError("no-such-category", "There is no such category.");
+		throw noSuchCategory();
 	}
 
 	return {
@@ -120,14 +124,15 @@ export function createCategories(work: RoomsWork): Categories {
 		async previewCategory(actor, id, change, onRoom) {
 			await demandAdministrator(actor);
 			await check(work, change);
-			const scope = { ...(await found(id)), ...change };
+			const before = await found(id);
+			const scope = { ...before, ...change };
 			const losses: Loss[] = [];
 			let looked = 0;
 			for (let after: RoomId | undefined; ; ) {
 				const page = { after, limit: 200 };
 				const rooms = await store.rooms.inCategory(id, page);
 				for (const room of rooms) {
-					losses.push(...(await lossesIn(work, room, scope)));
+					losses.push(...(await lossesIn(work, room, scope, before)));
 					looked += 1;
 					onRoom?.(looked);
 				}

@@ -5,7 +5,8 @@ import type { RoomsWork } from "./work.ts";
 
 /** Characters of a name and of a description (MS-XCCOSIP: nvarchar(256)). */
 const maxNameLength = 256;
-const maxUrlLength = 2_048;
+/** With it and everything else at its longest a room still fits into one message of the wire. */
+const maxUrlLength = 1_024;
 /** What one list of principals may hold; more people are better put into a group. */
 const maxPrincipals = 10_000;
 
@@ -23,7 +24,7 @@ export function checkProperties(
 	if (addIn.url.length > maxUrlLength || !isWebAddress(addIn.url)) {
 		throw new ChatError(
 			"malformed",
-			`An add-in needs the address of a page, like https://example.com/, of at most ${maxUrlLength} characters.`,
+			`An add-in needs the address of a page, like https://example.com/, of at most ${maxUrlLength} ASCII characters.`,
 		);
 	}
 }
@@ -65,12 +66,7 @@ export async function checkPrincipals(
 	{ directory }: Pick<RoomsWork, "directory">,
 	principals: readonly Principal[],
 ): Promise<void> {
-	if (principals.length > maxPrincipals) {
-		throw new ChatError(
-			"too-large",
-			`A list names at most ${maxPrincipals} principals; make a group of them.`,
-		);
-	}
+	demandFew(principals);
 	const misspelt = principals.find(
 		(each) => !shapes.test(each) || each.length > 255,
 	);
@@ -91,8 +87,19 @@ export async function checkPrincipals(
 	}
 }
 
-function isWebAddress(url: string): boolean {
-	return (
-		URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)
+/** Throws `too-large`. */
+export function demandFew(principals: readonly Principal[]): void {
+	if (principals.length <= maxPrincipals) return;
+	throw new ChatError(
+		"too-large",
+		`A list names at most ${maxPrincipals} principals; make a group of them.`,
 	);
+}
+
+export function noSuchCategory(): ChatError {
+	return new ChatError("no-such-category", "There is no such category.");
+}
+
+function isWebAddress(url: string): boolean {
+	return /^https?:\/\/[!#-;=?-~]+$/i.test(url) && URL.canParse(url);
 }

@@ -79,25 +79,62 @@ async function join(
 			outcomes.push({ room: id, refusal: error });
 		}
 	}
-	if (arrived.length > 0) {
-		const user = userOf(actor);
-		await tell(work, { type: "joined", rooms: arrived, user, batch });
+	const settled = await lookAgain(work, actor.uri, generation, outcomes);
+	const inside = new Set(
+		settled.flatMap((each) => ("view" in each ? [each.room] : [])),
+	);
+	const rest = arrived.filter(({ room }) => inside.has(room));
+	if (rest.length > 0) {
+		await tell(work, {
+			type: "joined",
+			rooms: rest,
+			user: userOf(actor),
+			batch,
+		});
 	}
-	if (work.rights.generation !== generation) {
-		await lookAgain(work, actor.uri, outcomes);
-	}
-	return outcomes;
+	return settled;
 }
 
-/** Rights were changed while he joined: those who looked at the participants then may have missed him. */
+/** Rights may change while one looks, but somebody must be answered some time. */
+const maxLooks = 3;
+
+/**
+ * When rights were changed while he joined, those who looked at the participants then may have missed him, or have shown him
+ * out already: he is looked at once more, and is told what is true now.
+ */
 async function lookAgain(
 	work: RoomsWork,
 	user: UserUri,
+	generation: number,
 	outcomes: readonly JoinOutcome[],
-): Promise<void> {
-	for (const outcome of outcomes) {
-		if ("view" in outcome) await reassessRoom(work, outcome.room, [user]);
+): Promise<readonly JoinOutcome[]> {
+	let seen = generation;
+	let settled = outcomes;
+	for (
+		let looks = 0;
+		seen !== work.rights.generation && looks < maxLooks;
+		looks += 1
+	) {
+		seen = work.rights.generation;
+		for (const outcome of settled) {
+			if (!("view" in outcome)) continue;
+			await reassessRoom(work, outcome.room, { only: [user] });
+		}
+		const here = new Set(await work.store.participants.roomsOf(user));
+		settled = settled.map((outcome) =>
+			!("view" in outcome) || here.has(outcome.room)
+				? outcome
+				: { room: outcome.room, refusal: lostMeanwhile() },
+		);
 	}
+	return settled;
+}
+
+function lostMeanwhile(): ChatError {
+	return new ChatError(
+		"forbidden",
+		"Your right to be in this room has just been taken away.",
+	);
 }
 
 async function enter(

@@ -21,20 +21,28 @@ import type { RoomsWork } from "./work.ts";
 /** Participants looked at in one transaction: the room is locked no longer than that takes. */
 const atOnce = 200;
 
-/** The participants of the room, or those of `only` among them. */
+export interface Reassessment {
+	/** Of the participants only these. */
+	readonly only?: readonly UserUri[];
+	/** The room has become an auditorium, or is none any more: its presenters may do something else there now. */
+	readonly typeChanged?: boolean;
+	/** The room is about to be removed. */
+	readonly gone?: boolean;
+}
+
+/** The participants of the room. */
 export async function reassessRoom(
 	work: RoomsWork,
 	id: RoomId,
-	only?: readonly UserUri[],
+	how: Reassessment = {},
 ): Promise<void> {
-	for await (const participants of pagesOf(work, id)) {
-		const users = participants
-			.map(({ user }) => user.uri)
-			.filter((uri) => only === undefined || only.includes(uri));
-		if (users.length === 0) continue;
-		const holders = await work.directory.holders(users);
+	for await (const participants of pagesOf(work, id, how.only)) {
+		if (participants.length === 0) continue;
+		const holders = await work.directory.holders(
+			participants.map(({ user }) => user.uri),
+		);
 		const events = await work.store.transaction((tx) =>
-			judge(work, tx, id, participants, holders),
+			judge(work, tx, id, { participants, holders, how }),
 		);
 		for (const event of events) await tell(work, event);
 	}
@@ -70,7 +78,8 @@ export async function reassessHolders(
 				byRoom.set(room, [...(byRoom.get(room) ?? []), user]);
 			}
 		}
-		for (const [room, here] of byRoom) await reassessRoom(work, room, here);
+		for (const [room, here] of byRoom)
+			await reassessRoom(work, room, { only: here });
 		after = users.at(-1);
 		if (users.length < atOnce) return;
 	}
@@ -79,7 +88,15 @@ export async function reassessHolders(
 async function* pagesOf(
 	{ store }: RoomsWork,
 	room: RoomId,
+	only: readonly UserUri[] | undefined,
 ): AsyncIterable<readonly Participant[]> {
+	if (only !== undefined) {
+		for (let start = 0; start < only.length; start += atOnce) {
+			const some = only.slice(start, start + atOnce);
+			yield store.participants.inRoom(room, { only: some, limit: atOnce });
+		}
+		return;
+	}
 	for (let after: UserUri | undefined; ; ) {
 		const page = { after, limit: atOnce };
 		const participants = await store.participants.inRoom(room, page);
@@ -99,8 +116,15 @@ async function judge(
 	work: RoomsWork,
 	tx: Transaction,
 	id: RoomId,
-	participants: readonly Participant[],
-	holders: ReadonlyMap<UserUri, Holder>,
+	{
+		participants,
+		holders,
+		how,
+	}: {
+		readonly participants: readonly Participant[];
+		readonly holders: ReadonlyMap<UserUri, Holder>;
+		readonly how: Reassessment;
+	},
 ): Promise<readonly RoomEvent[]> {
 	const room = await lockIfThere(tx, id);
 	if (room === undefined) return [];
@@ -116,11 +140,14 @@ async function judge(
 		const standing = standings[index];
 		if (standing === undefined) return [];
 		const { user, standing: before } = participant;
-		return [{ user, standing, before, loses: reason(room, standing) }];
+		const loses = reason(room, standing, how.gone === true);
+		return [{ user, standing, before, loses }];
 	});
 	const changed = judged.filter(
 		({ loses, standing, before }) =>
-			loses === undefined && !isSame(standing, before),
+			loses === undefined &&
+			(!isSame(standing, before) ||
+				(how.typeChanged === true && standing.presenter)),
 	);
 	await tx.participants.setStandings(
 		id,
@@ -195,7 +222,12 @@ async function kick(
 	return { events, rosterHidden: movement.hidden };
 }
 
-function reason(room: Room, standing: Standing): KickReason | undefined {
+function reason(
+	room: Room,
+	standing: Standing,
+	gone: boolean,
+): KickReason | undefined {
+	if (gone) return "the room is gone";
 	if (room.disabled) return "the room is disabled";
 	if (!standing.inScope) return "not allowed in the category any more";
 	return belongs(room, standing) ? undefined : "not a member any more";

@@ -24,8 +24,8 @@ const shownBelow = 0.8;
 
 export function participantReader(db: Knex): ParticipantReader {
 	return {
-		async inRoom(room, { after = "", limit }) {
-			const rows = await db("participants")
+		async inRoom(room, { after = "", limit, only }) {
+			const query = db("participants")
 				.select("user_uri")
 				.max("display_name as display_name")
 				.max("guid as guid")
@@ -35,6 +35,8 @@ export function participantReader(db: Knex): ParticipantReader {
 				.groupBy("user_uri")
 				.orderBy("user_uri")
 				.limit(limit);
+			if (only !== undefined) query.whereIn("user_uri", only);
+			const rows = await query;
 			return (rows as ParticipantRow[]).map(participant);
 		},
 		async among(room, users) {

@@ -201,8 +201,11 @@ export interface MessageReader {
 export interface ParticipantReader {
 	/** Those of the users who are in the room. */
 	among(room: RoomId, users: readonly UserUri[]): Promise<ReadonlySet<UserUri>>;
-	/** One per user, in the order of their URIs. */
-	inRoom(room: RoomId, page: Page<UserUri>): Promise<readonly Participant[]>;
+	/** One per user, in the order of their URIs. `only`: of these few hundred users alone. */
+	inRoom(
+		room: RoomId,
+		page: Page<UserUri> & { readonly only?: readonly UserUri[] },
+	): Promise<readonly Participant[]>;
 	/** The rooms with somebody in them, in the category or all, by id. */
 	rooms(
 		category: CategoryId | undefined,

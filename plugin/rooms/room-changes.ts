@@ -1,0 +1,195 @@
+/**
+ * One change of a room: planned from what is read, then made if the room is still as it was read. Who loses a right by it is
+ * out before it is answered.
+ */
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { ChatError } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
+import { mayCreate, mayManage, mayMove, noSuchRoom } from "./access.ts";
+import { checkProperties, noSuchCategory } from "./checks.ts";
+import { reassessRoom } from "./reassessment.ts";
+import {
+	changedRoles,
+	checkRoles,
+	difference,
+	recordRoles,
+	roleNames,
+	withinScope,
+} from "./roles.ts";
+import { placeOf, tell } from "./telling.ts";
+import type {
+	Actor,
+	Holder,
+	Principal,
+	RoleChanges,
+	Roles,
+	Room,
+	RoomId,
+	RoomProperties,
+} from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface RoomChange {
+	/** What is not named stays. An add-in that is `undefined` is taken away. */
+	readonly properties?: Partial<RoomProperties>;
+	readonly roles?: RoleChanges;
+	/** The `updatedAt` of the room as it was read: throws `conflict` when it has been changed since. */
+	readonly readAt?: Date | undefined;
+}
+
+export async function changeRoom(
+	work: RoomsWork,
+	actor: Actor,
+	id: RoomId,
+	{ properties = {}, roles = {}, readAt }: RoomChange,
+): Promise<void> {
+	const { store, rights, now } = work;
+	const holder = await rights.of(actor);
+	const plan = await planChange(work, holder, id, { properties, roles });
+	const at = now();
+	const done = await store.transaction(async (tx) => {
+		const known = await tx.rooms.lockKnown(id, holder);
+		if (known === undefined) throw noSuchRoom();
+		mayManage(known.room, known.standing);
+		if (readAt !== undefined) demandUnchanged(known.room, readAt);
+		// What was planned for another state would undo the change in between.
+		demandUnchanged(known.room, plan.readAt);
+		return applyChange(tx, actor, known.room, plan, at);
+	});
+	if (!done.changed) return;
+	rights.changed();
+	const summary = await store.rooms.summary(id);
+	if (summary !== undefined && done.properties.size > 0) {
+		await tell(work, { type: "changed", summary });
+	}
+	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
+	await invite(work, id, done.newMembers);
+}
+
+/** Those who have become members may have invitations. */
+export async function invite(
+	work: RoomsWork,
+	id: RoomId,
+	principals: readonly Principal[],
+): Promise<void> {
+	const room = await work.store.rooms.find(id);
+	if (room === undefined || principals.length === 0) return;
+	if (room.disabled || room.invitations === "off") return;
+	if (!room.category.invitations) return;
+	await tell(work, { type: "invited", principals });
+}
+
+interface Plan {
+	readonly properties: Partial<RoomProperties>;
+	readonly roles: Roles;
+	readonly before: Roles;
+	/** The state of the room that this was made for. */
+	readonly readAt: Date;
+}
+
+/** What the change comes to: who is given and who loses each role. Throws what is wrong with it. */
+async function planChange(
+	work: RoomsWork,
+	holder: Holder,
+	id: RoomId,
+	{ properties, roles }: Required<Omit<RoomChange, "readAt">>,
+): Promise<Plan> {
+	const { store } = work;
+	const known = await store.rooms.known(id, holder);
+	if (known === undefined) throw noSuchRoom();
+	const { room, standing } = known;
+	mayManage(room, standing);
+	const wanted: RoomProperties = { ...propertiesOf(room), ...properties };
+	checkProperties(work, wanted);
+	const moves = wanted.category !== room.category.id;
+	if (moves) {
+		const destination = await store.categories.standing(
+			wanted.category,
+			holder,
+		);
+		mayCreate(destination);
+		if (destination !== undefined) mayMove(room, standing, destination);
+	}
+	const category = await store.categories.find(wanted.category);
+	if (category === undefined) throw noSuchCategory();
+	const before = await store.rooms.roles(id);
+	const kept = moves ? await withinScope(work, before, category) : before;
+	const after = changedRoles(kept, roles);
+	const added = difference(after, before);
+	await checkRoles(work, added, after, category, wanted);
+	return { properties, roles: after, before, readAt: room.updatedAt };
+}
+
+async function applyChange(
+	tx: Transaction,
+	actor: Actor,
+	room: Room,
+	plan: Plan,
+	at: Date,
+): Promise<{
+	readonly changed: boolean;
+	readonly properties: ReadonlySet<keyof RoomProperties>;
+	readonly newMembers: readonly Principal[];
+}> {
+	const before = propertiesOf(room);
+	const names = (
+		Object.keys(plan.properties) as (keyof RoomProperties)[]
+	).filter((name) => !isDeepStrictEqual(before[name], plan.properties[name]));
+	const added = difference(plan.roles, plan.before);
+	const removed = difference(plan.before, plan.roles);
+	const properties = new Set(names);
+	const changed =
+		names.length > 0 ||
+		roleNames.some((role) => added[role].length + removed[role].length > 0);
+	if (!changed) return { changed, properties, newMembers: [] };
+	const changes = pick(plan.properties, names);
+	// Also when only roles change: who had read the room before is to read it again.
+	const now = await tx.rooms.change(room.id, changes, actor.uri, at);
+	if (names.length > 0) {
+		await tx.outbox.add({
+			id: randomUUID(),
+			type: "room-changed",
+			at,
+			actor,
+			room: placeOf(now),
+			before: pick(before, names),
+			after: changes,
+		});
+	}
+	for (const role of roleNames) {
+		const change = { add: added[role], remove: removed[role] };
+		await tx.rooms.changeRole(room.id, role, change, actor.uri, at);
+	}
+	await recordRoles(tx, actor, now, { added, removed }, at);
+	return { changed, properties, newMembers: added.member };
+}
+
+function demandUnchanged(room: Room, readAt: Date): void {
+	if (room.updatedAt.getTime() === readAt.getTime()) return;
+	throw new ChatError(
+		"conflict",
+		`${room.name} has been changed in the meantime; read it again before you change it.`,
+	);
+}
+
+export function propertiesOf(room: Room): RoomProperties {
+	const { name, description, privacy, type, invitations, disabled, addIn } =
+		room;
+	return {
+		name,
+		description,
+		privacy,
+		type,
+		invitations,
+		disabled,
+		category: room.category.id,
+		...(addIn !== undefined && { addIn }),
+	};
+}
+
+function pick<T extends object>(from: T, names: readonly (keyof T)[]) {
+	return Object.fromEntries(
+		names.map((name) => [name, from[name]]),
+	) as Partial<T>;
+}
