@@ -1,0 +1,162 @@
+/** The rooms of a node without its doors: a real store, and everything that was told or is owed to compliance kept for looking at. */
+import { randomUUID } from "node:crypto";
+import { pino } from "pino";
+import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
+import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
+import { createRooms, type Rooms } from "../../plugin/rooms/index.ts";
+import type {
+	Actor,
+	CategoryRecord,
+	Principal,
+	RoomEvent,
+	RoomId,
+	RoomRecord,
+	SessionId,
+	UserUri,
+} from "../../plugin/rooms/types.ts";
+import {
+	type Knex,
+	makeDatabase,
+	openStore,
+	type Store,
+} from "../../plugin/store/index.ts";
+import { forbiddenCharacter } from "../../plugin/xccos/xml.ts";
+import { freshSqlite } from "./databases.ts";
+
+export interface Domain {
+	readonly rooms: Rooms;
+	readonly store: Store;
+	readonly knex: Knex;
+	/** What the people in rooms were told since the last time. */
+	told(): readonly RoomEvent[];
+	/** What compliance is owed since the last time. */
+	owed(): Promise<readonly ComplianceEvent[]>;
+	/** Somebody of the directory, of example.com unless the name has a domain. */
+	person(name: string): Promise<Actor>;
+	close(): Promise<void>;
+}
+
+/** Whoever runs the service, at his own door. */
+export const operator: Actor = {
+	uri: "sip:operator@localhost" as UserUri,
+	displayName: "Operator",
+	guid: "",
+	administrator: true,
+};
+
+export interface DomainOptions {
+	/** In place of the store itself: to hold something up, or to count. */
+	readonly through?: (store: Store) => Store;
+	readonly roster?: number;
+}
+
+export async function openDomain({
+	through = (store) => store,
+	roster = 75,
+}: DomainOptions = {}): Promise<Domain> {
+	const fresh = await freshSqlite();
+	const knex = makeDatabase(fresh.description);
+	const store = await openStore(knex);
+	const fanOut = createInProcessFanOut();
+	let events: RoomEvent[] = [];
+	fanOut.subscribe((event) => events.push(event));
+	await store.transaction((tx) =>
+		tx.policies.set({ scope: "everybody", enabled: true, admit: false }),
+	);
+	const rooms = createRooms({
+		store: through(store),
+		directory: store.directory,
+		fanOut,
+		log: pino({ level: "silent" }),
+		node: "node-1",
+		now: () => new Date(),
+		limits: {
+			messageBytes: 4_000,
+			storyBytes: 9_000,
+			relayBytes: 11_500,
+			historyMessages: 500,
+			searchResults: 999,
+			roster,
+		},
+		wire: { relayBytes: () => 0, forbiddenCharacter },
+	});
+	let seen = 0;
+	return {
+		rooms,
+		store,
+		knex,
+		told() {
+			const all = events;
+			events = [];
+			return all;
+		},
+		async owed() {
+			const rows: readonly { position: number; payload: string }[] = await knex(
+				"outbox",
+			)
+				.where("position", ">", seen)
+				.orderBy("position");
+			seen = rows.at(-1)?.position ?? seen;
+			return rows.map(({ payload }) => JSON.parse(payload));
+		},
+		async person(name) {
+			const uri = (
+				name.includes("@") ? `sip:${name}` : `sip:${name}@example.com`
+			) as UserUri;
+			const displayName = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+			await rooms.addUser(operator, { uri, displayName });
+			const user = await store.users.find(uri);
+			return {
+				uri,
+				displayName,
+				guid: user?.guid ?? "",
+				callId: `call-${name}`,
+			};
+		},
+		async close() {
+			await fanOut.close();
+			await knex.destroy();
+			await fresh.drop();
+		},
+	};
+}
+
+export function principalOf({ uri }: Pick<Actor, "uri">): Principal {
+	return uri as string as Principal;
+}
+
+export const wholeDomain = "domain:example.com" as Principal;
+
+/** A category for everybody of example.com, unless it says otherwise. */
+export function addCategory(
+	{ rooms }: Domain,
+	change: Partial<CategoryRecord> = {},
+): Promise<CategoryRecord> {
+	return rooms.createCategory(operator, {
+		name: `Category ${randomUUID()}`,
+		allowed: [wholeDomain],
+		...change,
+	});
+}
+
+/** Enters with a session of its own; throws the refusal. */
+export async function enter(
+	{ rooms }: Domain,
+	actor: Actor,
+	room: RoomId | RoomRecord,
+): Promise<SessionId> {
+	const id = typeof room === "string" ? room : room.room.id;
+	const session = randomUUID() as SessionId;
+	const [outcome] = await rooms.join(actor, session, [id], false);
+	if (outcome === undefined || "refusal" in outcome) throw outcome?.refusal;
+	return session;
+}
+
+/** Who is in the room, by name. */
+export async function inside(
+	{ store }: Domain,
+	room: RoomId,
+): Promise<readonly string[]> {
+	const here = await store.participants.inRoom(room, { limit: 1_000 });
+	return here.map(({ user }) => user.displayName);
+}
