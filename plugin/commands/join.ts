@@ -97,8 +97,8 @@ async function enter(
 		if ("view" in outcome) {
 			const { room, participants, rosterHidden } = outcome.view;
 			const roster = rosterHidden
-				? undefined
-				: new Set(participants.map(({ user }) => user.uri));
+				? "hidden"
+				: new Map(participants.map(({ user }) => [user.uri, user]));
 			// Who joins anew has missed nothing up to now; who was here before goes on where he was.
 			const from = heardBefore.has(room.id) ? 0 : room.lastSequence;
 			release.set(room.id, () => feed?.release(from, roster));

@@ -51,6 +51,8 @@ interface Entered {
 	readonly standing: Standing;
 	/** He was not in the room before, and the others are to know. */
 	readonly tellOthers: boolean;
+	/** From now on the roster is hidden. */
+	readonly hiddenNow: boolean;
 }
 
 /** Each room in a transaction of its own: one that refuses does not keep the others out. */
@@ -67,13 +69,15 @@ async function join(
 	const holder = await work.rights.of(actor);
 	for (const id of new Set(rooms)) {
 		try {
-			const { view, standing, tellOthers } = await work.store.transaction(
-				(tx) => enter(work, tx, { actor, holder, session, id }),
-			);
+			const { view, standing, tellOthers, hiddenNow } =
+				await work.store.transaction((tx) =>
+					enter(work, tx, { actor, holder, session, id }),
+				);
 			outcomes.push({ room: id, view, standing });
 			if (tellOthers) {
 				arrived.push({ room: id, type: view.room.type, standing });
 			}
+			if (hiddenNow) await tell(work, { type: "rosterHidden", room: id });
 		} catch (error) {
 			if (!(error instanceof ChatError)) throw error;
 			outcomes.push({ room: id, refusal: error });
@@ -187,6 +191,7 @@ async function enter(
 		},
 		standing,
 		tellOthers: movement.ofUser && !movement.hidden,
+		hiddenNow: movement.hiddenNow,
 	};
 }
 
@@ -238,7 +243,9 @@ async function leave(
 			room: placeOf(room),
 		});
 	}
-	const tellOthers = movement.ofUser && !movement.hidden;
+	// Shown again, the list itself says who is gone.
+	const tellOthers =
+		movement.ofUser && !movement.hidden && !movement.shownAgain;
 	if (!movement.shownAgain) return { tellOthers };
 	const participants = await tx.participants.inRoom(id, {
 		limit: limits.roster,

@@ -207,7 +207,8 @@ async function kick(
 		room: room.id,
 		why,
 		users,
-		rosterHidden: movement.hidden,
+		// Shown again, the list itself says who is gone.
+		rosterHidden: movement.hidden || movement.shownAgain,
 	}));
 	if (movement.shownAgain) {
 		events.push({

@@ -377,6 +377,8 @@ export type RoomEvent =
 			readonly roomType: RoomType;
 			readonly participants: readonly Participant[];
 	  }
+	/** There are too many in the room for their comings and goings to be told. */
+	| { readonly type: "rosterHidden"; readonly room: RoomId }
 	/** Administrators deleted these messages. */
 	| {
 			readonly type: "deleted";

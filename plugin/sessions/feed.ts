@@ -6,22 +6,39 @@
  * had meanwhile (by sequence, by roster). It starts held, for the join. When a sequence is missing, the gap is filled from
  * the store first. Closed, it passes nothing more.
  */
-import type { Message, UserUri } from "../rooms/types.ts";
+import type { Message, Participant, UserUri } from "../rooms/types.ts";
+import type { Notice } from "../xccos/notices.ts";
+
+type Roster = ReadonlyMap<UserUri, Participant["user"]>;
 
 type Item =
 	| { readonly message: Message; readonly body: string }
 	| {
 			readonly user: UserUri;
 			readonly arrived: boolean;
-			readonly body: string;
-	  };
+			readonly notice: Notice;
+	  }
+	| { readonly shown: ShownAgain }
+	| { readonly notice: Notice };
+
+/** What is told when the roster is shown again. */
+export interface ShownAgain {
+	/** To who has no list. */
+	readonly whole: readonly Notice[];
+	/** To who had one when it was hidden. */
+	readonly difference: readonly Notice[];
+}
 
 /** What may wait while a feed is held; messages past that are read from the store. */
 const maxHeld = 1_000;
 const fillAtOnce = 100;
 
 export interface FeedNeeds {
-	send(body: string): void;
+	/** `taken` is called when the client has it. */
+	send(body: string, taken: () => void): void;
+	notify(notice: Notice): void;
+	/** The session has been given this list. */
+	listed(roster: Roster): void;
 	encode(message: Message): string;
 	/** `afterSequence < sequence <= throughSequence`, oldest first. */
 	between(
@@ -39,9 +56,10 @@ export class RoomFeed {
 	/** The newest message that found no place among the waiting. */
 	#droppedThrough = 0;
 	#lastSequence: number | undefined;
+	#heard = 0;
 	#closed = false;
 	/** It has been told who is in the room. */
-	rosterKnown = false;
+	#rosterKnown = false;
 
 	constructor(needs: FeedNeeds) {
 		this.#needs = needs;
@@ -51,22 +69,47 @@ export class RoomFeed {
 		return this.#holders > 0;
 	}
 
+	/** Up to which message the client has taken everything. */
+	get heard(): number {
+		return this.#heard;
+	}
+
 	hold(): void {
 		this.#holders += 1;
 	}
 
 	/**
-	 * One holder is done. The session has now had everything up to this message (0: nothing that it had not), and knows of
-	 * these participants.
+	 * One holder is done. The session has now had everything up to this message (0: nothing that it had not), and was told
+	 * who is in the room, or that this is hidden; undefined: nothing was said of it.
 	 */
-	release(throughSequence = 0, roster?: ReadonlySet<UserUri>): void {
+	release(throughSequence = 0, roster?: Roster | "hidden"): void {
+		this.#heard = Math.max(this.#heard, throughSequence);
 		this.#reached(throughSequence);
-		if (roster !== undefined) {
-			this.rosterKnown = true;
-			this.#waiting = this.#waiting.filter(
-				(item) => !("user" in item) || roster.has(item.user) !== item.arrived,
-			);
-		}
+		if (roster === "hidden") this.#rosterKnown = false;
+		else if (roster !== undefined) this.#listed(roster);
+		this.#letGo();
+	}
+
+	/** One holder is done. What was posted after `heard`, up to `through`, comes from the store first. */
+	releaseWithMissed(heard: number, through: number): void {
+		this.#heard = Math.max(this.#heard, heard);
+		this.#reached(heard);
+		this.#droppedThrough = Math.max(this.#droppedThrough, through);
+		// Its list is from before; what has changed since is not known here.
+		this.#rosterKnown = true;
+		this.#letGo();
+	}
+
+	#listed(roster: Roster): void {
+		this.#rosterKnown = true;
+		this.#needs.listed(roster);
+		this.#waiting = this.#waiting.filter((item) => {
+			if ("shown" in item) return false;
+			return !("user" in item) || roster.has(item.user) !== item.arrived;
+		});
+	}
+
+	#letGo(): void {
 		this.#holders -= 1;
 		this.#drain();
 	}
@@ -84,8 +127,18 @@ export class RoomFeed {
 	}
 
 	/** Somebody arrived in the room or left it. */
-	roster(user: UserUri, arrived: boolean, body: string): void {
-		this.#pass({ user, arrived, body });
+	roster(user: UserUri, arrived: boolean, notice: Notice): void {
+		this.#pass({ user, arrived, notice });
+	}
+
+	/** The roster was hidden, and is not any more. */
+	shownAgain(shown: ShownAgain): void {
+		this.#pass({ shown });
+	}
+
+	/** Something else of the room. */
+	notify(notice: Notice): void {
+		this.#pass({ notice });
 	}
 
 	close(): void {
@@ -114,8 +167,13 @@ export class RoomFeed {
 			this.#wait(item);
 		} else if ("message" in item) {
 			this.#passMessage(item.message, item.body);
+		} else if ("shown" in item) {
+			const { whole, difference } = item.shown;
+			const notices = this.#rosterKnown ? difference : whole;
+			this.#rosterKnown = true;
+			for (const notice of notices) this.#needs.notify(notice);
 		} else {
-			this.#needs.send(item.body);
+			this.#needs.notify(item.notice);
 		}
 	}
 
@@ -137,7 +195,13 @@ export class RoomFeed {
 			return;
 		}
 		this.#lastSequence = sequence;
-		this.#needs.send(body);
+		this.#send(sequence, body);
+	}
+
+	#send(sequence: number, body: string): void {
+		this.#needs.send(body, () => {
+			this.#heard = Math.max(this.#heard, sequence);
+		});
 	}
 
 	#fill(after: number, through: number): void {
@@ -145,7 +209,10 @@ export class RoomFeed {
 		this.#sendMissed(after, through)
 			.catch(this.#needs.onFault)
 			// A gap that stays is passed over: later messages must not wait for it.
-			.finally(() => this.release(through));
+			.finally(() => {
+				this.#reached(through);
+				this.#letGo();
+			});
 	}
 
 	async #sendMissed(after: number, through: number): Promise<void> {
@@ -155,7 +222,7 @@ export class RoomFeed {
 				if (this.#closed) return;
 				if (message.sequence <= (this.#lastSequence ?? 0)) continue;
 				this.#reached(message.sequence);
-				this.#needs.send(this.#needs.encode(message));
+				this.#send(message.sequence, this.#needs.encode(message));
 			}
 		}
 	}

@@ -4,9 +4,11 @@ import type { Logger } from "pino";
 import type { Message, RoomEvent, RoomId } from "../rooms/types.ts";
 import { encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
+import { createKnownRoster } from "./known-roster.ts";
 import type { Session } from "./session.ts";
-import { type Audience, createTelling } from "./telling.ts";
+import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
+export { createOutgoing, type Outgoing, type Parcel } from "./outgoing.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";
 
 export interface Sessions {
@@ -43,14 +45,21 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 	function leave(session: Session, room: RoomId): void {
 		session.feeds.get(room)?.close();
 		session.feeds.delete(room);
+		session.outlet.forget(room);
 		const here = audience.get(room);
-		here?.delete(session);
-		if (here?.size === 0) audience.delete(room);
+		here?.feeds.delete(session);
+		if (here?.feeds.size === 0) audience.delete(room);
 	}
 
-	function createFeed(session: Session, room: RoomId): RoomFeed {
+	function createFeed(
+		session: Session,
+		room: RoomId,
+		{ roster }: Hearers,
+	): RoomFeed {
 		return new RoomFeed({
-			send: (body) => session.outlet.send(body),
+			send: (body, taken) => session.outlet.send(body, { room, taken }),
+			notify: (notice) => session.outlet.notify(notice),
+			listed: roster.listed,
 			encode: (message) => encodeMessage(nextEnvid(), domain, message),
 			between: (after, through) => needs.between(room, after, through),
 			onFault: (error) =>
@@ -72,10 +81,14 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 				entered.hold();
 				return entered;
 			}
-			const feed = createFeed(session, room);
+			const here = audience.get(room) ?? {
+				feeds: new Map(),
+				roster: createKnownRoster(),
+			};
+			audience.set(room, here);
+			const feed = createFeed(session, room, here);
 			session.feeds.set(room, feed);
-			const here = audience.get(room) ?? new Map();
-			audience.set(room, here.set(session, feed));
+			here.feeds.set(session, feed);
 			return feed;
 		},
 		leave,

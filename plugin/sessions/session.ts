@@ -1,6 +1,8 @@
 /** One signed-in client: who it is, the rooms it is in, and the way out to it. */
 import type { Actor, RoomId, SessionId } from "../rooms/types.ts";
+import type { Notice } from "../xccos/notices.ts";
 import type { RoomFeed } from "./feed.ts";
+import type { About } from "./outgoing.ts";
 
 /** The way out to a client; in SIP a dialog. */
 export interface Outlet {
@@ -8,7 +10,11 @@ export interface Outlet {
 	/** A body up to this size shares the control connection with others. */
 	readonly frameBytes: number;
 	/** Queued and sent in order, one at a time. A client that does not take them in time loses its session. */
-	send(body: string): void;
+	send(body: string, about?: About): void;
+	/** As `send`, but packed with other notices that wait. */
+	notify(notice: Notice): void;
+	/** What still waits about this room is not told any more. */
+	forget(room: RoomId): void;
 }
 
 export interface Session {

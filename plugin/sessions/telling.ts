@@ -6,18 +6,27 @@ import type {
 	UserUri,
 } from "../rooms/types.ts";
 import {
-	encodeChanged,
-	encodeJoined,
+	changedNotice,
 	encodeKicked,
 	encodeMessage,
-	encodeParted,
-	encodeParticipants,
+	joinedNotice,
+	type Notice,
+	partedNotice,
+	participantsNotice,
+	rosterNotice,
 } from "../xccos/notices.ts";
 import type { RoomFeed } from "./feed.ts";
+import type { KnownRoster } from "./known-roster.ts";
 import type { Session } from "./session.ts";
 
+/** Who hears a room, and who they were told is in it. */
+export interface Hearers {
+	readonly feeds: Map<Session, RoomFeed>;
+	readonly roster: KnownRoster;
+}
+
 /** Who hears which room. */
-export type Audience = Map<RoomId, Map<Session, RoomFeed>>;
+export type Audience = Map<RoomId, Hearers>;
 
 type Event<Type extends RoomEvent["type"]> = Extract<RoomEvent, { type: Type }>;
 
@@ -32,20 +41,20 @@ export function createTelling({
 	readonly audience: Audience;
 	leave(session: Session, room: RoomId): void;
 }): (event: RoomEvent) => void {
-	const hearers = (room: RoomId) => [...(audience.get(room) ?? [])];
+	const hearers = (room: RoomId) => [...(audience.get(room)?.feeds ?? [])];
 
 	function posted({ message }: Event<"posted">): void {
 		const here = audience.get(message.room);
 		if (here === undefined) return;
 		const body = encodeMessage(nextEnvid(), domain, message);
-		for (const feed of here.values()) feed.posted(message, body);
+		for (const feed of here.feeds.values()) feed.posted(message, body);
 	}
 
 	function joined(event: Event<"joined">): void {
 		const rooms = event.rooms.map(({ room }) => room);
+		for (const room of rooms) audience.get(room)?.roster.arrived(event.user);
 		tellShared(rooms, event.user.uri, true, (shared) =>
-			encodeJoined(
-				nextEnvid,
+			joinedNotice(
 				domain,
 				event,
 				event.rooms.filter(({ room }) => shared.includes(room)),
@@ -54,24 +63,25 @@ export function createTelling({
 	}
 
 	function parted({ rooms, user }: Event<"parted">): void {
+		for (const room of rooms) audience.get(room)?.roster.left(user.uri);
 		tellShared(rooms, user.uri, false, (shared) =>
-			encodeParted(nextEnvid, domain, [user], shared),
+			partedNotice(domain, [user], shared),
 		);
 	}
 
-	/** Each session is told of the rooms that it shares, by as few notices as can be; those that share the same, by the same ones. */
+	/** Each session is told of the rooms that it shares by one notice; those that share the same, by the same one. */
 	function tellShared(
 		rooms: readonly RoomId[],
 		user: UserUri,
 		arrived: boolean,
-		encode: (shared: readonly RoomId[]) => readonly string[],
+		encode: (shared: readonly RoomId[]) => Notice,
 	): void {
-		const encoded = new Map<string, readonly string[]>();
+		const encoded = new Map<string, Notice>();
 		for (const { shared, feed } of sharing(audience, rooms, user)) {
 			const key = shared.join();
-			const bodies = encoded.get(key) ?? encode(shared);
-			encoded.set(key, bodies);
-			for (const body of bodies) feed.roster(user, arrived, body);
+			const notice = encoded.get(key) ?? encode(shared);
+			encoded.set(key, notice);
+			feed.roster(user, arrived, notice);
 		}
 	}
 
@@ -85,15 +95,14 @@ export function createTelling({
 			session.outlet.send(encodeKicked(nextEnvid(), domain, event));
 		}
 		if (event.rosterHidden) return;
-		const packed = lazy(() => encodeParted(nextEnvid, domain, users, [room]));
-		for (const [session, feed] of hearers(room)) {
-			if (!feed.held) {
-				for (const body of packed()) session.outlet.send(body);
-				continue;
-			}
-			for (const user of users) {
-				const [body = ""] = encodeParted(nextEnvid, domain, [user], [room]);
-				feed.roster(user.uri, false, body);
+		for (const user of users) audience.get(room)?.roster.left(user.uri);
+		const packed = lazy(() => partedNotice(domain, users, [room]));
+		for (const [, feed] of hearers(room)) {
+			if (!feed.held) feed.notify(packed());
+			else {
+				for (const user of users) {
+					feed.roster(user.uri, false, partedNotice(domain, [user], [room]));
+				}
 			}
 		}
 	}
@@ -106,50 +115,64 @@ export function createTelling({
 				participant,
 			]),
 		);
-		for (const [session] of hearers(event.room)) {
+		for (const [session, feed] of hearers(event.room)) {
 			const self = own.get(session.actor.uri);
-			const bodies = !event.rosterHidden
-				? packed()
-				: self === undefined
-					? []
-					: permissions(event, [self]);
-			for (const body of bodies) session.outlet.send(body);
+			if (!event.rosterHidden) feed.notify(packed());
+			else if (self !== undefined) feed.notify(permissions(event, [self]));
 		}
 	}
 
 	function permissions(
 		{ room, roomType }: Event<"standing">,
 		participants: readonly Participant[],
-	): readonly string[] {
-		return encodeParticipants(nextEnvid, domain, "ntc:permissions", {
+	): Notice {
+		return participantsNotice(domain, "ntc:permissions", {
 			room,
 			roomType,
 			participants,
 		});
 	}
 
-	/** Those who came while the list was hidden have none; who had one before goes on with it. */
+	/** Who has no list gets it; who had one when it was hidden is told what has changed since. */
 	function roster(event: Event<"roster">): void {
-		for (const [session, feed] of hearers(event.room)) {
-			if (feed.held || feed.rosterKnown) continue;
-			feed.rosterKnown = true;
-			const others = event.participants.filter(
-				({ user }) => user.uri !== session.actor.uri,
-			);
-			for (const body of encodeParticipants(nextEnvid, domain, "ntc:join", {
-				...event,
-				participants: others,
-			})) {
-				session.outlet.send(body);
-			}
+		const here = audience.get(event.room);
+		if (here === undefined) return;
+		const { gone, come } = here.roster.replace(event.participants);
+		const shown = rosterNotice(domain, event.room, false);
+		const parted = partedNotice(domain, gone, [event.room]);
+		const everybody = arrivals(event, event.participants);
+		const newcomers = arrivals(event, come);
+		for (const [{ actor }, feed] of here.feeds) {
+			feed.shownAgain({
+				whole: [shown, everybody(actor.uri)],
+				difference: [shown, parted, newcomers(actor.uri)],
+			});
 		}
 	}
 
+	/** `ntc:join` for all of them but one. */
+	function arrivals(
+		event: Event<"roster">,
+		participants: readonly Participant[],
+	): (but: UserUri) => Notice {
+		const { id, blocks } = participantsNotice(domain, "ntc:join", {
+			...event,
+			participants,
+		});
+		return (but) => ({
+			id,
+			blocks: blocks.filter((_, i) => participants[i]?.user.uri !== but),
+		});
+	}
+
+	function hidden({ room }: Event<"rosterHidden">): void {
+		const notice = lazy(() => rosterNotice(domain, room, true));
+		for (const [, feed] of hearers(room)) feed.notify(notice());
+	}
+
 	function changed({ summary }: Event<"changed">): void {
-		const body = lazy(() => encodeChanged(nextEnvid(), domain, summary));
-		for (const [session] of hearers(summary.room.id)) {
-			session.outlet.send(body());
-		}
+		const notice = lazy(() => changedNotice(domain, summary));
+		for (const [, feed] of hearers(summary.room.id)) feed.notify(notice());
 	}
 
 	return function tell(event) {
@@ -166,6 +189,8 @@ export function createTelling({
 				return standing(event);
 			case "roster":
 				return roster(event);
+			case "rosterHidden":
+				return hidden(event);
 			case "changed":
 				return changed(event);
 			case "deleted":
@@ -194,7 +219,7 @@ function* sharing(
 ): Iterable<{ shared: readonly RoomId[]; feed: RoomFeed }> {
 	const live = new Map<Session, { shared: RoomId[]; feed: RoomFeed }>();
 	for (const room of rooms) {
-		for (const [session, feed] of audience.get(room) ?? []) {
+		for (const [session, feed] of audience.get(room)?.feeds ?? []) {
 			if (session.actor.uri === user) continue;
 			const found = live.get(session);
 			if (feed.held) yield { shared: [room], feed };

@@ -7,7 +7,7 @@
  */
 import type { Logger } from "pino";
 import type { InfoStatus } from "../commands/dispatch.ts";
-import type { Outlet } from "../sessions/index.ts";
+import type { Outgoing, Outlet, Parcel } from "../sessions/index.ts";
 import { maxFrameBytes, sharedFrameBytes } from "./control-connection.ts";
 import type { DrachtioDialog, IncomingRequest, Reply } from "./drachtio.ts";
 import { sdpAnswer } from "./sdp.ts";
@@ -25,6 +25,8 @@ export interface ChatDialog extends Outlet {
 
 export interface DialogNeeds {
 	readonly dialog: DrachtioDialog;
+	/** What waits for the client. */
+	readonly outgoing: Outgoing;
 	readonly serviceUri: string;
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
@@ -46,19 +48,20 @@ const againMs = 500;
 const gone = new Set([404, 408, 410, 481, 487]);
 
 export function createChatDialog(needs: DialogNeeds): ChatDialog {
-	const { dialog, log } = needs;
-	const queue: string[] = [];
-	let queuedBytes = 0;
+	const { dialog, log, outgoing } = needs;
 	let busy = false;
 	let ended = false;
 	let heardAt = Date.now();
 	let deadline: NodeJS.Timeout | undefined;
+	/** Notices wait for others to go with them. */
+	let pause: NodeJS.Timeout | undefined;
 
 	function finish(reason: string, bye: boolean): void {
 		if (ended) return;
 		ended = true;
 		clearTimeout(deadline);
-		queue.length = 0;
+		clearTimeout(pause);
+		outgoing.clear();
 		log.info({ reason }, "dialog ended");
 		if (bye) dialog.destroy({}, () => {});
 		needs.onEnd();
@@ -90,26 +93,40 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	}
 
 	function pump(): void {
-		const body = busy || ended ? undefined : queue.shift();
-		if (body === undefined) return;
+		if (busy || ended) return;
+		clearTimeout(pause);
+		const next = outgoing.next();
+		if (next === undefined) return;
+		if ("waitMs" in next) {
+			pause = setTimeout(pump, next.waitMs);
+			return;
+		}
 		busy = true;
-		queuedBytes -= body.length;
-		sendBody(body, 1);
+		sendParcel(next, 1);
 	}
 
-	function sendBody(body: string, attempt: number): void {
+	function sendParcel(parcel: Parcel, attempt: number): void {
 		const headers = { "Content-Type": "text/plain" };
-		ask({ method: "INFO", headers, body }, (status) => {
+		ask({ method: "INFO", headers, body: parcel.body }, (status) => {
 			if (passing.has(status) && attempt < maxAttempts) {
 				deadline = setTimeout(
-					() => sendBody(body, attempt + 1),
+					() => sendParcel(parcel, attempt + 1),
 					againMs * attempt,
 				);
 				return;
 			}
+			if (status < 300) parcel.taken();
 			busy = false;
 			pump();
 		});
+	}
+
+	function pumpUnlessSlow(): void {
+		if (outgoing.count > maxQueued || outgoing.bytes > maxQueuedBytes) {
+			finish("client too slow", true);
+		} else {
+			pump();
+		}
 	}
 
 	const maxBytes = maxFrameBytes - overheadBytes(dialog);
@@ -125,20 +142,21 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	return {
 		callId: dialog.sip.callId,
 		frameBytes: sharedFrameBytes - overheadBytes(dialog),
-		send(body) {
+		send(body, about) {
 			if (ended) return;
 			if (Buffer.byteLength(body) > maxBytes) {
 				log.error({ maxBytes }, "body too large for a frame; not sent");
 				return;
 			}
-			queue.push(body);
-			queuedBytes += body.length;
-			if (queue.length > maxQueued || queuedBytes > maxQueuedBytes) {
-				finish("client too slow", true);
-			} else {
-				pump();
-			}
+			outgoing.add(body, about);
+			pumpUnlessSlow();
 		},
+		notify(notice) {
+			if (ended) return;
+			outgoing.addNotice(notice);
+			pumpUnlessSlow();
+		},
+		forget: (room) => outgoing.forget(room),
 		silentMs: () => Date.now() - heardAt,
 		probe() {
 			if (ended || busy) return;

@@ -3,7 +3,11 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import type { SessionId, User, UserUri } from "../rooms/types.ts";
-import { createSession } from "../sessions/index.ts";
+import {
+	createOutgoing,
+	createSession,
+	type Sessions,
+} from "../sessions/index.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import type { Guests } from "./guests.ts";
@@ -15,6 +19,7 @@ export interface InviteNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
 	readonly guests: Guests;
+	readonly sessions: Sessions;
 	readonly dispatcher: Dispatcher;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
@@ -116,6 +121,7 @@ async function open(
 	if (!dialog.connected) return;
 	const chat: ChatDialog = createChatDialog({
 		dialog,
+		outgoing: createOutgoing(needs.sessions),
 		serviceUri,
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),

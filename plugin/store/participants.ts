@@ -178,6 +178,7 @@ function movementOf(
 		ofUser: users !== 0,
 		count: participants,
 		hidden: rosterHidden,
+		hiddenNow: !before.rosterHidden && rosterHidden,
 		shownAgain: before.rosterHidden && !rosterHidden,
 	};
 }

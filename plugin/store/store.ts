@@ -309,6 +309,8 @@ export interface Movement {
 	readonly count: number;
 	/** The roster is hidden now. */
 	readonly hidden: boolean;
+	/** The roster was shown until now, and is not any more. */
+	readonly hiddenNow: boolean;
 	/** The roster was hidden until now, and is not any more. */
 	readonly shownAgain: boolean;
 }

@@ -142,6 +142,11 @@ function info(name: string, value: string): XmlElement {
 	return element("info", { id: `urn:parlano:ma:info:${name}` }, value);
 }
 
+/** Whether who is in the room is told at all. */
+export function rosterInfo(hidden: boolean): XmlElement {
+	return info("roster", hidden ? "HIDDEN" : "SHOWN");
+}
+
 function prop(name: string, value: boolean): XmlElement {
 	return element(
 		"prop",

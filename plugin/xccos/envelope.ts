@@ -147,9 +147,12 @@ function onLines(data: readonly XmlElement[]): readonly XmlNode[] {
 	return data.flatMap((node, index) => (index === 0 ? [node] : ["\n", node]));
 }
 
-/** An envelope around one notice or message. */
-export function encodeEnvelope(envid: string, content: XmlElement): string {
+/** An envelope around one message or reply, or one or several notices. COMPAT(pidgin-sipe): two messages must never share one. */
+export function encodeEnvelope(
+	envid: string,
+	...contents: readonly XmlElement[]
+): string {
 	return writeXml(
-		element("xccos", { ver: 1, envid, xmlns: namespace }, content),
+		element("xccos", { ver: 1, envid, xmlns: namespace }, ...contents),
 	);
 }

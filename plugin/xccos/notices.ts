@@ -1,6 +1,6 @@
 /**
  * What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`, `ntc:kick`,
- * `ntc:chanmodify`, `ntc:permissions`. Many people at once are packed into as few as fit.
+ * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`. A `Notice` is packed with others into as few bodies as fit.
  */
 import type {
 	Message,
@@ -15,12 +15,12 @@ import {
 	chanib,
 	permissionMask,
 	roomUriOf,
+	rosterInfo,
 	uib,
 } from "./elements.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { messageElement } from "./message.ts";
-import { splitElements } from "./split.ts";
-import { element, type XmlElement } from "./xml.ts";
+import { element, writeXml, type XmlElement } from "./xml.ts";
 
 /** The longest body that every SIP server on the way carries whole (drachtio-server copies 12,288 bytes at most). */
 export const maxBodyBytes = 11_500;
@@ -44,48 +44,85 @@ export function encodeMessage(
 
 type Joined = Extract<RoomEvent, { type: "joined" }>;
 
-/** What a notice's rooms may take, so that it shares the control connection with others. */
-const noticeBytes = 2_800;
+/** A part of a notice that stands for itself, encoded once for everybody who is told. */
+export interface NoticeBlock {
+	/** What it tells of. */
+	readonly rooms: readonly RoomId[];
+	readonly written: string;
+	readonly bytes: number;
+	/** The same, told of only these rooms. */
+	only(rooms: readonly RoomId[]): NoticeBlock;
+}
+
+/** What is to be told: several are packed into one body, as many blocks as fit. */
+export interface Notice {
+	/** `ntc:join`. */
+	readonly id: string;
+	readonly blocks: readonly NoticeBlock[];
+}
+
+/** What the blocks of one body may take, so that it shares the control connection with others. */
+export const noticeBytes = 2_800;
+
+/** A name of the longest, escaped, leaves place for so many rooms beside it. */
+const roomsPerBlock = 10;
+
+function blockOf(
+	rooms: readonly RoomId[],
+	make: (rooms: readonly RoomId[]) => XmlElement,
+): NoticeBlock {
+	const written = writeXml(make(rooms));
+	return {
+		rooms,
+		written,
+		bytes: Buffer.byteLength(written),
+		only: (some) => blockOf(some, make),
+	};
+}
 
 /** `ntc:join`, or `ntc:bjoin` for several rooms joined by one command; `rooms` are those shared with the receiver. */
-export function encodeJoined(
-	nextEnvid: () => string,
+export function joinedNotice(
 	domain: string,
 	{ user, batch }: Pick<Joined, "user" | "batch">,
 	rooms: Joined["rooms"],
-): string[] {
-	const blocks = rooms.map(({ room, type, standing }) =>
-		aibOfRoom(domain, room, permissionMask({ type }, standing)),
-	);
-	return splitElements(blocks, noticeBytes).map((some) =>
-		encodeNotice(
-			nextEnvid(),
-			batch ? "ntc:bjoin" : "ntc:join",
-			uib(user, undefined, ...some),
-		),
-	);
+): Notice {
+	const blocks: NoticeBlock[] = [];
+	for (let start = 0; start < rooms.length; start += roomsPerBlock) {
+		const some = rooms.slice(start, start + roomsPerBlock);
+		const make = (told: readonly RoomId[]) =>
+			uib(
+				user,
+				undefined,
+				...some
+					.filter(({ room }) => told.includes(room))
+					.map(({ room, type, standing }) =>
+						aibOfRoom(domain, room, permissionMask({ type }, standing)),
+					),
+			);
+		const told = some.map(({ room }) => room);
+		blocks.push(blockOf(told, make));
+	}
+	return { id: batch ? "ntc:bjoin" : "ntc:join", blocks };
 }
 
 /** `ntc:part`; `rooms` are those shared with the receiver. COMPAT(pidgin-sipe): one user in each `<chanib>`. */
-export function encodeParted(
-	nextEnvid: () => string,
+export function partedNotice(
 	domain: string,
 	users: readonly Participant["user"][],
 	rooms: readonly RoomId[],
-): string[] {
+): Notice {
 	const blocks = users.flatMap((user) =>
 		rooms.map((room) =>
-			element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
+			blockOf([room], () =>
+				element("chanib", { uri: roomUriOf(domain, room) }, uib(user)),
+			),
 		),
 	);
-	return splitElements(blocks, noticeBytes).map((some) =>
-		encodeNotice(nextEnvid(), "ntc:part", ...some),
-	);
+	return { id: "ntc:part", blocks };
 }
 
 /** `ntc:join` for people of one room who came unnoticed; `ntc:permissions` for what they may do now. */
-export function encodeParticipants(
-	nextEnvid: () => string,
+export function participantsNotice(
 	domain: string,
 	id: "ntc:join" | "ntc:permissions",
 	{
@@ -96,14 +133,49 @@ export function encodeParticipants(
 		Extract<RoomEvent, { type: "roster" }>,
 		"room" | "roomType" | "participants"
 	>,
-): string[] {
-	if (participants.length === 0) return [];
+): Notice {
 	const blocks = participants.map(({ user, standing }) => {
 		const mask = permissionMask({ type: roomType }, standing);
-		return uib(user, undefined, aibOfRoom(domain, room, mask));
+		return blockOf([room], () =>
+			uib(user, undefined, aibOfRoom(domain, room, mask)),
+		);
 	});
-	return splitElements(blocks, noticeBytes).map((some) =>
-		encodeNotice(nextEnvid(), id, ...some),
+	return { id, blocks };
+}
+
+/** `ntc:roster`: from now on people are told of, or are told of no more, as they come and go. */
+export function rosterNotice(
+	domain: string,
+	room: RoomId,
+	hidden: boolean,
+): Notice {
+	const uri = roomUriOf(domain, room);
+	const block = blockOf([room], () =>
+		element("chanib", { uri }, rosterInfo(hidden)),
+	);
+	return { id: "ntc:roster", blocks: [block] };
+}
+
+/** One body for all of these blocks, in their order: one `<ntc>` for each run of one kind. */
+export function encodeNotices(
+	envid: string,
+	blocks: readonly { readonly id: string; readonly block: NoticeBlock }[],
+): string {
+	const runs: { id: string; written: string[] }[] = [];
+	for (const { id, block } of blocks) {
+		const last = runs.at(-1);
+		if (last?.id === id) last.written.push(block.written);
+		else runs.push({ id, written: [block.written] });
+	}
+	return encodeEnvelope(
+		envid,
+		...runs.map(({ id, written }) =>
+			element(
+				"ntc",
+				{ id, seqid: 1 },
+				element("data", {}, { written: written.join("\n") }),
+			),
+		),
 	);
 }
 
@@ -122,16 +194,11 @@ export function encodeKicked(
 }
 
 /** `ntc:chanmodify`: the room as it is now. */
-export function encodeChanged(
-	envid: string,
-	domain: string,
-	summary: RoomSummary,
-): string {
-	return encodeNotice(
-		envid,
-		"ntc:chanmodify",
+export function changedNotice(domain: string, summary: RoomSummary): Notice {
+	const block = blockOf([summary.room.id], () =>
 		chanib(domain, summary, audit(summary.room)),
 	);
+	return { id: "ntc:chanmodify", blocks: [block] };
 }
 
 export function encodeNotice(

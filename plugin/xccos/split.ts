@@ -12,6 +12,7 @@ import {
 	chanib,
 	fib,
 	permissionMask,
+	rosterInfo,
 	uib,
 } from "./elements.ts";
 import { refusals } from "./replies.ts";
@@ -150,6 +151,7 @@ function joinData(domain: string, rooms: readonly SeatedRoom[]): XmlElement[] {
 			domain,
 			view,
 			audit(view.room),
+			...(view.rosterHidden ? [rosterInfo(true)] : []),
 			...aibsOfParticipants(view.room, numbered),
 		);
 	});

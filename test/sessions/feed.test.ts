@@ -12,14 +12,29 @@ const message = (sequence: number): Message => ({
 	postedAt: new Date(0),
 });
 
+const said = (id: string) => ({ id, blocks: [] });
+const listOf = (...uris: string[]) =>
+	new Map(
+		uris.map((uri) => [
+			uri as UserUri,
+			{ uri: uri as UserUri, displayName: uri, guid: uri },
+		]),
+	);
+
 function setUp() {
 	const passed: string[] = [];
 	const asked: [number, number][] = [];
 	const faults: unknown[] = [];
+	let taking = true;
 	let answer = async (after: number, through: number) =>
 		Array.from({ length: through - after }, (_, i) => message(after + 1 + i));
 	const feed = new RoomFeed({
-		send: (body) => passed.push(body),
+		send: (body, taken) => {
+			passed.push(body);
+			if (taking) taken();
+		},
+		notify: ({ id }) => passed.push(id),
+		listed: () => {},
 		encode: ({ sequence }) => `store ${sequence}`,
 		between: (after, through) => {
 			asked.push([after, through]);
@@ -34,6 +49,9 @@ function setUp() {
 		faults,
 		post: (sequence: number) =>
 			feed.posted(message(sequence), `live ${sequence}`),
+		takeNothing: () => {
+			taking = false;
+		},
 		failing: () => {
 			answer = async () => {
 				throw new Error("away");
@@ -47,10 +65,10 @@ describe("a feed", () => {
 		const { feed, passed, post } = setUp();
 		post(5);
 		post(6);
-		feed.roster("sip:b@b" as UserUri, true, "b joins");
-		feed.roster("sip:c@b" as UserUri, true, "c joins");
-		feed.roster("sip:d@b" as UserUri, false, "d parts");
-		feed.release(5, new Set(["sip:b@b" as UserUri]));
+		feed.roster("sip:b@b" as UserUri, true, said("b joins"));
+		feed.roster("sip:c@b" as UserUri, true, said("c joins"));
+		feed.roster("sip:d@b" as UserUri, false, said("d parts"));
+		feed.release(5, listOf("sip:b@b"));
 		deepEqual(passed, ["live 6", "c joins"]);
 	});
 
@@ -100,6 +118,40 @@ describe("a feed", () => {
 		post(4);
 		feed.releaseAfterReading([message(4)]);
 		deepEqual(passed, ["live 2", "live 3", "live 4"]);
+	});
+
+	it("gives the list that was hidden at its join, and to who had one only what has changed", () => {
+		const { feed, passed } = setUp();
+		const shown = { whole: [said("whole")], difference: [said("difference")] };
+		feed.shownAgain(shown);
+		feed.release(0, "hidden");
+		feed.shownAgain(shown);
+		feed.hold();
+		feed.shownAgain(shown);
+		feed.release(0, listOf("sip:b@b"));
+		deepEqual(passed, ["whole", "difference"]);
+	});
+
+	it("has been heard as far as the client took it, or read it in history", () => {
+		const { feed, post, takeNothing } = setUp();
+		feed.release(1);
+		post(2);
+		equal(feed.heard, 2);
+		takeNothing();
+		post(3);
+		equal(feed.heard, 2);
+		feed.hold();
+		feed.releaseAfterReading([message(3), message(4)]);
+		equal(feed.heard, 4);
+	});
+
+	it("brings what was missed before it goes on", async () => {
+		const { feed, passed, asked, post } = setUp();
+		post(5);
+		feed.releaseWithMissed(2, 4);
+		await until(() => passed.length === 3, { what: "what was missed" });
+		deepEqual(passed, ["store 3", "store 4", "live 5"]);
+		deepEqual(asked, [[2, 4]]);
 	});
 
 	it("is live again when history was empty", () => {

@@ -2,6 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { pino } from "pino";
+import { createOutgoing } from "../../plugin/sessions/index.ts";
 import { createChatDialog } from "../../plugin/sip/dialog.ts";
 import type {
 	DialogRequest,
@@ -33,6 +34,7 @@ function setUp() {
 	let ends = 0;
 	const dialog = createChatDialog({
 		dialog: drachtio as unknown as DrachtioDialog,
+		outgoing: createOutgoing({ nextEnvid: () => "1" }),
 		serviceUri: "sip:chat@example.com",
 		sessionExpiresSeconds: 720,
 		log: pino({ level: "silent" }),

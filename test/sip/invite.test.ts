@@ -79,6 +79,7 @@ function setUp(connected = true) {
 			now: Date.now,
 		}),
 		guests,
+		sessions,
 		dispatcher: {} as Dispatcher,
 		log,
 		sessionExpiresSeconds: 720,

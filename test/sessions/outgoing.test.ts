@@ -1,0 +1,166 @@
+/** What waits for one client: order, packing, what is dropped. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { RoomId, UserUri } from "../../plugin/rooms/types.ts";
+import { createOutgoing } from "../../plugin/sessions/outgoing.ts";
+import { joinedNotice, partedNotice } from "../../plugin/xccos/notices.ts";
+
+const standing = {
+	inScope: true,
+	administrator: false,
+	member: true,
+	manager: false,
+	presenter: false,
+};
+const user = (name: string) => ({
+	uri: `sip:${name}@example.com` as UserUri,
+	displayName: name,
+	guid: name,
+});
+const joins = (name: string, ...rooms: string[]) =>
+	joinedNotice(
+		"example.com",
+		{ user: user(name), batch: rooms.length > 1 },
+		rooms.map((room) => ({
+			room: room as RoomId,
+			type: "normal" as const,
+			standing,
+		})),
+	);
+const parts = (name: string, room: string) =>
+	partedNotice("example.com", [user(name)], [room as RoomId]);
+
+function setUp() {
+	let nowMs = 0;
+	let envid = 0;
+	const outgoing = createOutgoing({
+		nextEnvid: () => String(++envid),
+		now: () => nowMs,
+	});
+	const take = (): string[] => {
+		const bodies: string[] = [];
+		for (;;) {
+			const next = outgoing.next();
+			if (next === undefined || "waitMs" in next) return bodies;
+			bodies.push(next.body);
+		}
+	};
+	return {
+		outgoing,
+		take,
+		pass: (ms: number) => {
+			nowMs += ms;
+		},
+	};
+}
+
+/** `+a r` and `-a r` for the people and rooms of a body; the body itself when it is no notice. */
+function told(body: string): string {
+	if (!body.includes("<ntc")) return body;
+	const words: string[] = [];
+	const pattern =
+		/<uib uri="sip:(\w+)@[^>]*>((?:<aib [^>]*>)+)|<chanib uri="[^"]*\/(\w+)"><uib uri="sip:(\w+)@/g;
+	for (const [, who, aibs = "", left, whoLeft] of body.matchAll(pattern)) {
+		for (const [, room] of aibs.matchAll(/value="(\w+)"/g)) {
+			words.push(`+${who} ${room}`);
+		}
+		if (left !== undefined) words.push(`-${whoLeft} ${left}`);
+	}
+	return words.join(", ");
+}
+
+describe("what waits for a client", () => {
+	it("goes at once while it is little", () => {
+		const { outgoing, take } = setUp();
+		outgoing.addNotice(joins("a", "r"));
+		deepEqual(take().map(told), ["+a r"]);
+		outgoing.addNotice(parts("a", "r"));
+		deepEqual(take().map(told), ["-a r"]);
+		outgoing.add("reply");
+		deepEqual(take(), ["reply"]);
+	});
+
+	it("is packed while the client is busy, one <ntc> for each run of a kind, in order", () => {
+		const { outgoing, take } = setUp();
+		outgoing.addNotice(joins("a", "r"));
+		outgoing.addNotice(joins("b", "r"));
+		outgoing.addNotice(parts("a", "r"));
+		outgoing.addNotice(joins("a", "r", "s"));
+		const bodies = take();
+		deepEqual(bodies.map(told), ["+a r, +b r, -a r, +a r, +a s"]);
+		deepEqual(
+			[...(bodies[0] ?? "").matchAll(/<ntc id="([^"]+)"/g)].map(([, id]) => id),
+			["ntc:join", "ntc:part", "ntc:bjoin"],
+		);
+	});
+
+	it("never lets a message overtake the arrival of its author, nor his parting overtake it", () => {
+		const { outgoing, take } = setUp();
+		outgoing.addNotice(joins("a", "r"));
+		outgoing.add("a speaks");
+		outgoing.addNotice(parts("a", "r"));
+		deepEqual(take().map(told), ["+a r", "a speaks", "-a r"]);
+	});
+
+	it("waits a moment when notices are many, and no longer when something follows them", () => {
+		const { outgoing, take, pass } = setUp();
+		for (const name of ["a", "b", "c"]) {
+			outgoing.addNotice(joins(name, "r"));
+			equal(take().length, 1);
+		}
+		outgoing.addNotice(joins("d", "r"));
+		deepEqual(outgoing.next(), { waitMs: 500 });
+		pass(200);
+		outgoing.addNotice(joins("e", "r"));
+		deepEqual(outgoing.next(), { waitMs: 300 });
+		pass(300);
+		deepEqual(take().map(told), ["+d r, +e r"]);
+		for (const name of ["f", "g"]) {
+			outgoing.addNotice(joins(name, "r"));
+			take();
+		}
+		outgoing.addNotice(joins("h", "r"));
+		outgoing.add("h speaks");
+		deepEqual(take().map(told), ["+h r", "h speaks"]);
+	});
+
+	it("is cut into bodies that share the connection to the SIP server, whatever names people have", () => {
+		const { outgoing, take } = setUp();
+		const names = Array.from({ length: 500 }, (_, i) => `u${i}`);
+		outgoing.addNotice(
+			partedNotice("example.com", names.map(user), ["r" as RoomId]),
+		);
+		const long = { ...user("long"), displayName: "&".repeat(256) };
+		outgoing.addNotice(
+			joinedNotice(
+				"example.com",
+				{ user: long, batch: true },
+				Array.from({ length: 100 }, (_, i) => ({
+					room: `00000000-0000-4000-8000-0000000000${i}` as RoomId,
+					type: "normal" as const,
+					standing,
+				})),
+			),
+		);
+		outgoing.add("end");
+		const bodies = take();
+		for (const body of bodies) ok(Buffer.byteLength(body) <= 3_300);
+		ok(bodies.length < 60, `${bodies.length} bodies`);
+		const parted = bodies.flatMap((body) => body.match(/<chanib /g) ?? []);
+		equal(parted.length, 500);
+		const joined = bodies.flatMap((body) => body.match(/<aib /g) ?? []);
+		equal(joined.length, 100);
+		equal(outgoing.bytes, 0);
+	});
+
+	it("says nothing more of a room that was left, and all the rest", () => {
+		const { outgoing, take } = setUp();
+		outgoing.add("of r", { room: "r" as RoomId, taken() {} });
+		outgoing.addNotice(joins("a", "r", "s"));
+		outgoing.addNotice(parts("b", "r"));
+		outgoing.add("reply");
+		outgoing.forget("r" as RoomId);
+		deepEqual(take().map(told), ["+a s", "reply"]);
+		equal(outgoing.bytes, 0);
+		equal(outgoing.count, 0);
+	});
+});
