@@ -10,6 +10,7 @@ import {
 import { createRooms, type Rooms } from "./rooms/index.ts";
 import type { Actor, Draft } from "./rooms/types.ts";
 import { createSessions } from "./sessions/index.ts";
+import { createAssertedIdentity } from "./sip/asserted.ts";
 import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
@@ -89,6 +90,8 @@ export async function persistentChat(
 		realm: service.domain,
 		authentication: service.authentication,
 		users: store.users,
+		asserted: createAssertedIdentity(service.trustedPeers),
+		admit: rooms.admit,
 		log,
 		now: Date.now,
 	});
@@ -101,6 +104,8 @@ export async function persistentChat(
 			: undefined,
 		sessions,
 		rooms,
+		directory: store.directory,
+		events: fanOut,
 		dispatcher,
 		log,
 	});

@@ -1,4 +1,5 @@
 /** What `persistentChat()` takes; each default beside its field. Unknown or wrong fields are refused, all of them at once. */
+import { isIP } from "node:net";
 import type { Knex } from "knex";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -86,6 +87,17 @@ export const serviceSchema = z.strictObject({
 		.describe(
 			"digest: callers prove who they are; open: the From is believed, for tests only",
 		),
+	trustedPeers: z
+		.array(
+			z
+				.string()
+				.refine(isPeer, "must be an IP address, or a network like 10.1.0.0/16"),
+		)
+		.max(1_000)
+		.default([])
+		.describe(
+			"Addresses and networks of SIP servers whose P-Asserted-Identity is believed (RFC 3325)",
+		),
 	registrar: z
 		.boolean()
 		.default(true)
@@ -111,6 +123,17 @@ export type Service = z.output<typeof serviceSchema> & {
 	readonly poolUri: string;
 	readonly channelUri: string;
 };
+
+/** Is it an IP address or a network, as `sip/asserted.ts` takes it? */
+function isPeer(text: string): boolean {
+	const [address = "", prefix, ...more] = text.split("/");
+	const family = isIP(address);
+	if (family === 0 || more.length > 0) return false;
+	if (prefix === undefined) return true;
+	return (
+		/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
+	);
+}
 
 /** Throws an `Error` that names every fault. */
 export function checkOptions(options: ServiceOptions): Service {

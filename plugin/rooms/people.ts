@@ -20,6 +20,7 @@ import type {
 	Policy,
 	PolicyScope,
 	Principal,
+	User,
 	UserUri,
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -50,6 +51,11 @@ export interface People {
 		actor: Actor,
 		principals: readonly Principal[],
 	): Promise<readonly NamedPrincipal[]>;
+	/** Somebody whom the SIP network asserts and the directory does not know: taken into it where his domain's policy admits him. */
+	admit(asserted: {
+		readonly uri: UserUri;
+		readonly displayName?: string;
+	}): Promise<User | undefined>;
 	users(actor: Actor, page: Page<UserUri>): Promise<readonly UserRecord[]>;
 	/** Throws `name-taken`, `malformed`, `too-large`. */
 	addUser(actor: Actor, person: NewPerson): Promise<void>;
@@ -161,6 +167,7 @@ export function createPeople(work: RoomsWork): People {
 			return directory.search(words, most);
 		},
 		named: (_, principals) => directory.named(principals),
+		admit: (asserted) => admit(work, asserted),
 		async users(actor, page) {
 			await administrator(actor);
 			return store.users.list(page);
@@ -318,15 +325,60 @@ export function createPeople(work: RoomsWork): People {
 	};
 }
 
+async function admit(
+	work: RoomsWork,
+	{ uri, displayName = nameIn(uri) }: Parameters<People["admit"]>[0],
+): Promise<User | undefined> {
+	const { store, directory, log } = work;
+	const domain = `domain:${uri.slice(uri.lastIndexOf("@") + 1)}` as const;
+	if (!isUserUri(uri)) return undefined;
+	if ((await store.policies.find(domain))?.admit !== true) return undefined;
+	const named = displayName.replace(/\s+/g, " ").trim().slice(0, 256);
+	const user = {
+		uri,
+		displayName: named === "" ? nameIn(uri) : named,
+		guid: randomUUID(),
+		enabled: true,
+	};
+	if (work.wire.forbiddenCharacter(user.displayName) !== undefined) {
+		return undefined;
+	}
+	try {
+		await store.transaction(async (tx) => {
+			await tx.users.add(user);
+			await tx.outbox.add({
+				id: randomUUID(),
+				type: "directory-changed",
+				at: work.now(),
+				actor: user,
+				subject: uri,
+				before: undefined,
+				after: user,
+			});
+		});
+		log.info({ user: uri }, "taken into the directory");
+	} catch (error) {
+		// Two of his requests came at once, and the other one was first.
+		if (!(error instanceof ChatError && error.reason === "name-taken")) {
+			throw error;
+		}
+	}
+	return directory.find(uri);
+}
+
 /** `sip:name@domain` as the directory keeps it. */
 const userShape = /^sip:[^@\s<>";,?]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+function isUserUri(uri: string): boolean {
+	return userShape.test(uri) && uri === uri.toLowerCase() && uri.length <= 255;
+}
 
 function checkPerson(
 	work: RoomsWork,
 	uri: UserUri,
 	{ displayName, email }: Pick<PersonChange, "displayName" | "email">,
 ): void {
-	if (!userShape.test(uri) || uri !== uri.toLowerCase() || uri.length > 255) {
+	if (!isUserUri(uri)) {
 		throw new ChatError(
 			"malformed",
 			`"${uri.slice(0, 80)}" is no user's address: write sip:name@domain in lower case.`,

@@ -4,9 +4,11 @@
  */
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
-import type { Rooms } from "../rooms/index.ts";
+import type { Directory, Rooms } from "../rooms/index.ts";
+import type { RoomEvent } from "../rooms/types.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
+import { dismissing } from "./dismissal.ts";
 import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
 import { createGuests, type Guests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
@@ -33,6 +35,10 @@ export interface EndpointNeeds {
 	readonly registrar: Registrar | undefined;
 	readonly sessions: Sessions;
 	readonly rooms: Rooms;
+	readonly directory: Pick<Directory, "enabled">;
+	readonly events: {
+		subscribe(listener: (event: RoomEvent) => void): () => void;
+	};
 	readonly dispatcher: Dispatcher;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
@@ -55,6 +61,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	const guard = () => guardOnce(server, log, guests);
 	guard();
 	server.on("connect", guard);
+	const stopDismissing = dismissing({ ...needs, guests });
 	const sweep = setInterval(
 		() => guests.probeSilent(service.sessionExpiresSeconds * 1000),
 		sweepMs,
@@ -63,6 +70,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 		async close() {
 			inviting.close();
 			clearInterval(sweep);
+			stopDismissing();
 			server.removeListener("connect", guard);
 			guests.endAll("shutting down");
 			await parter.close();

@@ -20,6 +20,10 @@ export interface Guests {
 	remove(session: Session): void;
 	/** Dialogs of this user that a new one of this device would not replace. */
 	othersOf(user: UserUri, device: string | undefined): number;
+	/** Everybody who has a dialog here. */
+	users(): readonly UserUri[];
+	/** Ends all dialogs of this user. */
+	endOf(user: UserUri, reason: string): void;
 	/** The control connection is gone, and these dialogs with it. */
 	lost(socket: Socket): void;
 	/** Asks those who have been silent for so long whether they are there. */
@@ -58,6 +62,12 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			return all.filter(
 				(guest) => device === undefined || guest.device !== device,
 			).length;
+		},
+		users: () => [...byUser.keys()],
+		endOf(user, reason) {
+			for (const { dialog } of [...(byUser.get(user) ?? [])]) {
+				dialog.end(reason);
+			}
 		},
 		lost(socket) {
 			for (const guest of [...bySession.values()]) {

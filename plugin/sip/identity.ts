@@ -1,10 +1,12 @@
 /**
  * Who is calling. With digest, a request is challenged (407) until its credentials are right and belong to its From;
- * or it comes over a stream connection by which the same user has registered with digest before.
+ * or it comes over a stream connection by which the same user has registered with digest before; or a trusted peer says
+ * who it is.
  */
 import type { Logger } from "pino";
 import type { Actor, User, UserUri } from "../rooms/types.ts";
 import type { UserReader } from "../store/index.ts";
+import type { Asserted, AssertedIdentity } from "./asserted.ts";
 import {
 	type Algorithm,
 	createDigest,
@@ -28,6 +30,10 @@ export interface IdentityNeeds {
 	/** `open`: the From is believed. For tests, never for a network. */
 	readonly authentication: "digest" | "open";
 	readonly users: Pick<UserReader, "find" | "credentials">;
+	/** Whom a trusted peer says it is. */
+	readonly asserted: AssertedIdentity;
+	/** Takes who is asserted into the directory, where policy says so. */
+	readonly admit: (asserted: Asserted) => Promise<User | undefined>;
 	readonly log: Logger;
 	readonly now: () => number;
 }
@@ -95,6 +101,13 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		);
 	}
 
+	async function known(asserted: Asserted, reply: Reply) {
+		const user =
+			(await users.find(asserted.uri)) ?? (await needs.admit(asserted));
+		if (user === undefined) reply.send(403, "Unknown user");
+		return user;
+	}
+
 	return {
 		async identify(request, reply) {
 			const from = userUri(request.get("From") ?? "");
@@ -102,14 +115,20 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				reply.send(403, "Anonymous callers are not served");
 				return undefined;
 			}
+			const asserted = needs.asserted(request);
+			if (asserted !== undefined) {
+				if (!mayStandFor(from, asserted.uri)) {
+					reply.send(403, "From names somebody else");
+					return undefined;
+				}
+				return known(asserted, reply);
+			}
 			if (!attempts.take(request.source_address)) {
 				reply.send(503, { headers: { "Retry-After": "10" } });
 				return undefined;
 			}
 			if (needs.authentication === "open" || knownConnection(request, from)) {
-				const user = await users.find(from);
-				if (user === undefined) reply.send(403, "Unknown user");
-				return user;
+				return known({ uri: from }, reply);
 			}
 			const header =
 				request.get("Proxy-Authorization") ?? request.get("Authorization");
@@ -161,6 +180,12 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 
 export function actorOf({ uri, displayName, guid }: User): Actor {
 	return { uri, displayName, guid };
+}
+
+/** A proxy may leave a From of elsewhere as it came; one of the caller's own domain names the caller. */
+function mayStandFor(from: UserUri, asserted: UserUri): boolean {
+	const domain = (uri: UserUri) => uri.slice(uri.lastIndexOf("@"));
+	return from === asserted || domain(from) !== domain(asserted);
 }
 
 /** Did the request come from the client itself? Each proxy on the way adds a Via. */

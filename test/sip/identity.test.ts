@@ -26,6 +26,8 @@ function setUp() {
 					? hashCredentials("alice", "example.com", "alice-pw")
 					: undefined,
 		},
+		asserted: () => undefined,
+		admit: async () => undefined,
 		log: pino({ level: "silent" }),
 		now: () => time,
 	});

@@ -75,6 +75,8 @@ function setUp(connected = true) {
 				find: async () => alice,
 				credentials: async () => undefined,
 			},
+			asserted: () => undefined,
+			admit: async () => undefined,
 			log,
 			now: Date.now,
 		}),

@@ -1,0 +1,57 @@
+/** Who may not use persistent chat any more has his dialogs ended: at once, or as soon as the directory can be asked. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Directory } from "../rooms/directory.ts";
+import type { RoomEvent, UserUri } from "../rooms/types.ts";
+import type { Guests } from "./guests.ts";
+
+export interface DismissalNeeds {
+	readonly directory: Pick<Directory, "enabled">;
+	readonly guests: Pick<Guests, "users" | "endOf">;
+	readonly events: {
+		subscribe(listener: (event: RoomEvent) => void): () => void;
+	};
+	readonly log: Logger;
+}
+
+/** Users asked about at once. */
+const atOnce = 400;
+const retryMs = 5_000;
+
+/** Listens until what it returns is called. */
+export function dismissing(needs: DismissalNeeds): () => void {
+	const closing = new AbortController();
+	const stop = needs.events.subscribe((event) => {
+		if (event.type !== "policy") return;
+		dismiss(needs, event.users, closing.signal).catch((error) =>
+			needs.log.error({ err: error }, "users not dismissed"),
+		);
+	});
+	return () => {
+		stop();
+		closing.abort();
+	};
+}
+
+async function dismiss(
+	{ directory, guests, log }: DismissalNeeds,
+	users: readonly UserUri[] | undefined,
+	signal: AbortSignal,
+): Promise<void> {
+	const here = guests.users();
+	const asked =
+		users === undefined ? here : here.filter((user) => users.includes(user));
+	for (let start = 0; start < asked.length && !signal.aborted; ) {
+		const some = asked.slice(start, start + atOnce);
+		try {
+			const enabled = await directory.enabled(some);
+			for (const user of some) {
+				if (!enabled.has(user)) guests.endOf(user, "not enabled any more");
+			}
+			start += atOnce;
+		} catch (error) {
+			log.error({ err: error, retryMs }, "policy not asked; again soon");
+			await pause(retryMs, undefined, { signal }).catch(() => {});
+		}
+	}
+}
