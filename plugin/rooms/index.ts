@@ -3,6 +3,7 @@ import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
 import { createMembership, type Membership } from "./membership.ts";
+import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
 import { createPosting, type Posting } from "./posting.ts";
 import { createReading, type Reading } from "./reading.ts";
@@ -20,7 +21,8 @@ export interface Rooms
 		Reading,
 		Administration,
 		Categories,
-		People {
+		People,
+		Moderation {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
 	/** Throws `conflict` unless `version` is greater than the one kept. */
 	setPreference(actor: Actor, preference: Preference): Promise<void>;
@@ -35,6 +37,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),
+		...createModeration(work),
 		preference: (actor, label) =>
 			needs.store.preferences.find(actor.uri, label),
 		setPreference: (actor, preference) =>

@@ -48,11 +48,13 @@ export interface DomainOptions {
 	/** In place of the store itself: to hold something up, or to count. */
 	readonly through?: (store: Store) => Store;
 	readonly roster?: number;
+	readonly now?: () => Date;
 }
 
 export async function openDomain({
 	through = (store) => store,
 	roster = 75,
+	now = () => new Date(),
 }: DomainOptions = {}): Promise<Domain> {
 	const fresh = await freshSqlite();
 	const knex = makeDatabase(fresh.description);
@@ -69,7 +71,7 @@ export async function openDomain({
 		fanOut,
 		log: pino({ level: "silent" }),
 		node: "node-1",
-		now: () => new Date(),
+		now,
 		limits: {
 			messageBytes: 4_000,
 			storyBytes: 9_000,

@@ -1,0 +1,297 @@
+/**
+ * Administrators delete and replace messages: in batches, each with the originals owed to compliance in its transaction, then
+ * told to the room. A run that is interrupted is begun again with the same selection: what is done is passed over.
+ */
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
+import { mayAdminister, noSuchRoom } from "./access.ts";
+import { placeOf, tell } from "./telling.ts";
+import type {
+	Actor,
+	Message,
+	MessageFilter,
+	Room,
+	RoomEvent,
+	RoomId,
+} from "./types.ts";
+import { type Wording, wordMatcher } from "./wording.ts";
+import type { RoomsWork } from "./work.ts";
+
+/** Messages that fit all that is said; something must be. */
+export interface MessageSelection extends MessageFilter {
+	/** Of this room; else of all rooms. */
+	readonly room?: RoomId | undefined;
+	readonly wording?: Wording | undefined;
+}
+
+/** Called after each batch; the next one waits for it. */
+export type OnModerated = (soFar: {
+	/** Messages looked at. */
+	readonly examined: number;
+	/** Messages that fit, and are done. */
+	readonly done: number;
+}) => void | Promise<void>;
+
+/**
+ * For administrators. Each resolves with how many messages it was, and throws `forbidden`, `no-such-room`, `malformed`,
+ * `too-large`. What is posted while it runs is not looked at.
+ */
+export interface Moderation {
+	/** How many messages are meant. Changes nothing. */
+	countMessages(
+		actor: Actor,
+		selection: MessageSelection,
+		onCounted?: OnModerated,
+	): Promise<number>;
+	/** For good; their numbers stay given. */
+	deleteMessages(
+		actor: Actor,
+		selection: MessageSelection,
+		onModerated?: OnModerated,
+	): Promise<number>;
+	/** `text`: default `defaultReplacement`; at most 1,000 bytes of UTF-8. What reads so already is left. */
+	replaceMessages(
+		actor: Actor,
+		selection: MessageSelection,
+		text?: string,
+		onModerated?: OnModerated,
+	): Promise<number>;
+	/** Deletes what was posted in the room before then. */
+	clearRoom(
+		actor: Actor,
+		room: RoomId,
+		before: Date,
+		onModerated?: OnModerated,
+	): Promise<number>;
+}
+
+export const defaultReplacement =
+	"This message was replaced by the Persistent Chat administrator.";
+
+/** So that many replaced messages can be told at once, whatever characters it has. */
+const maxReplacementBytes = 1_000;
+/** Messages done in one transaction: the room is locked no longer than that takes. */
+const atOnce = 100;
+const roomsAtOnce = 200;
+const maxNamed = 10_000;
+
+/** What is done to those of a batch that fit. */
+interface Measure {
+	readonly fits: (message: Message) => boolean;
+	/** Undefined: they are only counted. */
+	readonly apply?: (
+		tx: Transaction,
+		room: Room,
+		messages: readonly Message[],
+	) => Promise<RoomEvent>;
+}
+
+export function createModeration(work: RoomsWork): Moderation {
+	const remove = (
+		actor: Actor,
+		selection: MessageSelection,
+		onModerated?: OnModerated,
+	) => moderate(work, actor, selection, deletion(work, actor), onModerated);
+	return {
+		countMessages: (actor, selection, onCounted) =>
+			moderate(work, actor, selection, { fits: () => true }, onCounted),
+		deleteMessages: remove,
+		async replaceMessages(actor, selection, text, onModerated) {
+			const measure = replacement(work, actor, text ?? defaultReplacement);
+			return moderate(work, actor, selection, measure, onModerated);
+		},
+		clearRoom: (actor, room, before, onModerated) =>
+			remove(actor, { room, before }, onModerated),
+	};
+}
+
+async function moderate(
+	work: RoomsWork,
+	actor: Actor,
+	selection: MessageSelection,
+	measure: Measure,
+	onModerated: OnModerated = () => {},
+): Promise<number> {
+	await demandAdministrator(work, actor);
+	const fits = fitting(selection, measure);
+	const soFar = { examined: 0, done: 0 };
+	for await (const room of roomsOf(work, selection.room)) {
+		for await (const page of pagesOf(work, room, selection)) {
+			const meant = page.filter(fits);
+			soFar.examined += page.length;
+			soFar.done +=
+				measure.apply === undefined
+					? meant.length
+					: await applyTo(work, actor, room.id, meant, { ...measure, fits });
+			await onModerated({ ...soFar });
+		}
+	}
+	return soFar.done;
+}
+
+async function demandAdministrator(
+	{ rights }: RoomsWork,
+	actor: Actor,
+): Promise<void> {
+	mayAdminister(await rights.of(actor));
+}
+
+/** Throws `malformed`, `too-large`. */
+function fitting(
+	{ room, sequences, authors, from, before, wording }: MessageSelection,
+	measure: Measure,
+): (message: Message) => boolean {
+	const said = [room, sequences, authors, from, before, wording];
+	if (said.every((each) => each === undefined)) {
+		throw new ChatError(
+			"malformed",
+			"Say which messages: a room, numbers, authors, dates or words.",
+		);
+	}
+	if (sequences !== undefined && room === undefined) {
+		throw new ChatError(
+			"malformed",
+			"Messages are numbered in each room by itself: say which room.",
+		);
+	}
+	if (Math.max(sequences?.length ?? 0, authors?.length ?? 0) > maxNamed) {
+		throw new ChatError(
+			"too-large",
+			`Name at most ${maxNamed} messages or authors at once.`,
+		);
+	}
+	const hasWords = wording && wordMatcher(wording);
+	return (message) =>
+		measure.fits(message) && (hasWords === undefined || hasWords(message.text));
+}
+
+/** Throws `no-such-room`. */
+async function* roomsOf(
+	{ store }: RoomsWork,
+	id: RoomId | undefined,
+): AsyncIterable<Room> {
+	if (id !== undefined) {
+		const room = await store.rooms.find(id);
+		if (room === undefined) throw noSuchRoom();
+		yield room;
+		return;
+	}
+	for (const category of await store.categories.list()) {
+		for (let after: RoomId | undefined; ; ) {
+			const page = { after, limit: roomsAtOnce };
+			const rooms = await store.rooms.inCategory(category.id, page);
+			yield* rooms;
+			after = rooms.at(-1)?.id;
+			if (rooms.length < page.limit) break;
+		}
+	}
+}
+
+/** What the room has now, oldest first. */
+async function* pagesOf(
+	{ store }: RoomsWork,
+	room: Room,
+	filter: MessageFilter,
+): AsyncIterable<readonly Message[]> {
+	for (let after = 0; after < room.lastSequence; ) {
+		const page = { after, limit: atOnce };
+		const messages = await store.messages.list(room.id, filter, page);
+		yield messages.filter(({ sequence }) => sequence <= room.lastSequence);
+		if (messages.length < page.limit) return;
+		after = messages.at(-1)?.sequence ?? room.lastSequence;
+	}
+}
+
+/** How many of them still fitted once the room was locked. */
+async function applyTo(
+	work: RoomsWork,
+	actor: Actor,
+	id: RoomId,
+	meant: readonly Message[],
+	{ fits, apply }: Measure,
+): Promise<number> {
+	if (meant.length === 0 || apply === undefined) return 0;
+	await demandAdministrator(work, actor);
+	const sequences = meant.map(({ sequence }) => sequence);
+	const done = await work.store.transaction(async (tx) => {
+		const room = await tx.rooms.lock(id);
+		const page = { limit: sequences.length };
+		const now = await tx.messages.list(id, { sequences }, page);
+		const still = now.filter(fits);
+		if (still.length === 0) return undefined;
+		return { count: still.length, event: await apply(tx, room, still) };
+	});
+	if (done === undefined) return 0;
+	await tell(work, done.event);
+	return done.count;
+}
+
+function deletion({ now }: RoomsWork, actor: Actor): Measure {
+	return {
+		fits: () => true,
+		async apply(tx, room, messages) {
+			const at = now();
+			for (const message of messages) {
+				await tx.outbox.add({
+					id: randomUUID(),
+					type: "deleted",
+					at,
+					actor,
+					room: placeOf(room),
+					message,
+				});
+			}
+			const sequences = messages.map(({ sequence }) => sequence);
+			await tx.messages.remove(room.id, sequences);
+			return { type: "deleted", room: room.id, sequences };
+		},
+	};
+}
+
+/** Throws `malformed`, `too-large`. */
+function replacement(work: RoomsWork, actor: Actor, given: string): Measure {
+	const text = given.replace(/\r\n?/g, "\n");
+	checkReplacement(work, text);
+	return {
+		fits: (message) => message.replaced === undefined || message.text !== text,
+		async apply(tx, room, messages) {
+			const at = work.now();
+			for (const message of messages) {
+				await tx.outbox.add({
+					id: randomUUID(),
+					type: "replaced",
+					at,
+					actor,
+					room: placeOf(room),
+					message,
+					replacement: text,
+				});
+			}
+			const sequences = messages.map(({ sequence }) => sequence);
+			const by = actor.uri;
+			await tx.messages.replace(room.id, sequences, { text, by, at });
+			return { type: "replaced", room: room.id, sequences, text };
+		},
+	};
+}
+
+function checkReplacement({ wire }: RoomsWork, text: string): void {
+	if (text.trim() === "") {
+		throw new ChatError("malformed", "A replacement needs a text.");
+	}
+	const forbidden = wire.forbiddenCharacter(text);
+	if (forbidden !== undefined) {
+		throw new ChatError(
+			"malformed",
+			`${forbidden} may not appear in a message.`,
+		);
+	}
+	const bytes = Buffer.byteLength(text);
+	if (bytes > maxReplacementBytes) {
+		throw new ChatError(
+			"too-large",
+			`The replacement has ${bytes} bytes; the limit is ${maxReplacementBytes}.`,
+		);
+	}
+}
