@@ -7,6 +7,7 @@ import { createRoom } from "./create-room.ts";
 import { history } from "./history.ts";
 import { invitations } from "./invitations.ts";
 import { batchJoin, join } from "./join.ts";
+import { deleteMessages, replaceMessages } from "./moderate.ts";
 import { part } from "./part.ts";
 import { eligible, findPeople } from "./people.ts";
 import { getPreference, setPreference } from "./preferences.ts";
@@ -34,6 +35,8 @@ export const commands = table(
 	roomInfo,
 	eligible,
 	findPeople,
+	deleteMessages,
+	replaceMessages,
 );
 
 /** Replies are named as their commands, but for these. */

@@ -31,6 +31,8 @@ export interface ShownAgain {
 
 /** What may wait while a feed is held; messages past that are read from the store. */
 const maxHeld = 1_000;
+/** Numbers of withdrawn messages that are remembered. */
+const maxWithdrawn = 1_000;
 const fillAtOnce = 100;
 
 export interface FeedNeeds {
@@ -56,6 +58,8 @@ export class RoomFeed {
 	/** The newest message that found no place among the waiting. */
 	#droppedThrough = 0;
 	#lastSequence: number | undefined;
+	/** Of the messages to come, those that do not read any more as they were posted. */
+	readonly #withdrawn = new Set<number>();
 	#heard = 0;
 	#closed = false;
 	/** It has been told who is in the room. */
@@ -116,14 +120,25 @@ export class RoomFeed {
 
 	/** The reader of history is done. The session has read these, oldest first: what joins up with what it had is known. */
 	releaseAfterReading(read: readonly Message[]): void {
-		const last = this.#lastSequence ?? 0;
 		const [oldest] = read;
-		const joinsUp = oldest !== undefined && oldest.sequence <= last + 1;
+		let next = (this.#lastSequence ?? 0) + 1;
+		while (this.#withdrawn.has(next)) next += 1;
+		const joinsUp = oldest !== undefined && oldest.sequence <= next;
 		this.release(joinsUp ? (read.at(-1)?.sequence ?? 0) : 0);
 	}
 
 	posted(message: Message, body: string): void {
 		this.#pass({ message, body });
+	}
+
+	/** These are deleted or read otherwise now: what of them has not been passed comes from the store, if it is there. */
+	withdraw(sequences: readonly number[]): void {
+		const last = this.#lastSequence ?? 0;
+		for (const sequence of sequences) {
+			if (sequence > last && this.#withdrawn.size < maxWithdrawn) {
+				this.#withdrawn.add(sequence);
+			}
+		}
 	}
 
 	/** Somebody arrived in the room or left it. */
@@ -147,7 +162,11 @@ export class RoomFeed {
 	}
 
 	#reached(sequence: number): void {
-		this.#lastSequence = Math.max(this.#lastSequence ?? 0, sequence);
+		const last = Math.max(this.#lastSequence ?? 0, sequence);
+		this.#lastSequence = last;
+		for (const each of this.#withdrawn) {
+			if (each <= last) this.#withdrawn.delete(each);
+		}
 	}
 
 	#drain(): void {
@@ -194,7 +213,11 @@ export class RoomFeed {
 			this.#fill(last, sequence - 1);
 			return;
 		}
-		this.#lastSequence = sequence;
+		if (this.#withdrawn.has(sequence)) {
+			this.#fill(last, sequence);
+			return;
+		}
+		this.#reached(sequence);
 		this.#send(sequence, body);
 	}
 

@@ -5,6 +5,7 @@ import type {
 	RoomId,
 	UserUri,
 } from "../rooms/types.ts";
+import { withdrawnNotice } from "../xccos/moderation.ts";
 import {
 	changedNotice,
 	encodeKicked,
@@ -175,6 +176,14 @@ export function createTelling({
 		for (const [, feed] of hearers(summary.room.id)) feed.notify(notice());
 	}
 
+	function withdrawn(event: Event<"deleted" | "replaced">): void {
+		const notice = lazy(() => withdrawnNotice(domain, event));
+		for (const [, feed] of hearers(event.room)) {
+			feed.withdraw(event.sequences);
+			feed.notify(notice());
+		}
+	}
+
 	return function tell(event) {
 		switch (event.type) {
 			case "posted":
@@ -195,6 +204,7 @@ export function createTelling({
 				return changed(event);
 			case "deleted":
 			case "replaced":
+				return withdrawn(event);
 			case "invited":
 			case "policy":
 			case "presence":

@@ -67,7 +67,7 @@ export const noticeBytes = 2_800;
 /** A name of the longest, escaped, leaves place for so many rooms beside it. */
 const roomsPerBlock = 10;
 
-function blockOf(
+export function blockOf(
 	rooms: readonly RoomId[],
 	make: (rooms: readonly RoomId[]) => XmlElement,
 ): NoticeBlock {

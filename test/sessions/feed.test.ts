@@ -52,6 +52,10 @@ function setUp() {
 		takeNothing: () => {
 			taking = false;
 		},
+		/** The store has only these. */
+		holding: (sequences: readonly number[]) => {
+			answer = async () => sequences.map(message);
+		},
 		failing: () => {
 			answer = async () => {
 				throw new Error("away");
@@ -162,5 +166,54 @@ describe("a feed", () => {
 		feed.releaseAfterReading([]);
 		post(1);
 		deepEqual(passed, ["live 1"]);
+	});
+
+	describe("when messages are withdrawn", () => {
+		it("passes what it held of them as it reads now, in its place", async () => {
+			const { feed, passed, asked, post } = setUp();
+			feed.release(1);
+			feed.hold();
+			for (const sequence of [2, 3, 4]) post(sequence);
+			feed.withdraw([3]);
+			feed.notify(said("3 is another"));
+			feed.release();
+			await until(() => passed.length === 4, { what: "all of them" });
+			deepEqual(passed, ["live 2", "store 3", "live 4", "3 is another"]);
+			deepEqual(asked, [[2, 3]]);
+		});
+
+		it("does not pass one that is told of late, after it was deleted", async () => {
+			const { feed, passed, post, holding } = setUp();
+			holding([]);
+			feed.release(1);
+			feed.withdraw([2]);
+			post(2);
+			post(3);
+			await until(() => passed.length === 1, { what: "the next one" });
+			deepEqual(passed, ["live 3"]);
+		});
+
+		it("knows that history joins up across those that are gone", () => {
+			const { feed, passed, asked, post } = setUp();
+			feed.release(1);
+			feed.hold();
+			for (const sequence of [2, 3, 4]) post(sequence);
+			feed.withdraw([2, 3]);
+			feed.releaseAfterReading([message(4)]);
+			post(5);
+			deepEqual(passed, ["live 5"]);
+			deepEqual(asked, []);
+		});
+
+		it("asks once for a number that is gone, and goes on", async () => {
+			const { feed, passed, asked, post, holding } = setUp();
+			holding([]);
+			feed.release(1);
+			post(3);
+			await until(() => passed.length === 1, { what: "the message" });
+			post(4);
+			deepEqual(passed, ["live 3", "live 4"]);
+			deepEqual(asked, [[1, 2]]);
+		});
 	});
 });
