@@ -4,6 +4,7 @@ import * as rooms from "./0001_rooms.ts";
 import * as directory from "./0002_directory.ts";
 import * as presence from "./0003_presence.ts";
 import * as moderation from "./0004_moderation.ts";
+import * as messageSearch from "./0005_message_search.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0002_directory", ...directory },
 	{ name: "0003_presence", ...presence },
 	{ name: "0004_moderation", ...moderation },
+	{ name: "0005_message_search", ...messageSearch },
 ];

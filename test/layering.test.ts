@@ -47,7 +47,10 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["knex"],
 		libraryTypes: ["better-sqlite3", "mysql2"],
 	},
-	migrations: { values: [], libraryTypes: ["knex"] },
+	migrations: {
+		values: ["plugin/store/message-index.ts"],
+		libraryTypes: ["knex"],
+	},
 	"plugin/cluster": { values: [], types: ["plugin/rooms/types.ts"] },
 	"plugin/compliance": { values: [], types: ["plugin/rooms/types.ts"] },
 	"plugin/sessions": {

@@ -8,10 +8,11 @@ import type {
 } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
 import type { Locks } from "./locks.ts";
+import { addToIndex, type Indexed, removeFromIndex } from "./message-index.ts";
 import { inChunks } from "./rows.ts";
 import type { MessageReader, Transaction } from "./store.ts";
 
-interface MessageRow {
+export interface MessageRow {
 	readonly room_id: string;
 	readonly sequence: number;
 	readonly author_uri: string;
@@ -106,10 +107,12 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 			await tx("rooms")
 				.where({ id: room.id })
 				.update({ last_sequence: message.sequence });
+			await addToIndex(tx, [indexed(message)]);
 			return message;
 		},
 		async remove(room, sequences) {
 			locks.of(room);
+			await removeFromIndex(tx, room, sequences);
 			await inChunks(sequences, async (some) => {
 				await tx("messages")
 					.where({ room_id: room })
@@ -129,6 +132,10 @@ export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
 						replaced_at: at.getTime(),
 						replaced_by: by,
 					});
+				const rows: readonly MessageRow[] = await tx<MessageRow>("messages")
+					.where({ room_id: room })
+					.whereIn("sequence", some);
+				await addToIndex(tx, rows.map(message).map(indexed));
 			});
 		},
 	};
@@ -142,7 +149,11 @@ async function withKey(tx: Knex, room: RoomId, key: string): Promise<Message> {
 	return message(row);
 }
 
-function message(row: MessageRow): Message {
+function indexed({ room, sequence, author, text }: Message): Indexed {
+	return { room, sequence, author: author.uri, text };
+}
+
+export function message(row: MessageRow): Message {
 	return {
 		room: row.room_id as RoomId,
 		sequence: row.sequence,

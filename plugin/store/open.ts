@@ -6,6 +6,7 @@ import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
 import { followingReader } from "./following.ts";
 import { groupReader } from "./groups.ts";
+import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
 import { migrateForward } from "./migrate.ts";
 import { participantReader } from "./participants.ts";
@@ -45,6 +46,10 @@ export async function openStore(
 		categories: answering(categoryReader(knex)),
 		rooms: answering(roomReader(knex)),
 		messages: answering(messageReader(knex)),
+		messageSearch: {
+			...answering(messageSearch(knex)),
+			unitsOf: messageSearch(knex).unitsOf,
+		},
 		participants: answering(participantReader(knex)),
 		preferences: answering(preferenceReader(knex)),
 		presence: answering(presenceReader(knex)),

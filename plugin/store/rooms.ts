@@ -14,6 +14,7 @@ import { noSuchCategory } from "./categories.ts";
 import { faultOf } from "./faults.ts";
 import { nameKey, searchKey } from "./keys.ts";
 import type { Counters, Locks } from "./locks.ts";
+import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
@@ -123,6 +124,7 @@ export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
 			if (locks.of(id).participants > 0) {
 				throw new Error(`Room ${id} still has participants`);
 			}
+			await removeFromIndex(tx, id);
 			await tx("messages").where({ room_id: id }).delete();
 			await tx("room_roles").where({ room_id: id }).delete();
 			await tx("follows").where({ room_id: id }).delete();

@@ -40,7 +40,11 @@ async function readSqliteSchema(knex: Knex): Promise<Schema> {
 			.where({ type })
 			.whereNot("name", "like", "sqlite_%")
 			.pluck("name");
-	const names: readonly string[] = await of("table");
+	const names: readonly string[] = await of("table").whereNot(
+		"sql",
+		"like",
+		"create virtual table%",
+	);
 	const tables = [];
 	let foreignKeys = 0;
 	for (const name of names) {

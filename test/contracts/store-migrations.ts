@@ -1,12 +1,16 @@
 /** The store's contract: the schema goes forward and back, by one node at a time. */
 import assert from "node:assert/strict";
+import * as messageSearch from "../../migrations/0005_message_search.ts";
 import { migrations } from "../../migrations/index.ts";
 import {
+	type Knex,
 	migrateBack,
 	migrateForward,
 	openStore,
 } from "../../plugin/store/index.ts";
-import { addRoom, type OpenStore } from "./samples.ts";
+import { removeFromIndex } from "../../plugin/store/message-index.ts";
+import { insertAll } from "../../plugin/store/rows.ts";
+import { addRoom, kept, type OpenStore, someTime } from "./samples.ts";
 import { readSchema } from "./schema.ts";
 
 export function migrationsContract(open: OpenStore): void {
@@ -56,6 +60,47 @@ export function migrationsContract(open: OpenStore): void {
 			}
 		});
 
+		it("indexes the messages that are there, also when it is interrupted", async function () {
+			this.timeout(60_000);
+			const { store, knex, close } = await open();
+			try {
+				const { id } = await addRoom(store);
+				await fill(knex, id, 5_000);
+				await messageSearch.down(knex);
+				await messageSearch.up(knex);
+				await removeFromIndex(knex, id, range(4_500, 5_000));
+				await messageSearch.up(knex);
+				const room = kept(await store.rooms.find(id));
+				const search = async (phrase: string, newestFirst = true) => {
+					const { rooms } = await store.messageSearch.search({
+						rooms: [room],
+						phrases: [phrase],
+						match: "all",
+						matchCase: false,
+						newestFirst,
+						limitPerRoom: 5,
+						limit: 5,
+					});
+					return rooms.flatMap(({ messages, total, more }) => [
+						...messages.map(({ sequence }) => sequence),
+						total,
+						more,
+					]);
+				};
+				assert.deepEqual(await search("number 2049"), [2049, 1, false]);
+				assert.deepEqual(await search("thousands"), [
+					...[5000, 4000, 3000, 2000, 1000],
+					...[5, false],
+				]);
+				assert.deepEqual(await search("number", false), [
+					...[1, 2, 3, 4, 5],
+					...[200, true],
+				]);
+			} finally {
+				await close();
+			}
+		});
+
 		it("has a primary key in every table and no triggers or foreign keys", async () => {
 			const { knex, close } = await open();
 			try {
@@ -73,4 +118,26 @@ export function migrationsContract(open: OpenStore): void {
 			}
 		});
 	});
+}
+
+function range(first: number, last: number): number[] {
+	return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Messages as an earlier release has left them. */
+async function fill(knex: Knex, room: string, count: number): Promise<void> {
+	await insertAll(
+		knex,
+		"messages",
+		range(1, count).map((sequence) => ({
+			room_id: room,
+			sequence,
+			author_uri: "sip:alice@example.com",
+			author_name: "Alice",
+			posted_at: someTime.getTime() + sequence,
+			alert: false,
+			text: `number ${sequence}${sequence % 1_000 === 0 ? " thousands" : ""}`,
+		})),
+	);
+	await knex("rooms").where({ id: room }).update({ last_sequence: count });
 }

@@ -1,6 +1,7 @@
 /** What every store must do, whatever database it is on: `plugin/store/store.ts`, sentence by sentence. */
 
 import type { OpenStore, StoreUnderTest } from "./samples.ts";
+import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
 import { participantsContract } from "./store-participants.ts";
@@ -27,6 +28,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		roomsContract(current);
 		roomListsContract(current);
 		messagesContract(current);
+		messageSearchContract(current);
 		participantsContract(current);
 		presenceContract(current);
 		transactionsContract(current);

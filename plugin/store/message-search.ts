@@ -1,0 +1,332 @@
+/**
+ * Finds messages by words, authors and dates. Room after room, and in each room block after block from its newest (or oldest)
+ * end on: a common word is found at once and the rest never looked at; for a rare one many blocks are looked up together.
+ * What the index proposes is checked against the text. A question ends when it has found enough, or has taken too long.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Knex } from "knex";
+import type { Message, RoomId } from "../rooms/types.ts";
+import {
+	type Block,
+	type Candidate,
+	type Criteria,
+	candidatesIn,
+} from "./message-index.ts";
+import { type MessageRow, message } from "./messages.ts";
+import { inChunks } from "./rows.ts";
+import type {
+	MessageQuery,
+	MessageSearch,
+	MessagesFound,
+	RoomFound,
+} from "./store.ts";
+import { blockOf, hasPhrase, unitsOf } from "./words.ts";
+
+/** Counted in one room, unless more are asked for. */
+const countedInRoom = 200;
+/** Counted in all, unless more are asked for. */
+const countedInAll = 1_000;
+const maxBlocks = 256;
+/** Of several rooms at once; more of them and each room is asked by itself. */
+const maxCandidates = 400;
+/** A question that finds little in much: it says that it was cut. */
+const maxSearchMs = 1_500;
+/** One statement should not take longer: SQLite holds up everything else meanwhile. */
+const statementMs = 15;
+/** Clocks of nodes may differ by so much. */
+const skewMs = 60_000;
+
+export function messageSearch(db: Knex): MessageSearch {
+	return {
+		search: (query) => search(db, query),
+		unitsOf: (text) => unitsOf(text, false),
+	};
+}
+
+/** What has been found in one room. */
+interface Tally {
+	readonly room: RoomId;
+	readonly found: Message[];
+	/** No more is counted here. */
+	full: boolean;
+}
+
+interface Search {
+	readonly db: Knex;
+	readonly query: MessageQuery;
+	readonly criteria: Criteria;
+	readonly tallies: ReadonlyMap<RoomId, Tally>;
+	readonly mostInRoom: number;
+	readonly mostInAll: number;
+	readonly giveUpAt: number;
+	/** It gave up. */
+	late: boolean;
+}
+
+async function search(db: Knex, query: MessageQuery): Promise<MessagesFound> {
+	if (query.authors?.length === 0) return { rooms: [], cut: false };
+	const searching: Search = {
+		db,
+		query,
+		criteria: {
+			phrases: query.phrases.map((phrase) => ({
+				units: unitsOf(phrase, query.matchCase),
+				matchCase: query.matchCase,
+			})),
+			match: query.match,
+			authors: query.authors,
+		},
+		tallies: new Map(
+			query.rooms.map(({ id }) => [id, { room: id, found: [], full: false }]),
+		),
+		mostInRoom: Math.max(query.limitPerRoom, countedInRoom),
+		mostInAll: Math.max(query.limit, countedInAll),
+		giveUpAt: performance.now() + maxSearchMs,
+		late: false,
+	};
+	if (query.phrases.length > 0 || query.authors !== undefined) {
+		await searchIndex(searching);
+	} else {
+		await searchTimes(searching);
+	}
+	return conclude(searching);
+}
+
+function conclude({ query, tallies, late, ...most }: Search): MessagesFound {
+	let left = query.limit;
+	let cut = late || countAll(tallies) >= most.mostInAll;
+	const rooms: RoomFound[] = [];
+	for (const { room, found, full } of tallies.values()) {
+		if (found.length === 0) continue;
+		const messages = found.slice(0, Math.min(left, query.limitPerRoom));
+		left -= messages.length;
+		cut ||= full || messages.length < found.length;
+		rooms.push({ room, messages, total: found.length, more: full || late });
+	}
+	return { rooms, cut };
+}
+
+function countAll(tallies: Search["tallies"]): number {
+	let count = 0;
+	for (const { found } of tallies.values()) count += found.length;
+	return count;
+}
+
+/** Time for others, then whether to go on. */
+async function goesOn(searching: Search): Promise<boolean> {
+	if (countAll(searching.tallies) >= searching.mostInAll) return false;
+	searching.late = performance.now() > searching.giveUpAt;
+	await nextTurn();
+	return !searching.late;
+}
+
+/** The end of the sequence where the question begins, and the other one. */
+interface Span {
+	readonly room: RoomId;
+	/** `first <= sequence <= last`. */
+	readonly first: number;
+	readonly last: number;
+}
+
+async function searchIndex(searching: Search): Promise<void> {
+	const blocks = blocksOf(searching);
+	let waiting: Block[] = [];
+	let width = 1;
+	let next = await blocks.next();
+	while (waiting.length > 0 || !next.done) {
+		while (waiting.length < width && !next.done) {
+			waiting.push(next.value);
+			next = await blocks.next();
+		}
+		waiting = waiting.filter(({ room }) => !tallyOf(searching, room).full);
+		const some = waiting.slice(0, width);
+		const began = performance.now();
+		const verdict = some.length > 0 ? await lookUp(searching, some) : "few";
+		const took = performance.now() - began;
+		if (verdict !== "too many") waiting = waiting.slice(some.length);
+		if (!(await goesOn(searching))) return;
+		const wider = verdict === "few" && took < statementMs;
+		width = wider
+			? Math.min(width * 4, maxBlocks)
+			: Math.max(1, Math.floor(width / 4));
+	}
+}
+
+/** Where there may be something, in the order of the question. */
+async function* blocksOf(searching: Search): AsyncGenerator<Block, undefined> {
+	const { newestFirst, rooms } = searching.query;
+	for (const room of rooms) {
+		const { id } = room;
+		const span = await spanOf(searching, room);
+		const [low, high] = [blockOf(span.first), blockOf(span.last)];
+		for (let count = 0; count <= high - low; count++) {
+			if (tallyOf(searching, id).full) break;
+			yield { room: id, block: newestFirst ? high - count : low + count };
+		}
+	}
+	return undefined;
+}
+
+/** `too many`: from several rooms at once, nothing was taken of it. */
+async function lookUp(
+	searching: Search,
+	blocks: readonly Block[],
+): Promise<"few" | "many" | "too many"> {
+	const [first] = blocks;
+	if (first === undefined) return "few";
+	const alone = blocks.every(({ room }) => room === first.room);
+	if (alone) return lookUpInRoom(searching, first.room, blocks);
+	const limit = maxCandidates + 1;
+	const candidates = await ask(searching, blocks, { limit });
+	if (candidates.length >= limit) return "too many";
+	await take(searching, candidates);
+	return candidates.length > maxCandidates / 8 ? "many" : "few";
+}
+
+/** Page after page until the room has enough: of what the index proposes, some may not fit. */
+async function lookUpInRoom(
+	searching: Search,
+	room: RoomId,
+	blocks: readonly Block[],
+): Promise<"few" | "many"> {
+	const tally = tallyOf(searching, room);
+	let last: number | undefined;
+	for (;;) {
+		const limit = Math.max(50, searching.mostInRoom + 1 - tally.found.length);
+		const candidates = await ask(searching, blocks, { limit, last });
+		await take(searching, candidates);
+		last = candidates.at(-1)?.sequence;
+		if (tally.full) return "many";
+		if (candidates.length < limit) {
+			return candidates.length > limit / 4 ? "many" : "few";
+		}
+		if (!(await goesOn(searching))) return "many";
+	}
+}
+
+function ask(
+	{ db, criteria, query }: Search,
+	blocks: readonly Block[],
+	{
+		limit,
+		last,
+	}: { readonly limit: number; readonly last?: number | undefined },
+): Promise<readonly Candidate[]> {
+	const { newestFirst, start, from, to } = query;
+	const edge = last ?? start;
+	return candidatesIn(db, blocks, criteria, {
+		newestFirst,
+		from,
+		to,
+		limit,
+		[newestFirst ? "belowSequence" : "aboveSequence"]: edge,
+	});
+}
+
+/** Reads the candidates, and counts those that fit until their room has enough. */
+async function take(
+	searching: Search,
+	candidates: readonly Candidate[],
+): Promise<void> {
+	const { db, query } = searching;
+	const rows: MessageRow[] = [];
+	await inChunks(candidates, async (some) => {
+		const places = some.map(({ room_id, sequence }) => [room_id, sequence]);
+		const found: readonly MessageRow[] = await db<MessageRow>(
+			"messages",
+		).whereIn(["room_id", "sequence"], places);
+		rows.push(...found);
+	});
+	const step = query.newestFirst ? -1 : 1;
+	rows.sort((one, other) => step * (one.sequence - other.sequence));
+	for (const row of rows) {
+		const found = message(row);
+		if (fits(found, searching)) count(searching, found);
+	}
+}
+
+function count(searching: Search, message: Message): void {
+	const tally = tallyOf(searching, message.room);
+	if (tally.found.length < searching.mostInRoom) tally.found.push(message);
+	else tally.full = true;
+}
+
+function fits(message: Message, { criteria, query }: Search): boolean {
+	const { phrases, match, authors } = criteria;
+	const at = message.postedAt.getTime();
+	if (query.from !== undefined && at < query.from.getTime()) return false;
+	if (query.to !== undefined && at > query.to.getTime()) return false;
+	if (authors !== undefined && !authors.includes(message.author.uri)) {
+		return false;
+	}
+	if (phrases.length === 0) return true;
+	return match === "all"
+		? phrases.every((phrase) => hasPhrase(message.text, phrase))
+		: phrases.some((phrase) => hasPhrase(message.text, phrase));
+}
+
+/** Without words or authors: by time alone, in the order of the rooms. */
+async function searchTimes(searching: Search): Promise<void> {
+	const { db, query, mostInRoom } = searching;
+	for (const room of query.rooms) {
+		const { id } = room;
+		const span = await spanOf(searching, room);
+		const rows = db<MessageRow>("messages")
+			.where({ room_id: id })
+			.whereBetween("sequence", [span.first, span.last])
+			.orderBy("sequence", query.newestFirst ? "desc" : "asc")
+			.limit(mostInRoom + 1);
+		if (query.from) rows.where("posted_at", ">=", query.from.getTime());
+		if (query.to) rows.where("posted_at", "<=", query.to.getTime());
+		for (const row of await rows) count(searching, message(row));
+		if (!(await goesOn(searching))) return;
+	}
+}
+
+/** What of the room's sequence comes into question, perhaps a little more. */
+async function spanOf(
+	{ db, query }: Search,
+	{ id, lastSequence }: MessageQuery["rooms"][number],
+): Promise<Span> {
+	const { newestFirst, start, from, to } = query;
+	const all = { room: id, first: 1, last: lastSequence };
+	if (start !== undefined && newestFirst) {
+		all.last = Math.min(all.last, start - 1);
+	} else if (start !== undefined) {
+		all.first = start + 1;
+	}
+	const small = all.last - all.first < 500;
+	if (small || (from === undefined && to === undefined)) return all;
+	return withinTimes(db, all, from, to);
+}
+
+async function withinTimes(
+	db: Knex,
+	span: Span,
+	from: Date | undefined,
+	to: Date | undefined,
+): Promise<Span> {
+	const edge = async (order: "asc" | "desc", at: number) => {
+		const row: { readonly sequence: number } | undefined = await db("messages")
+			.where({ room_id: span.room })
+			.where("posted_at", order === "asc" ? ">=" : "<=", at)
+			.orderBy("posted_at", order)
+			.first("sequence");
+		return row?.sequence;
+	};
+	const first = from && (await edge("asc", from.getTime() - skewMs));
+	const last = to && (await edge("desc", to.getTime() + skewMs));
+	const none = (from && first === undefined) || (to && last === undefined);
+	if (none) return { ...span, last: 0 };
+	return {
+		...span,
+		first: Math.max(span.first, first ?? 1),
+		last: Math.min(span.last, last ?? span.last),
+	};
+}
+
+function tallyOf({ tallies }: Search, room: RoomId): Tally {
+	const tally = tallies.get(room);
+	if (tally === undefined) throw new Error(`Room ${room} was not asked for`);
+	return tally;
+}

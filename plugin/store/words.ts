@@ -1,0 +1,120 @@
+/**
+ * What a text is found by. A text is a row of *units*: words in their search form, and single characters in scripts that put no
+ * blanks between words (Chinese, Japanese, Korean, Thai …). Punctuation and blanks part units and do not count otherwise.
+ *
+ * The full-text index holds *tokens* that are made here, one for each unit and one for each two neighbours: so both databases
+ * agree, whatever their own notion of a word, their stopwords and their shortest word; a word of two Chinese characters and
+ * every two words of a phrase are one look-up. A token names the *block* too: a part of a room's sequence.
+ */
+import { searchKey } from "./keys.ts";
+
+/** Messages in a block: what one look-up yields is bounded by it, however common the word and however large the room. */
+export const blockMessages = 2_048;
+
+/** What is looked for: these units, one behind the other. */
+export interface Phrase {
+	readonly units: readonly string[];
+	/** Letter case counts. */
+	readonly matchCase: boolean;
+}
+
+const unspaced =
+	"\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
+const unitPattern = new RegExp(
+	`(?=[\\p{L}\\p{N}\\p{M}])[${unspaced}]|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`,
+	"gu",
+);
+
+/** The units of a text in their order. */
+export function unitsOf(text: string, matchCase: boolean): readonly string[] {
+	const form = matchCase ? text.normalize("NFKC") : searchKey(text);
+	return form.match(unitPattern) ?? [];
+}
+
+export function blockOf(sequence: number): number {
+	return Math.floor((sequence - 1) / blockMessages);
+}
+
+/** Every token of a message, each once, with blanks between. */
+export function tokensOf(message: {
+	readonly room: string;
+	readonly sequence: number;
+	readonly author: string;
+	readonly text: string;
+}): string {
+	const prefix = blockPrefix(message.room, blockOf(message.sequence));
+	const tokens = new Set([prefix + authorName(message.author)]);
+	let before: string | undefined;
+	for (const unit of unitsOf(message.text, false)) {
+		tokens.add(prefix + name(unit));
+		if (before !== undefined) tokens.add(prefix + name(`${before} ${unit}`));
+		before = unit;
+	}
+	return [...tokens].join(" ");
+}
+
+/** The tokens that a message of this block has when it has the phrase. */
+export function phraseTokens(
+	room: string,
+	block: number,
+	{ units }: Phrase,
+): readonly string[] {
+	const prefix = blockPrefix(room, block);
+	const folded = units.map(searchKey);
+	const [first = ""] = folded;
+	if (folded.length === 1) return [prefix + name(first)];
+	const pairs = folded
+		.slice(1)
+		.map((unit, index) => prefix + name(`${folded[index]} ${unit}`));
+	return [...new Set(pairs)];
+}
+
+/** The token that a message of this block has when it is by this author. */
+export function authorToken(
+	room: string,
+	block: number,
+	author: string,
+): string {
+	return blockPrefix(room, block) + authorName(author);
+}
+
+export function hasPhrase(text: string, { units, matchCase }: Phrase): boolean {
+	const all = unitsOf(text, matchCase);
+	return all.some((_, start) =>
+		units.every((unit, index) => all[start + index] === unit),
+	);
+}
+
+function blockPrefix(room: string, block: number): string {
+	return `r${shortName(`${room} ${block}`, 6)}`;
+}
+
+/** No unit has an @. */
+function authorName(author: string): string {
+	return name(`@${author}`);
+}
+
+function name(unit: string): string {
+	return shortName(unit, 8);
+}
+
+/** [0-9a-z]: InnoDB and FTS5 take it as one word. Whoever shares a name is told apart by the text itself. */
+function shortName(text: string, length: number): string {
+	return hash53(text).toString(36).padStart(11, "0").slice(-length);
+}
+
+/** 53 bits, well mixed (two multiplicative hashes that are crossed at the end). */
+function hash53(text: string): number {
+	let high = 0xdeadbeef;
+	let low = 0x41c6ce57;
+	for (let index = 0; index < text.length; index++) {
+		const unit = text.charCodeAt(index);
+		high = Math.imul(high ^ unit, 2654435761);
+		low = Math.imul(low ^ unit, 1597334677);
+	}
+	high = Math.imul(high ^ (high >>> 16), 2246822507);
+	high ^= Math.imul(low ^ (low >>> 13), 3266489909);
+	low = Math.imul(low ^ (low >>> 16), 2246822507);
+	low ^= Math.imul(high ^ (high >>> 13), 3266489909);
+	return 4294967296 * (0x1fffff & low) + (high >>> 0);
+}
