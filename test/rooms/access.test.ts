@@ -1,145 +1,256 @@
-import { equal, throws } from "node:assert/strict";
+/** Who may do what, whole: every combination of roles, in every kind of room, for every action. */
+import { equal } from "node:assert/strict";
 import { ChatError, type Reason } from "../../plugin/errors.ts";
 import {
+	inScope,
+	isListed,
+	mayAdminister,
+	mayCreate,
 	mayJoin,
+	mayManage,
+	mayMove,
 	mayPost,
 	mayRead,
+	mayRemove,
 	maySee,
 } from "../../plugin/rooms/access.ts";
 import type {
 	Category,
+	CategoryStanding,
+	Principal,
 	Privacy,
 	RoomType,
 	Standing,
 } from "../../plugin/rooms/types.ts";
 
-type Verdict = "yes" | Reason;
+/*
+ * Each cell says, in this order: sees, is listed, joins, reads, posts, posts in an auditorium, manages, removes.
+ * y yes, n no, x forbidden, d the room is disabled, - there is no such room.
+ */
+const table = `
+	                                          | open                | closed              | secret
+	                                          | enabled  | disabled | enabled  | disabled | enabled  | disabled
+	out of scope: nothing                     | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: presenter                   | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: manager                     | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: manager presenter           | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: member                      | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: member presenter            | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: member manager              | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	out of scope: member manager presenter    | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
+	in scope: nothing                         | yyyyyxxx | ynddddxx | yyxxxxxx | ynddddxx | -n------ | -n------
+	in scope: presenter                       | yyyyyyxx | ynddddxx | yyxxxxxx | ynddddxx | -n------ | -n------
+	in scope: manager                         | yyyyyxyx | yyddddyx | yyxxxxyx | yyddddyx | yyxxxxyx | yyddddyx
+	in scope: manager presenter               | yyyyyyyx | yyddddyx | yyxxxxyx | yyddddyx | yyxxxxyx | yyddddyx
+	in scope: member                          | yyyyyxxx | ynddddxx | yyyyyxxx | ynddddxx | yyyyyxxx | ynddddxx
+	in scope: member presenter                | yyyyyyxx | ynddddxx | yyyyyyxx | ynddddxx | yyyyyyxx | ynddddxx
+	in scope: member manager                  | yyyyyxyx | yyddddyx | yyyyyxyx | yyddddyx | yyyyyxyx | yyddddyx
+	in scope: member manager presenter        | yyyyyyyx | yyddddyx | yyyyyyyx | yyddddyx | yyyyyyyx | yyddddyx
+	administrator: nothing                    | yyyyyxyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
+	administrator: presenter                  | yyyyyyyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
+	administrator: manager                    | yyyyyxyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
+	administrator: manager presenter          | yyyyyyyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
+	administrator: member                     | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy
+	administrator: member presenter           | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy
+	administrator: member manager             | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy
+	administrator: member manager presenter   | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy
+`;
 
-const actions = { maySee, mayJoin, mayRead, mayPost };
+/** Making a room in a category; to move one, somebody must manage it and may make one where it goes. */
+const creation = `
+	nothing                      | cannot-create
+	in scope                     | cannot-create
+	creator                      | cannot-create
+	creator, in scope            | yes
+	administrator                | yes
+	administrator, creator       | yes
+	no such category             | cannot-create
+`;
 
-const standings: Readonly<Record<string, Standing>> = {
-	nobody: standing({ inScope: false }),
-	stranger: standing({}),
-	member: standing({ member: true }),
-	manager: standing({ manager: true }),
-	presenter: standing({ presenter: true }),
-	"member and manager": standing({ member: true, manager: true }),
-	"member and presenter": standing({ member: true, presenter: true }),
-	"member out of scope": standing({ member: true, inScope: false }),
+type Verdict = "yes" | "no" | Reason;
+
+const verdicts: Readonly<Record<string, Verdict>> = {
+	y: "yes",
+	n: "no",
+	x: "forbidden",
+	d: "room-disabled",
+	"-": "no-such-room",
 };
 
-function standing(some: Partial<Standing>): Standing {
-	return {
-		inScope: true,
-		administrator: false,
-		member: false,
-		manager: false,
-		presenter: false,
-		...some,
-	};
+interface Asked {
+	readonly privacy: Privacy;
+	readonly disabled: boolean;
 }
 
-function room(privacy: Privacy, type: RoomType, disabled = false) {
-	return {
-		name: 'Tom & "Jerry" <x>',
-		privacy,
-		type,
-		disabled,
-		category: {} as Category,
-	};
+const columns: readonly Asked[] = (
+	["open", "closed", "secret"] as const
+).flatMap((privacy) => [
+	{ privacy, disabled: false },
+	{ privacy, disabled: true },
+]);
+
+function room({ privacy, disabled }: Asked, type: RoomType = "normal") {
+	const category = {} as Category;
+	return { name: 'Tom & "Jerry" <x>', privacy, type, disabled, category };
 }
 
-/** Rows: who. Columns: sees, joins, reads, posts in a normal room, posts in an auditorium. */
-const table: Readonly<
-	Record<Privacy, Readonly<Record<string, readonly Verdict[]>>>
-> = {
-	open: {
-		nobody: Array<Verdict>(5).fill("no-such-room"),
-		stranger: ["yes", "yes", "yes", "yes", "forbidden"],
-		member: ["yes", "yes", "yes", "yes", "forbidden"],
-		manager: ["yes", "yes", "yes", "yes", "forbidden"],
-		presenter: ["yes", "yes", "yes", "yes", "yes"],
-		"member and manager": ["yes", "yes", "yes", "yes", "forbidden"],
-		"member and presenter": ["yes", "yes", "yes", "yes", "yes"],
-		"member out of scope": Array<Verdict>(5).fill("no-such-room"),
-	},
-	closed: {
-		nobody: Array<Verdict>(5).fill("no-such-room"),
-		stranger: ["yes", "forbidden", "forbidden", "forbidden", "forbidden"],
-		member: ["yes", "yes", "yes", "yes", "forbidden"],
-		manager: ["yes", "forbidden", "forbidden", "forbidden", "forbidden"],
-		presenter: ["yes", "forbidden", "forbidden", "forbidden", "forbidden"],
-		"member and manager": ["yes", "yes", "yes", "yes", "forbidden"],
-		"member and presenter": ["yes", "yes", "yes", "yes", "yes"],
-		"member out of scope": Array<Verdict>(5).fill("no-such-room"),
-	},
-	secret: {
-		nobody: Array<Verdict>(5).fill("no-such-room"),
-		stranger: Array<Verdict>(5).fill("no-such-room"),
-		member: ["yes", "yes", "yes", "yes", "forbidden"],
-		manager: ["yes", "forbidden", "forbidden", "forbidden", "forbidden"],
-		presenter: Array<Verdict>(5).fill("no-such-room"),
-		"member and manager": ["yes", "yes", "yes", "yes", "forbidden"],
-		"member and presenter": ["yes", "yes", "yes", "yes", "yes"],
-		"member out of scope": Array<Verdict>(5).fill("no-such-room"),
-	},
-};
+const actions: readonly (readonly [
+	string,
+	(asked: Asked, standing: Standing) => unknown,
+])[] = [
+	["sees it", (asked, standing) => maySee(room(asked), standing)],
+	["is listed it", (asked, standing) => isListed(room(asked), standing)],
+	["joins it", (asked, standing) => mayJoin(room(asked), standing)],
+	["reads it", (asked, standing) => mayRead(room(asked), standing)],
+	["posts", (asked, standing) => mayPost(room(asked), standing)],
+	[
+		"posts in the auditorium",
+		(asked, standing) => mayPost(room(asked, "auditorium"), standing),
+	],
+	["manages it", (asked, standing) => mayManage(room(asked), standing)],
+	["removes it", (asked, standing) => mayRemove(room(asked), standing)],
+];
 
-function verdict(ask: () => void): Verdict {
+function verdict(ask: () => unknown): Verdict {
 	try {
-		ask();
-		return "yes";
+		return ask() === false ? "no" : "yes";
 	} catch (error) {
 		if (!(error instanceof ChatError)) throw error;
 		return error.reason;
 	}
 }
 
+function standing(who: string): Standing {
+	const administrator = who.startsWith("administrator");
+	return {
+		administrator,
+		inScope: administrator || who.startsWith("in scope"),
+		member: who.includes("member"),
+		manager: who.includes("manager"),
+		presenter: who.includes("presenter"),
+	};
+}
+
+function lines(text: string): readonly (readonly string[])[] {
+	return text
+		.split("\n")
+		.map((line) => line.split("|").map((cell) => cell.trim()))
+		.filter(([first]) => first !== "");
+}
+
+const rows = lines(table).map(([who = "", ...cells]) => ({ who, cells }));
+
+const destinations = lines(creation).map(([who = "", may = ""]) => ({
+	who,
+	may: may as Verdict,
+	category: categoryStanding(who),
+}));
+
+function categoryStanding(who: string): CategoryStanding | undefined {
+	if (who === "no such category") return undefined;
+	const administrator = who.startsWith("administrator");
+	return {
+		administrator,
+		creator: who.includes("creator"),
+		inScope: administrator || who.includes("in scope"),
+	};
+}
+
 describe("access", () => {
-	for (const [privacy, rows] of Object.entries(table)) {
-		for (const [who, verdicts] of Object.entries(rows)) {
-			const columns = [
-				["sees", "maySee", "normal"],
-				["joins", "mayJoin", "normal"],
-				["reads", "mayRead", "normal"],
-				["posts in", "mayPost", "normal"],
-				["posts in the auditorium", "mayPost", "auditorium"],
-			] as const;
-			for (const [index, [verb, action, type]] of columns.entries()) {
-				const expected = verdicts[index];
-				it(`${who} ${verb} a room that is ${privacy}: ${expected}`, () => {
-					const asked = room(privacy as Privacy, type);
-					const asker = standings[who];
-					if (asker === undefined) throw new Error(who);
+	it("is asked of every combination of roles and every kind of room", () => {
+		equal(new Set(rows.map(({ who }) => who)).size, 24);
+		for (const { cells } of rows) equal(cells.join().length, 6 * 8 + 5);
+	});
+
+	for (const { who, cells } of rows) {
+		for (const [index, asked] of columns.entries()) {
+			const { privacy, disabled } = asked;
+			const kind = `${disabled ? "disabled " : ""}${privacy}`;
+			const letters = [...(cells[index] ?? "")];
+			it(`${who}, ${kind} room: ${letters.join("")}`, () => {
+				for (const [at, [does, ask]] of actions.entries()) {
+					const expected = verdicts[letters[at] ?? ""];
 					equal(
-						verdict(() => actions[action](asked, asker)),
+						verdict(() => ask(asked, standing(who))),
 						expected,
+						`${who}: ${does}`,
 					);
-				});
-			}
+				}
+			});
+
+			it(`${who}, ${kind} room: is moved to where its mover may make rooms`, () => {
+				const manages = verdicts[letters[6] ?? ""];
+				for (const { category, may } of destinations) {
+					if (category === undefined) continue;
+					equal(
+						verdict(() => mayMove(room(asked), standing(who), category)),
+						manages === "yes" ? may : manages,
+					);
+				}
+			});
 		}
 	}
 
-	it("nobody enters a disabled room, and strangers do not learn that it is there", () => {
-		const member = standing({ member: true });
-		equal(
-			verdict(() => mayJoin(room("open", "normal", true), member)),
-			"room-disabled",
-		);
-		equal(
-			verdict(() => mayPost(room("closed", "normal", true), member)),
-			"room-disabled",
-		);
-		equal(
-			verdict(() => mayJoin(room("secret", "normal", true), standing({}))),
-			"no-such-room",
-		);
+	for (const { who, may, category } of destinations) {
+		it(`${who}: makes a room in the category: ${may}`, () => {
+			equal(
+				verdict(() => mayCreate(category)),
+				may,
+			);
+		});
+	}
+
+	it("only administrators administer", () => {
+		const ask = (administrator?: boolean) =>
+			verdict(() =>
+				mayAdminister(administrator === undefined ? {} : { administrator }),
+			);
+		equal(ask(true), "yes");
+		equal(ask(false), "forbidden");
+		equal(ask(), "forbidden");
 	});
 
-	it("a refusal names the room and what is missing", () => {
-		throws(
-			() => mayJoin(room("closed", "normal"), standing({})),
-			/Tom & "Jerry" <x> is closed and you are not a member/,
+	it("a refusal names the room and what is missing, but not a room that is hidden", () => {
+		const refusal = (privacy: Privacy, who: string) => {
+			try {
+				mayJoin(room({ privacy, disabled: false }), standing(who));
+			} catch (error) {
+				return String(error);
+			}
+		};
+		equal(
+			refusal("closed", "in scope"),
+			'ChatError: Tom & "Jerry" <x> is closed and you are not a member; its managers can add you.',
 		);
+		equal(refusal("secret", "in scope"), "ChatError: There is no such room.");
 	});
+});
+
+describe("the scope of a category", () => {
+	const alice = "sip:alice@example.com" as Principal;
+	const domain = "domain:example.com" as Principal;
+	const group = "group:traders" as Principal;
+	const other = "domain:elsewhere.com" as Principal;
+	const holder = { principals: [alice, domain, group], administrator: false };
+	const cases = [
+		{ allowed: [], denied: [], is: false },
+		{ allowed: [alice], denied: [], is: true },
+		{ allowed: [domain], denied: [], is: true },
+		{ allowed: [group], denied: [], is: true },
+		{ allowed: [other], denied: [], is: false },
+		{ allowed: [domain], denied: [other], is: true },
+		{ allowed: [domain], denied: [alice], is: false },
+		{ allowed: [alice], denied: [domain], is: false },
+		{ allowed: [alice, domain, group], denied: [group], is: false },
+		{ allowed: [], denied: [alice], is: false },
+	];
+	for (const { is, ...scope } of cases) {
+		const says = `allowing [${scope.allowed}] and denying [${scope.denied}]`;
+		it(`${says} ${is ? "has" : "has not"} somebody of the domain and the group in it`, () => {
+			equal(inScope(scope, holder), is);
+		});
+		it(`${says} has an administrator in it`, () => {
+			equal(inScope(scope, { ...holder, administrator: true }), true);
+		});
+	}
 });
