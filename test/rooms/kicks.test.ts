@@ -265,7 +265,7 @@ describe("a right that is lost", () => {
 		const [changed, kicked, roster] = domain.told();
 		assert.equal(changed?.type, "changed");
 		assert.ok(kicked?.type === "kicked");
-		assert.equal(kicked.rosterHidden, false);
+		assert.equal(kicked.rosterHidden, true, "the list itself says who is gone");
 		assert.ok(roster?.type === "roster");
 		assert.deepEqual(names(roster.participants.map(({ user }) => user)), [
 			"U1",
