@@ -4,17 +4,21 @@ import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { pino } from "pino";
 import { banner } from "./banner.ts";
+import { SocketUnavailable } from "./cli/socket/listen.ts";
+import { openOperatorDoor } from "./cli/socket/server.ts";
 import {
 	type Configuration,
 	ConfigurationError,
 	helpText,
+	operatorSocket,
 	readConfiguration,
 } from "./configuration.ts";
 import { hasDemo, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { silenceConsole, withoutText } from "./library-console.ts";
 import { DatabaseInUse, lockDatabase } from "./lock-file.ts";
-import { ChatError, persistentChat } from "./plugin/index.ts";
+import { ChatError, persistentChat, type Rooms } from "./plugin/index.ts";
+import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
 
 const closeMs = 10_000;
@@ -81,6 +85,7 @@ async function start(configuration: Configuration): Promise<void> {
 	opened.push(() => disconnect(srf));
 	const chat = await persistentChat(srf, { ...service, database, log });
 	opened.push(() => chat.close());
+	await openDoor(chat.rooms, configuration);
 	refuseTheRest(srf);
 	await connect(srf, edge, configuration);
 	process.stdout.write(banner(edge, demo, configuration));
@@ -96,6 +101,18 @@ async function openDemo(
 	const store = await openStore(database, { log });
 	if (configuration.demo) await makeDemo(store, domain);
 	return hasDemo(store, domain);
+}
+
+/** For the command `persistent-chat`. */
+async function openDoor(
+	rooms: Rooms,
+	configuration: Configuration,
+): Promise<void> {
+	const path = operatorSocket(configuration);
+	if (path === undefined) return;
+	const { domain, poolUri: uri } = checkOptions(configuration.service);
+	const door = await openOperatorDoor({ path, rooms, domain, uri, log });
+	opened.push(() => door.close());
 }
 
 async function openEdge({
@@ -230,7 +247,11 @@ function explain(
 	error: unknown,
 	{ database, edge }: Configuration,
 ): string | undefined {
-	if (error instanceof StartError || error instanceof DatabaseInUse) {
+	if (
+		error instanceof StartError ||
+		error instanceof DatabaseInUse ||
+		error instanceof SocketUnavailable
+	) {
 		return error.message;
 	}
 	const sqlite = database.client === "sqlite";

@@ -1,6 +1,6 @@
 /** The words on the screen when the application is ready. */
 import { isIPv6 } from "node:net";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, operatorSocket } from "./configuration.ts";
 import { describeDemo } from "./demo.ts";
 import type { RunningEdge } from "./edge/index.ts";
 
@@ -27,6 +27,10 @@ export function banner(
 	lines.push(
 		`  database   ${database.client === "sqlite" ? database.file : "MySQL"}`,
 	);
+	const socket = operatorSocket(configuration);
+	if (socket !== undefined) {
+		lines.push(`  operator   npm run admin -- --help (by ${socket})`);
+	}
 	if (demo) lines.push(describeDemo(service.domain));
 	else if (configuration.demo && database.client === "sqlite") {
 		lines.push("  demo       not made: the database has users of its own");

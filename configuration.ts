@@ -77,6 +77,17 @@ const schema = z.strictObject({
 			message:
 				"is for mysql: set database.client (PERSISTENT_CHAT_DATABASE_CLIENT) to mysql too",
 		}),
+	operator: z
+		.strictObject({
+			socket: z
+				.string()
+				.min(1)
+				.optional()
+				.describe(
+					"The socket of the command persistent-chat, for the user who runs the service only; default: beside the SQLite file, or ./data/persistent-chat.sock; none: no such socket",
+				),
+		})
+		.prefault({}),
 	demo: z
 		.boolean()
 		.optional()
@@ -117,6 +128,18 @@ function isMysqlUrl(text: string): boolean {
 		pathname.length > 1 &&
 		/^(\?tls=(on|off))?$/.test(search)
 	);
+}
+
+/** Where the operator's command finds the service; undefined when it is not to. */
+export function operatorSocket({
+	operator,
+	database: { client, file },
+}: Pick<Configuration, "operator" | "database">): string | undefined {
+	if (operator.socket === "none") return undefined;
+	if (operator.socket !== undefined) return operator.socket;
+	return client === "sqlite" && file !== ":memory:"
+		? `${file.replace(/\.[^./]*$/, "")}.sock`
+		: "./data/persistent-chat.sock";
 }
 
 /** Why the process cannot start, one line a fault. */

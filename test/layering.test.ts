@@ -82,13 +82,33 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["yaml", "zod"],
 	},
 	"banner.ts": {
-		values: ["demo.ts"],
-		types: ["configuration.ts", "edge/index.ts"],
+		values: ["demo.ts", "configuration.ts"],
+		types: ["edge/index.ts"],
 	},
 	"demo.ts": {
 		values: ["plugin/sip/digest.ts"],
 		types: ["plugin/rooms/types.ts", "plugin/store"],
 	},
+	"cli/operations": {
+		values: ["plugin/errors.ts", "plugin/sip/digest.ts"],
+		types: ["plugin/rooms"],
+		libraries: ["zod"],
+	},
+	"cli/socket": {
+		values: ["cli/operations", "plugin/errors.ts"],
+		types: ["plugin/rooms"],
+		libraries: ["zod"],
+		libraryTypes: ["pino"],
+	},
+	"cli/socket/client.ts": {
+		values: ["cli/socket/protocol.ts"],
+		types: ["cli/operations"],
+	},
+	"cli/commands": {
+		values: ["client/terminal/harmless.ts"],
+		types: ["cli/operations", "cli/socket"],
+	},
+	cli: { values: ["client/terminal/harmless.ts", "configuration.ts"] },
 	"library-console.ts": { values: [] },
 	"lock-file.ts": { values: [] },
 	"app.ts": {
@@ -156,7 +176,14 @@ function faultOf({ file, line, target, typesOnly, own }: Import): string[] {
 }
 
 function sources(): string[] {
-	const folders = ["plugin", "migrations", "sip-stack", "edge", "client"];
+	const folders = [
+		"plugin",
+		"migrations",
+		"sip-stack",
+		"edge",
+		"client",
+		"cli",
+	];
 	return [
 		"app.ts",
 		"banner.ts",
@@ -201,13 +228,13 @@ describe("layering", () => {
 		deepEqual(circles, []);
 	});
 
-	it("reads the environment and exits only in app.ts and the terminal", () => {
+	it("reads the environment and exits only in app.ts and what is typed at a terminal", () => {
 		const found = sources().filter((file) =>
 			/process\.(env|exit)\b/.test(readFileSync(join(root, file), "utf8")),
 		);
 		deepEqual(
-			found.filter((file) => !file.startsWith("client/terminal/")),
-			["app.ts"],
+			found.filter((file) => !file.startsWith("client/terminal/")).sort(),
+			["app.ts", "cli/main.ts"],
 		);
 	});
 });

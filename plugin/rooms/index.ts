@@ -2,6 +2,7 @@
 import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
+import { createInventory, type Inventory } from "./inventory.ts";
 import { createMembership, type Membership } from "./membership.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
@@ -22,6 +23,7 @@ export interface Rooms
 		Administration,
 		Categories,
 		People,
+		Inventory,
 		Moderation {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
 	/** Throws `conflict` unless `version` is greater than the one kept. */
@@ -37,6 +39,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),
+		...createInventory(work),
 		...createModeration(work),
 		preference: (actor, label) =>
 			needs.store.preferences.find(actor.uri, label),

@@ -52,6 +52,8 @@ export interface Credentials {
 
 export interface UserReader {
 	find(uri: UserUri): Promise<User | undefined>;
+	/** As administrators see him. */
+	record(uri: UserUri): Promise<UserRecord | undefined>;
 	/** What digest authentication needs; undefined for a user without a password here. */
 	credentials(uri: UserUri): Promise<Credentials | undefined>;
 	isEmpty(): Promise<boolean>;

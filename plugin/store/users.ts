@@ -27,13 +27,16 @@ export interface UserRow {
 }
 
 export function userReader(db: Knex): UserReader {
+	async function record(uri: UserUri): Promise<UserRecord | undefined> {
+		const row: UserRow | undefined = await db("users").where({ uri }).first();
+		if (row === undefined) return undefined;
+		const [found] = await usersFrom(db, [row]);
+		return found;
+	}
+
 	return {
-		async find(uri) {
-			const row: UserRow | undefined = await db("users").where({ uri }).first();
-			if (row === undefined) return undefined;
-			const [found] = await usersFrom(db, [row]);
-			return found;
-		},
+		find: record,
+		record,
 		async credentials(uri) {
 			const row: UserRow | undefined = await db("users")
 				.where({ uri })

@@ -1,0 +1,156 @@
+/** `persistent-chat category …`: who could ever be let into a room. */
+import type { CategoryView } from "../operations/views.ts";
+import { type Command, Misuse } from "./command.ts";
+import type { Given } from "./given.ts";
+import {
+	lossesText,
+	onOff,
+	principalsText,
+	properties,
+	table,
+} from "./table.ts";
+
+const principals = { value: "WHO", many: true } as const;
+const switches = {
+	description: { value: "TEXT", text: "at most 256 characters" },
+	invitations: { value: "on|off", text: "may its rooms send invitations?" },
+	files: { value: "on|off", text: "may files be posted?" },
+	history: { value: "on|off", text: "is what was said kept for reading back?" },
+} as const;
+
+export const categoryCommands: readonly Command[] = [
+	{
+		words: ["category", "add"],
+		summary: "Make a category",
+		takes: "NAME",
+		flags: {
+			...switches,
+			allow: { ...principals, text: "who could be a member of its rooms" },
+			deny: { ...principals, text: "who could not, whatever allows him" },
+			creator: { ...principals, text: "who may make rooms in it" },
+		},
+		examples: [
+			"category add Trading --allow group:Traders --deny group:Analysts",
+		],
+		async run(given, session) {
+			const category = await session.ask("category/add", {
+				name: given.argument(0, "NAME"),
+				...switched(given),
+				allowed: given.list("allow"),
+				denied: given.list("deny"),
+				creators: given.list("creator"),
+			});
+			session.show(category, () => categoryText(category));
+		},
+	},
+	{
+		words: ["category", "set"],
+		summary: "Change a category: who is not allowed any more is out at once",
+		takes: "NAME",
+		flags: {
+			name: { value: "TEXT", text: "its new name" },
+			...switches,
+			allow: { ...principals, text: "the whole list of who is allowed" },
+			"add-allow": { ...principals, text: "who is allowed too" },
+			"remove-allow": { ...principals, text: "who is allowed no more" },
+			deny: { ...principals, text: "the whole list of who is denied" },
+			"add-deny": { ...principals, text: "who is denied too" },
+			"remove-deny": { ...principals, text: "who is denied no more" },
+			creator: { ...principals, text: "the whole list of who may make rooms" },
+			"add-creator": { ...principals, text: "who may make rooms too" },
+			"remove-creator": { ...principals, text: "who may no more" },
+			"dry-run": { text: "only show who would lose what" },
+		},
+		examples: [
+			"category set Trading --add-deny group:Analysts --dry-run",
+			"category set Trading --history off",
+		],
+		async run(given, session) {
+			const change = {
+				category: given.argument(0, "NAME"),
+				name: given.text("name"),
+				...switched(given),
+				allowed: given.change("allow"),
+				denied: given.change("deny"),
+				creators: given.change("creator"),
+			};
+			const named = Object.values(change).filter((each) => each !== undefined);
+			if (named.length === 1) throw new Misuse("Say what is to be changed.");
+			if (given.has("dry-run")) {
+				const progress = session.progress("rooms looked at");
+				const losses = await session.ask("category/preview", change, progress);
+				session.show(losses, () => lossesText(losses));
+			} else {
+				const category = await session.ask("category/set", change);
+				session.show(category, () => categoryText(category));
+			}
+		},
+	},
+	{
+		words: ["category", "remove"],
+		summary: "Remove a category that has no rooms",
+		takes: "NAME",
+		flags: { yes: { text: "do not ask" } },
+		examples: ["category remove Trading"],
+		async run(given, session) {
+			const { id, name } = await session.ask("category/get", {
+				category: given.argument(0, "NAME"),
+			});
+			await session.confirm(`Remove the category ${name}?`);
+			const removed = await session.ask("category/remove", { category: id });
+			session.show(removed, () => `Removed the category ${removed.name}.`);
+		},
+	},
+	{
+		words: ["category", "get"],
+		summary: "Show a category",
+		takes: "NAME",
+		examples: ["category get Trading"],
+		async run(given, session) {
+			const category = await session.ask("category/get", {
+				category: given.argument(0, "NAME"),
+			});
+			session.show(category, () => categoryText(category));
+		},
+	},
+	{
+		words: ["category", "list"],
+		summary: "List the categories",
+		examples: ["category list"],
+		async run(_, session) {
+			const categories = await session.ask("category/list", {});
+			session.show(categories, () =>
+				table(
+					["CATEGORY", "ALLOWED", "DENIED", "CREATORS"],
+					categories.map(({ name, allowed, denied, creators }) => [
+						name,
+						...[allowed, denied, creators].map(principalsText),
+					]),
+					"There is no category.",
+				),
+			);
+		},
+	},
+];
+
+function switched(given: Given) {
+	return {
+		description: given.text("description"),
+		invitations: given.onOff("invitations"),
+		files: given.onOff("files"),
+		history: given.onOff("history"),
+	};
+}
+
+function categoryText(category: CategoryView): string {
+	return properties([
+		["category", category.name],
+		["description", category.description || "-"],
+		["allowed", principalsText(category.allowed)],
+		["denied", principalsText(category.denied)],
+		["creators", principalsText(category.creators)],
+		["invitations", onOff(category.invitations)],
+		["files", onOff(category.files)],
+		["history", onOff(category.history)],
+	]);
+}

@@ -1,0 +1,48 @@
+/** What one command of `persistent-chat` is: its words, what it takes, an example, and what it does with the service. */
+import type { Ask } from "../socket/client.ts";
+import type { Given } from "./given.ts";
+
+export interface Flag {
+	/** `NAME` for one with a value; without it the flag is on or off. */
+	readonly value?: string;
+	/** It may be given several times; what it takes may also be separated by commas. */
+	readonly many?: true;
+	/** One line. */
+	readonly text: string;
+}
+
+export interface Command {
+	/** The noun and the verb. */
+	readonly words: readonly [string, string];
+	/** One line. */
+	readonly summary: string;
+	/** What stands behind the words: `NAME`, `[WORDS…]`. */
+	readonly takes?: string;
+	readonly flags?: Readonly<Record<string, Flag>>;
+	/** Each without the name of the program. */
+	readonly examples: readonly string[];
+	run(given: Given, session: Session): Promise<void>;
+}
+
+/** The terminal and the service, as a command has them. */
+export interface Session {
+	readonly ask: Ask;
+	/** What the command gives: `result` for scripts (`--json`), or the text for people. */
+	show(result: unknown, text: () => string): void;
+	/** Where a long operation is: shown on a terminal only. */
+	progress(what: string): (done: number) => void;
+	/** Resolves when it is wanted. Throws `Misuse` where nobody can be asked, `NotWanted`. */
+	confirm(question: string): Promise<void>;
+	/** A new password, from the file (`-`: standard input), or typed twice. Throws `Misuse`. */
+	newPassword(file: string | undefined): Promise<string>;
+}
+
+/** The command line was wrong; the message says what would be right. */
+export class Misuse extends Error {
+	override readonly name = "Misuse";
+}
+
+/** The person at the terminal said no. */
+export class NotWanted extends Error {
+	override readonly name = "NotWanted";
+}

@@ -1,0 +1,106 @@
+/** `persistent-chat group …`: sets of users, domains and other groups that rights are given to. */
+import type { GroupView } from "../operations/views.ts";
+import { type Command, Misuse } from "./command.ts";
+import { principalsText, properties, table } from "./table.ts";
+
+const members = {
+	value: "WHO",
+	many: true,
+	text: "alice, alice@example.com, domain:example.com or group:NAME",
+} as const;
+
+export const groupCommands: readonly Command[] = [
+	{
+		words: ["group", "add"],
+		summary: "Make a group",
+		takes: "NAME",
+		flags: { member: members },
+		examples: [
+			"group add Traders --member alice --member bob",
+			"group add 'Front office' --member group:Traders,domain:sales.example.com",
+		],
+		async run(given, session) {
+			const group = await session.ask("group/add", {
+				name: given.argument(0, "NAME"),
+				members: given.list("member"),
+			});
+			session.show(group, () => groupText(group));
+		},
+	},
+	{
+		words: ["group", "set"],
+		summary: "Change a group: felt at once by whoever is connected",
+		takes: "NAME",
+		flags: {
+			name: { value: "TEXT", text: "its new name" },
+			member: { ...members, text: "the whole list of its members" },
+			"add-member": { ...members, text: "who comes to it" },
+			"remove-member": { ...members, text: "who leaves it" },
+		},
+		examples: ["group set Traders --remove-member alice --add-member carol"],
+		async run(given, session) {
+			const name = given.text("name");
+			const change = given.change("member");
+			if (name === undefined && change === undefined) {
+				throw new Misuse("Say what is to be changed.");
+			}
+			const group = await session.ask("group/set", {
+				group: given.argument(0, "NAME"),
+				name,
+				members: change,
+			});
+			session.show(group, () => groupText(group));
+		},
+	},
+	{
+		words: ["group", "remove"],
+		summary: "Remove a group, with every right given to it",
+		takes: "NAME",
+		flags: { yes: { text: "do not ask" } },
+		examples: ["group remove Traders"],
+		async run(given, session) {
+			const { id, name, members } = await session.ask("group/get", {
+				group: given.argument(0, "NAME"),
+			});
+			await session.confirm(
+				`Remove the group ${name} (${members.length} members) and every right given to it?`,
+			);
+			const removed = await session.ask("group/remove", { group: id });
+			session.show(removed, () => `Removed the group ${removed.name}.`);
+		},
+	},
+	{
+		words: ["group", "get"],
+		summary: "Show a group and its members",
+		takes: "NAME",
+		examples: ["group get Traders"],
+		async run(given, session) {
+			const group = await session.ask("group/get", {
+				group: given.argument(0, "NAME"),
+			});
+			session.show(group, () => groupText(group));
+		},
+	},
+	{
+		words: ["group", "list"],
+		summary: "List the groups",
+		examples: ["group list"],
+		async run(_, session) {
+			const groups = await session.ask("group/list", {});
+			session.show(groups, () =>
+				table(
+					["GROUP", "MEMBERS"],
+					groups.map(({ name, members }) => [name, String(members)]),
+					"There is no group.",
+				),
+			);
+		},
+	},
+];
+
+function groupText({ name, members }: GroupView): string {
+	return properties([
+		["group", name],
+		["members", principalsText(members)],
+	]);
+}

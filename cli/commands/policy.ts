@@ -1,0 +1,73 @@
+/** `persistent-chat policy …`: who may use persistent chat at all; a user's word counts before his domain's, and that before everybody's. */
+import { type Command, Misuse } from "./command.ts";
+import { onOff, table, userText } from "./table.ts";
+
+const scope = "everybody|domain:NAME|USER";
+
+export const policyCommands: readonly Command[] = [
+	{
+		words: ["policy", "set"],
+		summary: "Let everybody, a domain or a user use persistent chat, or not",
+		takes: `${scope} on|off`,
+		flags: {
+			admit: {
+				text: "of a domain: whom the SIP network vouches for is taken into the directory when he first comes",
+			},
+		},
+		examples: [
+			"policy set everybody off",
+			"policy set domain:example.com on --admit",
+			"policy set mallory off",
+		],
+		async run(given, session) {
+			const who = given.argument(0, scope);
+			const word = given.argument(1, "on or off");
+			if (word !== "on" && word !== "off") {
+				throw new Misuse(`A policy is on or off, not "${word}".`);
+			}
+			const policy = await session.ask("policy/set", {
+				scope: who,
+				enabled: word === "on",
+				admit: given.has("admit"),
+			});
+			session.show(
+				policy,
+				() => `Persistent chat is ${word} for ${userText(policy.scope)}.`,
+			);
+		},
+	},
+	{
+		words: ["policy", "unset"],
+		summary: "Say nothing of somebody: what is said more widely decides",
+		takes: scope,
+		examples: ["policy unset mallory"],
+		async run(given, session) {
+			const policy = await session.ask("policy/unset", {
+				scope: given.argument(0, scope),
+			});
+			session.show(
+				policy,
+				() => `Nothing is said of ${userText(policy.scope)} any more.`,
+			);
+		},
+	},
+	{
+		words: ["policy", "list"],
+		summary: "List what is said",
+		examples: ["policy list"],
+		async run(_, session) {
+			const policies = await session.ask("policy/list", {});
+			session.show(policies, () =>
+				table(
+					["WHO", "PERSISTENT CHAT", "ADMITTED BY ITSELF"],
+					policies.map(({ scope, enabled, admit }) => [
+						userText(scope),
+						onOff(enabled),
+						admit ? "yes" : "-",
+					]),
+					"Nothing is said, so nobody may use persistent chat.",
+				),
+			);
+		},
+	},
+];

@@ -1,0 +1,105 @@
+/** `persistent-chat` (`npm run admin`): the operator's command, from its command line to its exit status. */
+import { userInfo } from "node:os";
+import { refusalText } from "../client/terminal/harmless.ts";
+import {
+	ConfigurationError,
+	operatorSocket,
+	readConfiguration,
+} from "../configuration.ts";
+import { type Called, readArguments } from "./arguments.ts";
+import { Misuse, NotWanted, type Session } from "./commands/command.ts";
+import { commands } from "./commands/index.ts";
+import { confirm, newPassword, passwordFrom } from "./prompt.ts";
+import { connectTo, Refused, Unreachable } from "./socket/client.ts";
+
+const program =
+	process.env.npm_lifecycle_event === "admin"
+		? "npm run admin --"
+		: "persistent-chat";
+
+// Whoever reads our output may stop (`| head`): that is no fault.
+process.stdout.on("error", () => process.exit(0));
+
+const argv = process.argv.slice(2);
+try {
+	const called = readArguments(commands, program, argv);
+	if ("help" in called) {
+		process.stdout.write(`${called.help}\n`);
+		// Help that nobody asked for is told to scripts too.
+		if (!argv.some((each) => each === "--help" || each === "-h")) {
+			process.exitCode = 2;
+		}
+	} else await called.command.run(called.given, sessionFor(called));
+} catch (error) {
+	process.exitCode = explain(error);
+}
+
+function sessionFor(called: Called): Session {
+	const { SUDO_USER } = process.env;
+	return {
+		ask: connectTo(socketOf(called), SUDO_USER ?? userInfo().username),
+		show(result, text) {
+			const shown = called.json ? JSON.stringify(result) : text();
+			if (process.stderr.isTTY) process.stderr.write("\x1b[K");
+			process.stdout.write(`${shown}\n`);
+		},
+		progress: (what) => (done) => {
+			if (!process.stderr.isTTY) return;
+			// The next line to be written, whichever that is, goes over it.
+			process.stderr.write(`${done} ${what} …\x1b[K\r`);
+		},
+		async confirm(question) {
+			if (!called.yes) await confirm(process.stdin, process.stderr, question);
+		},
+		newPassword: (file) =>
+			file === undefined
+				? newPassword(process.stdin, process.stderr)
+				: passwordFrom(process.stdin, file),
+	};
+}
+
+/** Throws `Misuse` for settings with faults, or that give the service no socket. */
+function socketOf({ socket, config }: Called): string {
+	if (socket !== undefined) return socket;
+	try {
+		const path = operatorSocket(readConfiguration(config, process.env));
+		if (path !== undefined) return path;
+	} catch (error) {
+		if (!(error instanceof ConfigurationError)) throw error;
+		throw new Misuse(
+			`The configuration has faults:\n  ${error.faults.join("\n  ")}\n--socket PATH goes without it.`,
+			{ cause: error },
+		);
+	}
+	throw new Misuse(
+		"The service's settings give it no socket (operator.socket is none).",
+	);
+}
+
+/** Says what went wrong; gives the exit status. */
+function explain(error: unknown): number {
+	if (error instanceof Refused) {
+		const { reason, message } = error;
+		const text = argv.includes("--json")
+			? JSON.stringify({ reason, message })
+			: refusalText(message);
+		process.stderr.write(`${text}\n`);
+		return 1;
+	}
+	if (error instanceof NotWanted) {
+		process.stderr.write(`${error.message}\n`);
+		return 1;
+	}
+	if (error instanceof Unreachable) {
+		process.stderr.write(`${error.message}\n`);
+		return 3;
+	}
+	if (error instanceof Misuse) {
+		const noun = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));
+		process.stderr.write(
+			`${error.message}\n"${[program, ...noun, "--help"].join(" ")}" says more.\n`,
+		);
+		return 2;
+	}
+	throw error;
+}

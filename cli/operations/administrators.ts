@@ -1,0 +1,37 @@
+/** Operations on who administers. */
+import { z } from "zod";
+import type { Principal } from "../../plugin/rooms/types.ts";
+import { changedList, writtenList } from "./names.ts";
+import { changes, type OperationWork, reads } from "./operation.ts";
+import { withNames } from "./views.ts";
+
+export const addAdministrators = changes(
+	z.strictObject({ principals: writtenList.min(1) }),
+	(work, { principals }) => change(work, { add: principals }),
+);
+
+export const removeAdministrators = changes(
+	z.strictObject({ principals: writtenList.min(1) }),
+	(work, { principals }) => change(work, { remove: principals }),
+);
+
+export const listAdministrators = reads(z.strictObject({}), async (work) =>
+	views(work, await work.rooms.administrators(work.actor)),
+);
+
+async function change(
+	work: OperationWork,
+	by: { readonly add?: string[]; readonly remove?: string[] },
+) {
+	const before = await work.rooms.administrators(work.actor);
+	const after = await changedList(work, "administrators", before, by);
+	await work.rooms.setAdministrators(work.actor, after);
+	return views(work, after);
+}
+
+async function views(
+	work: OperationWork,
+	administrators: readonly Principal[],
+) {
+	return (await withNames(work, { administrators })).administrators;
+}

@@ -1,0 +1,78 @@
+/** Operations on groups. */
+import { z } from "zod";
+import type { Group } from "../../plugin/rooms/types.ts";
+import {
+	changedList,
+	groupNamed,
+	listChange,
+	principals,
+	written,
+	writtenList,
+} from "./names.ts";
+import { changes, type OperationWork, reads } from "./operation.ts";
+import { type GroupView, withNames } from "./views.ts";
+
+export const addGroup = changes(
+	z.strictObject({ name: written, members: writtenList.optional() }),
+	async (work, { name, members }) => {
+		const { rooms, actor } = work;
+		const group = await rooms.createGroup(
+			actor,
+			name,
+			await principals(work, members),
+		);
+		return groupView(work, group);
+	},
+);
+
+export const setGroup = changes(
+	z.strictObject({
+		group: written,
+		name: written.optional(),
+		members: listChange.optional(),
+	}),
+	async (work, { group, name, members = {} }) => {
+		const before = await groupNamed(work, group);
+		const what = `members of ${before.name}`;
+		const after = await changedList(work, what, before.members, members);
+		const changed = await work.rooms.changeGroup(work.actor, before.id, {
+			...(name !== undefined && { name }),
+			add: after.filter((each) => !before.members.includes(each)),
+			remove: before.members.filter((each) => !after.includes(each)),
+		});
+		return groupView(work, changed);
+	},
+);
+
+export const removeGroup = changes(
+	z.strictObject({ group: written }),
+	async (work, { group }) => {
+		const { id, name } = await groupNamed(work, group);
+		await work.rooms.removeGroup(work.actor, id);
+		return { id, name };
+	},
+);
+
+export const getGroup = reads(
+	z.strictObject({ group: written }),
+	async (work, { group }) => groupView(work, await groupNamed(work, group)),
+);
+
+export const listGroups = reads(
+	z.strictObject({}),
+	async ({ rooms, actor }) => {
+		const groups = await rooms.groups(actor);
+		return groups.map(({ id, name, members }) => ({
+			id,
+			name,
+			members: members.length,
+		}));
+	},
+);
+
+async function groupView(
+	work: OperationWork,
+	{ id, name, members }: Group,
+): Promise<GroupView> {
+	return { id, name, ...(await withNames(work, { members })) };
+}

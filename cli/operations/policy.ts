@@ -1,0 +1,58 @@
+/** Operations on policy: who may use persistent chat at all. */
+import { z } from "zod";
+import { ChatError } from "../../plugin/errors.ts";
+import type { PolicyScope } from "../../plugin/rooms/types.ts";
+import { userUri, written } from "./names.ts";
+import { changes, type OperationWork, reads } from "./operation.ts";
+
+export const setPolicy = changes(
+	z.strictObject({
+		scope: written,
+		enabled: z.boolean(),
+		admit: z.boolean().optional(),
+	}),
+	async (work, { scope: text, enabled, admit = false }) => {
+		const scope = scopeOf(work, text);
+		if (admit && !scope.startsWith("domain:")) {
+			throw new ChatError(
+				"malformed",
+				"Only the people of a domain can be admitted by themselves: write domain:NAME.",
+			);
+		}
+		const policy = { scope, enabled, admit };
+		await work.rooms.setPolicy(work.actor, policy);
+		return policy;
+	},
+);
+
+export const unsetPolicy = changes(
+	z.strictObject({ scope: written }),
+	async (work, { scope: text }) => {
+		const scope = scopeOf(work, text);
+		const policies = await work.rooms.policies(work.actor);
+		if (!policies.some((policy) => policy.scope === scope)) {
+			throw new ChatError(
+				"no-such-principal",
+				`No policy is said of ${scope}; "policy list" shows those that there are.`,
+			);
+		}
+		await work.rooms.unsetPolicy(work.actor, scope);
+		return { scope };
+	},
+);
+
+export const listPolicies = reads(
+	z.strictObject({}),
+	async ({ rooms, actor }) =>
+		(await rooms.policies(actor)).map(({ scope, enabled, admit }) => ({
+			scope: scope as string,
+			enabled,
+			admit,
+		})),
+);
+
+function scopeOf(work: OperationWork, text: string): PolicyScope {
+	if (/^everybody$/i.test(text)) return "everybody";
+	if (/^domain:/i.test(text)) return text.toLowerCase() as PolicyScope;
+	return userUri(work, text);
+}

@@ -1,0 +1,227 @@
+/** Operations on rooms. */
+import { z } from "zod";
+import { ChatError } from "../../plugin/errors.ts";
+import type {
+	Role,
+	Roles,
+	RoomProperties,
+	UserUri,
+} from "../../plugin/rooms/types.ts";
+import {
+	categoryNamed,
+	changedList,
+	listChange,
+	principals,
+	roomNamed,
+	written,
+	writtenList,
+} from "./names.ts";
+import { changes, reads } from "./operation.ts";
+import {
+	type LossView,
+	lossViews,
+	roomDetailsView,
+	roomView,
+} from "./views.ts";
+
+const pageUsers = 500;
+
+const properties = {
+	description: z.string().max(1_000).optional(),
+	privacy: z.enum(["open", "closed", "secret"]).optional(),
+	type: z.enum(["normal", "auditorium"]).optional(),
+	invitations: z.enum(["inherit", "off"]).optional(),
+	disabled: z.boolean().optional(),
+};
+const addIn = z.strictObject({
+	name: z.string().max(1_000),
+	url: z.string().max(10_000),
+});
+
+export const addRoom = changes(
+	z.strictObject({
+		name: written,
+		category: written,
+		...properties,
+		addIn: addIn.optional(),
+		members: writtenList.optional(),
+		managers: writtenList.optional(),
+		presenters: writtenList.optional(),
+	}),
+	async (work, { category, members, managers, presenters, ...given }) => {
+		const room = await work.rooms.createRoom(work.actor, {
+			...named(given),
+			name: given.name,
+			category: (await categoryNamed(work, category)).id,
+			roles: {
+				member: await principals(work, members),
+				manager: await principals(work, managers),
+				presenter: await principals(work, presenters),
+			},
+		});
+		return roomDetailsView(work, room);
+	},
+);
+
+export const setRoom = changes(
+	z.strictObject({
+		room: written,
+		name: written.optional(),
+		category: written.optional(),
+		...properties,
+		/** null takes it away. */
+		addIn: addIn.nullable().optional(),
+		members: listChange.optional(),
+		managers: listChange.optional(),
+		presenters: listChange.optional(),
+	}),
+	async (work, { room, category, ...given }) => {
+		const { rooms, actor } = work;
+		const { id, name } = await roomNamed(work, room);
+		const before = await rooms.room(actor, id);
+		const lists = {
+			member: given.members,
+			manager: given.managers,
+			presenter: given.presenters,
+		};
+		const roles: Partial<Record<Role, { set: Roles[Role] }>> = {};
+		for (const role of roleNames) {
+			const by = lists[role];
+			const has = before.roles?.[role] ?? [];
+			if (by === undefined) continue;
+			const what = `${role}s of ${name}`;
+			roles[role] = { set: await changedList(work, what, has, by) };
+		}
+		const changed = await rooms.changeRoom(actor, id, {
+			properties: {
+				...named(given),
+				...(category !== undefined && {
+					category: (await categoryNamed(work, category)).id,
+				}),
+			},
+			roles,
+			readAt: before.room.updatedAt,
+		});
+		return roomDetailsView(work, changed);
+	},
+);
+
+/** Who would lose what if the room were moved to the category. */
+export const previewRoom = reads(
+	z.strictObject({ room: written, category: written }),
+	async (work, { room, category }): Promise<readonly LossView[]> => {
+		const { id } = await roomNamed(work, room);
+		const to = await categoryNamed(work, category);
+		const losses = await work.rooms.previewMove(work.actor, id, to.id);
+		return lossViews(work, losses);
+	},
+);
+
+export const removeRoom = changes(
+	z.strictObject({ room: written }),
+	async (work, { room }) => {
+		const { id, name } = await roomNamed(work, room);
+		await work.rooms.removeRoom(work.actor, id);
+		return { id, name };
+	},
+);
+
+export const getRoom = reads(
+	z.strictObject({ room: written }),
+	async (work, { room }) => {
+		const { id } = await roomNamed(work, room);
+		return roomDetailsView(work, await work.rooms.room(work.actor, id));
+	},
+);
+
+/** By name. `more`: there are others beyond the limit. */
+export const listRooms = reads(
+	z.strictObject({
+		words: z.array(z.string().min(1).max(300)).max(20).optional(),
+		category: written.optional(),
+		privacy: properties.privacy,
+		type: properties.type,
+		invitations: properties.invitations,
+		disabled: z.boolean().optional(),
+		addIn: z.string().max(300).optional(),
+		members: writtenList.max(20).optional(),
+		managers: writtenList.max(20).optional(),
+		presenters: writtenList.max(20).optional(),
+		limit: z.int().min(1).max(100_000).default(1_000),
+	}),
+	async (work, { words = [], category, limit, ...given }) => {
+		const { members, managers, presenters, ...search } = given;
+		const held = { member: members, manager: managers, presenter: presenters };
+		const holding = [];
+		for (const role of roleNames) {
+			for (const text of held[role] ?? []) {
+				holding.push({ role, principals: await principals(work, [text]) });
+			}
+		}
+		const found = await work.rooms.roomList(work.actor, {
+			...search,
+			words,
+			descriptions: true,
+			category:
+				category === undefined
+					? undefined
+					: (await categoryNamed(work, category)).id,
+			holding,
+			limit: limit + 1,
+		});
+		return {
+			rooms: found.slice(0, limit).map(roomView),
+			more: found.length > limit,
+		};
+	},
+);
+
+/** Who could be given a role there, by URI, a page at a time: `next` is where the following one begins. */
+export const eligibleUsers = reads(
+	z.strictObject({
+		room: written.optional(),
+		category: written.optional(),
+		after: z.string().max(300).optional(),
+	}),
+	async (work, { room, category, after }) => {
+		if ((room === undefined) === (category === undefined)) {
+			throw new ChatError("malformed", "Name either a room or a category.");
+		}
+		const of =
+			category === undefined
+				? { room: (await roomNamed(work, room ?? "")).id }
+				: { category: (await categoryNamed(work, category)).id };
+		const page = { after: after as UserUri | undefined, limit: pageUsers };
+		const users = await work.rooms.eligible(work.actor, of, page);
+		return {
+			users: users.map(({ uri, displayName, email, enabled }) => ({
+				uri: uri as string,
+				name: displayName,
+				email: email || null,
+				enabled,
+			})),
+			next: users.length === 0 ? null : (users.at(-1)?.uri ?? null),
+		};
+	},
+);
+
+const roleNames = ["member", "manager", "presenter"] as const;
+
+type Given = z.output<z.ZodObject<typeof properties>> & {
+	readonly name?: string | undefined;
+	readonly addIn?: RoomProperties["addIn"] | null | undefined;
+};
+
+/** What was given, without what was not. */
+function named({ name, description, privacy, type, ...given }: Given) {
+	const { invitations, disabled, addIn } = given;
+	return {
+		...(name !== undefined && { name }),
+		...(description !== undefined && { description }),
+		...(privacy !== undefined && { privacy }),
+		...(type !== undefined && { type }),
+		...(invitations !== undefined && { invitations }),
+		...(disabled !== undefined && { disabled }),
+		...(addIn !== undefined && { addIn: addIn ?? undefined }),
+	};
+}

@@ -1,0 +1,110 @@
+/** Operations on the users of the directory. */
+import { z } from "zod";
+import { ChatError } from "../../plugin/errors.ts";
+import type { UserUri } from "../../plugin/rooms/types.ts";
+import { hashCredentials } from "../../plugin/sip/digest.ts";
+import { userUri, written } from "./names.ts";
+import { changes, type OperationWork, reads } from "./operation.ts";
+import { type UserDetailsView, userDetailsView, userView } from "./views.ts";
+
+const pageUsers = 500;
+
+const properties = {
+	user: written,
+	name: z.string().max(1_000).optional(),
+	email: z.string().max(1_000).optional(),
+	active: z.boolean().optional(),
+	password: z.string().min(1).max(1_000).optional(),
+};
+
+export const addUser = changes(
+	z.strictObject(properties),
+	async (work, { user, ...given }) => {
+		const uri = userUri(work, user);
+		await work.rooms.addUser(work.actor, { uri, ...person(work, uri, given) });
+		return found(work, uri);
+	},
+);
+
+export const setUser = changes(
+	z.strictObject(properties),
+	async (work, { user, ...given }) => {
+		const { uri } = await found(work, userUri(work, user));
+		await work.rooms.changeUser(
+			work.actor,
+			uri as UserUri,
+			person(work, uri as UserUri, given),
+		);
+		return found(work, uri as UserUri);
+	},
+);
+
+export const removeUser = changes(
+	z.strictObject({ user: written }),
+	async (work, { user }) => {
+		const { uri, name } = await found(work, userUri(work, user));
+		await work.rooms.removeUser(work.actor, uri as UserUri);
+		return { uri, name };
+	},
+);
+
+export const getUser = reads(
+	z.strictObject({ user: written }),
+	async (work, { user }) => found(work, userUri(work, user)),
+);
+
+/** By URI, a page at a time: `next` is where the following one begins. */
+export const listUsers = reads(
+	z.strictObject({ after: z.string().max(300).optional() }),
+	async ({ rooms, actor }, { after }) => {
+		const page = { after: after as UserUri | undefined, limit: pageUsers };
+		const users = await rooms.users(actor, page);
+		const next = users.length < pageUsers ? null : (users.at(-1)?.uri ?? null);
+		return { users: users.map(userView), next };
+	},
+);
+
+/** By words of their name, URI or e-mail address. `more`: there are others. */
+export const findUsers = reads(
+	z.strictObject({ words: z.string().max(1_000) }),
+	async ({ rooms, actor }, { words }) => {
+		const { users, more } = await rooms.findPeople(actor, words, pageUsers);
+		const details = await Promise.all(
+			users.map(({ uri }) => rooms.user(actor, uri)),
+		);
+		return {
+			users: details.flatMap((user) => (user ? [userView(user)] : [])),
+			more,
+		};
+	},
+);
+
+type Given = Omit<z.output<(typeof setUser)["parameters"]>, "user">;
+
+function person(
+	{ domain }: OperationWork,
+	uri: UserUri,
+	{ name, email, active, password }: Given,
+) {
+	const user = uri.slice("sip:".length).split("@")[0] ?? "";
+	return {
+		...(name !== undefined && { displayName: name }),
+		...(email !== undefined && { email }),
+		...(active !== undefined && { active }),
+		...(password !== undefined && {
+			credentials: hashCredentials(user, domain, password),
+		}),
+	};
+}
+
+async function found(
+	{ rooms, actor }: OperationWork,
+	uri: UserUri,
+): Promise<UserDetailsView> {
+	const user = await rooms.user(actor, uri);
+	if (user !== undefined) return userDetailsView(user);
+	throw new ChatError(
+		"no-such-principal",
+		`There is no user ${uri}; "user list" shows those that there are.`,
+	);
+}

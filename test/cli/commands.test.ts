@@ -1,0 +1,278 @@
+/** The operator's commands, each against a service that runs. */
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { rooms, signIn } from "../support/people.ts";
+import { until } from "../support/until.ts";
+import { type Operator, startOperator } from "./door.ts";
+
+describe("The command persistent-chat", () => {
+	let operator: Operator;
+
+	beforeEach(async () => {
+		operator = await startOperator();
+	});
+	afterEach(() => operator.close());
+
+	const type = (...words: string[]) => operator.type(...words);
+	const refused = (reason: string, message: RegExp, ...words: string[]) =>
+		rejects(operator.type(...words), { name: "Refused", reason, message });
+	const misused = (message: RegExp, ...words: string[]) =>
+		rejects(operator.type(...words), { name: "Misuse", message });
+
+	async function walls() {
+		await type("group", "add", "Traders", "--member", "alice,bob");
+		await type("group", "add", "Analysts", "--member", "carol");
+		await type(
+			...["category", "add", "Trading", "--allow", "group:Traders"],
+			...["--deny", "group:Analysts", "--creator", "alice"],
+		);
+		await type(
+			...["room", "add", "Floor", "--category", "trading"],
+			...["--member", "group:traders", "--manager", "alice"],
+		);
+	}
+
+	it("adds a user who can sign in with the password, and lists, shows, changes and removes him", async () => {
+		equal(
+			await type("user", "add", "Erin", "--name", "Erin Walsh"),
+			"Added erin@example.com.",
+		);
+		const erin = await signIn(operator.node, "erin", "tcp", {
+			password: "typed-pw",
+		});
+		await erin.chat.join(rooms.lobby);
+		await type("user", "set", "erin", "--email", "e@example.com", "--disable");
+		await until(() => erin.chat.joined.size === 0, { what: "the end" });
+		await erin.chat.close();
+		deepEqual(await operator.json("user", "get", "erin"), {
+			uri: "sip:erin@example.com",
+			name: "Erin Walsh",
+			email: "e@example.com",
+			active: false,
+			enabled: false,
+			groups: [],
+			administrator: false,
+		});
+		match(
+			await type("user", "list"),
+			/^USER +NAME +E-MAIL +STATE\nalice@example\.com +Alice +- +enabled\n[\s\S]*erin@example\.com +Erin Walsh +e@example\.com +disabled$/,
+		);
+		match(await type("user", "list", "walsh"), /^USER.*\nerin@[^\n]*$/);
+		equal(
+			await type("user", "remove", "erin", "--yes"),
+			"Removed erin@example.com.",
+		);
+		await refused(
+			"no-such-principal",
+			/no user sip:erin/,
+			"user",
+			"get",
+			"erin",
+		);
+	});
+
+	it("keeps nothing of a password but sums", async () => {
+		await type("user", "add", "erin");
+		const kept = JSON.stringify([
+			await operator.node.database("users"),
+			await operator.node.database("outbox"),
+			operator.node.logged,
+		]);
+		equal(kept.includes("typed-pw"), false);
+	});
+
+	it("makes groups of users, domains and groups, and says who is meant when a name is wrong", async () => {
+		await walls();
+		match(
+			await type(
+				...["group", "add", "All", "--member", "group:Traders"],
+				...["--member", "domain:sales.example.com,dave"],
+			),
+			/members +dave@example\.com, domain:sales\.example\.com, group:Traders|members +group:Traders, domain:sales\.example\.com, dave@example\.com/,
+		);
+		await refused(
+			"no-such-principal",
+			/no user Traders .*write group:Traders/,
+			...["group", "set", "All", "--add-member", "Traders"],
+		);
+		await refused(
+			"no-such-principal",
+			/"user add zed" makes one/,
+			...["group", "set", "All", "--add-member", "zed"],
+		);
+		await refused(
+			"no-such-principal",
+			/carol .*not among the members of Traders/,
+			...["group", "set", "Traders", "--remove-member", "carol"],
+		);
+		match(
+			await type("group", "set", "All", "--member", "", "--name", "Nobody"),
+			/group +Nobody\nmembers +-/,
+		);
+		deepEqual(
+			((await operator.json("group", "list")) as { name: string }[]).map(
+				({ name }) => name,
+			),
+			["Analysts", "Nobody", "Traders"],
+		);
+		await type("group", "remove", "Nobody", "--yes");
+		await refused("no-such-principal", /no group/, "group", "get", "Nobody");
+	});
+
+	it("says who may use persistent chat at all", async () => {
+		const alice = await signIn(operator.node, "alice");
+		await alice.chat.join(rooms.lobby);
+		equal(
+			await type("policy", "set", "alice", "off"),
+			"Persistent chat is off for alice@example.com.",
+		);
+		await until(() => alice.chat.joined.size === 0, { what: "the end" });
+		await alice.chat.close();
+		match(await type("user", "get", "alice"), /state +off by policy/);
+		await type("policy", "set", "domain:Example.com", "on", "--admit");
+		deepEqual(await operator.json("policy", "list"), [
+			{ scope: "domain:example.com", enabled: true, admit: true },
+			{ scope: "everybody", enabled: true, admit: false },
+			{ scope: "sip:alice@example.com", enabled: false, admit: false },
+		]);
+		await type("policy", "unset", "alice");
+		await refused("no-such-principal", /said of/, "policy", "unset", "alice");
+		await misused(/on or off/, "policy", "set", "alice", "maybe");
+	});
+
+	it("keeps the list of administrators", async () => {
+		await type("administrator", "add", "alice", "bob");
+		await type("administrator", "remove", "alice");
+		deepEqual(await operator.json("administrator", "list"), [
+			{ principal: "sip:bob@example.com", name: "Bob", known: true },
+		]);
+	});
+
+	it("makes categories and shows who would lose what before they are narrowed", async () => {
+		await walls();
+		const narrowing = [
+			...["category", "set", "Trading", "--remove-allow", "group:Traders"],
+			...["--add-allow", "bob"],
+		];
+		match(
+			await type(...narrowing, "--dry-run"),
+			/^ROOM +WHO +WOULD NO LONGER BE\nFloor +alice@example\.com +manager\nNothing has been changed\.$/,
+		);
+		match(await type("category", "get", "Trading"), /allowed +group:Traders/);
+		match(
+			await type(...narrowing, "--history", "off"),
+			/allowed +bob@example\.com\n[\s\S]*history +off/,
+		);
+		await refused("in-use", /room/, "category", "remove", "Trading", "--yes");
+		await misused(
+			/--history is on or off/,
+			...["category", "set", "Trading", "--history", "maybe"],
+		);
+	});
+
+	it("makes rooms, changes them and finds them again", async () => {
+		await walls();
+		match(
+			await type("room", "get", "FLOOR"),
+			/category +Trading\nprivacy +closed\n[\s\S]*members +group:Traders\nmanagers +alice@/,
+		);
+		match(
+			await type(
+				...["room", "set", "Floor", "--add-member", "bob"],
+				...["--remove-manager", "alice", "--privacy", "secret"],
+				...["--add-in", "Prices", "--add-in-url", "https://p.example.com/"],
+			),
+			/privacy +secret\n[\s\S]*add-in +Prices \(https:\/\/p\.example\.com\/\)\n[\s\S]*managers +-/,
+		);
+		match(
+			await type("room", "set", "Floor", "--no-add-in", "--disable"),
+			/add-in +-\ndisabled +yes/,
+		);
+		match(
+			await type("room", "list", "--member", "bob", "--disabled"),
+			/^ROOM.*\nFloor +Trading +secret, disabled +0$/,
+		);
+		match(
+			await type("room", "list", "--limit", "1"),
+			/There are more: raise --limit/,
+		);
+		match(
+			await type("room", "eligible", "Floor"),
+			/alice@example\.com +Alice\nbob@example\.com +Bob$/,
+		);
+		await rejects(type("room", "remove", "Floor"), { name: "NotWanted" });
+		equal(
+			await type("room", "remove", "Floor", "--yes"),
+			"Removed the room Floor.",
+		);
+		await refused("no-such-room", /no room "Floor"/, "room", "get", "Floor");
+	});
+
+	it("moves a room after showing who would lose what, and whoever is out is told", async () => {
+		await walls();
+		const bob = await signIn(operator.node, "bob");
+		await bob.chat.join(rooms.operations);
+		await type("group", "set", "Traders", "--remove-member", "bob");
+		match(
+			await type(
+				...["room", "set", "Operations", "--category", "Trading", "--dry-run"],
+			),
+			/Operations +bob@example\.com +member, manager, participant/,
+		);
+		equal(bob.chat.joined.size, 1);
+		await type("room", "set", "Operations", "--category", "Trading");
+		await until(() => bob.chat.joined.size === 0, { what: "the kick" });
+		await bob.chat.close();
+		await misused(/--category/, "room", "set", "Operations", "--dry-run");
+	});
+
+	it("wants an id where two secret rooms have one name", async () => {
+		for (const category of ["General", "General"]) {
+			await type(
+				...["room", "add", "Twin", "--category", category],
+				...["--privacy", "secret"],
+			);
+		}
+		await rejects(type("room", "get", "Twin"), (error: Error) => {
+			match(error.message, /2 rooms are named "Twin".*\(in General\)/);
+			return true;
+		});
+		const [twin] = (await operator.json("room", "list", "Twin")) as {
+			id: string;
+		}[];
+		match(await type("room", "get", twin?.id ?? ""), /room +Twin/);
+	});
+
+	it("records who did it", async () => {
+		await type("group", "add", "Traders");
+		const rows = await operator.node.database("outbox");
+		match(JSON.stringify(rows), /Operator \(tester\)/);
+	});
+
+	it("explains itself on every level", async () => {
+		match(await type(), /user +add, set, remove, get, list[\s\S]*Exit status/);
+		match(await type("room", "--help"), /room eligible[\s\S]*For example/);
+		match(
+			await type("room", "set", "--help"),
+			/--remove-presenter WHO[\s\S]*For example/,
+		);
+		await misused(/no "rooms" here: it is user, group/, "rooms", "list");
+		await misused(/it is add, set, remove/, "room", "make");
+		await misused(/--prot/, "room", "list", "--prot");
+		await misused(/NAME is missing/, "room", "get");
+		await misused(/put in quotes/, "room", "get", "Trading", "floor");
+		await misused(/Say what is to be changed/, "room", "set", "Lobby");
+	});
+
+	it("shows names of strangers without their control characters", async () => {
+		await operator.node.chat.rooms.addUser(
+			{
+				uri: "sip:o@example.com" as never,
+				displayName: "o",
+				guid: "o",
+				administrator: true,
+			},
+			{ uri: "sip:eve@example.com" as never, displayName: "E\u202eve" },
+		);
+		equal((await type("user", "get", "eve")).includes("\u202e"), false);
+	});
+});
