@@ -1,6 +1,6 @@
 /** The operator's commands, each against a service that runs. */
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { rooms, signIn } from "../support/people.ts";
+import { type Person, rooms, signIn } from "../support/people.ts";
 import { until } from "../support/until.ts";
 import { type Operator, startOperator } from "./door.ts";
 
@@ -39,9 +39,9 @@ describe("The command persistent-chat", () => {
 		const erin = await signIn(operator.node, "erin", "tcp", {
 			password: "typed-pw",
 		});
-		await erin.chat.join(rooms.lobby);
+		const ended = endOf(erin);
 		await type("user", "set", "erin", "--email", "e@example.com", "--disable");
-		await until(() => erin.chat.joined.size === 0, { what: "the end" });
+		await ended;
 		await erin.chat.close();
 		deepEqual(await operator.json("user", "get", "erin"), {
 			uri: "sip:erin@example.com",
@@ -120,12 +120,12 @@ describe("The command persistent-chat", () => {
 
 	it("says who may use persistent chat at all", async () => {
 		const alice = await signIn(operator.node, "alice");
-		await alice.chat.join(rooms.lobby);
+		const ended = endOf(alice);
 		equal(
 			await type("policy", "set", "alice", "off"),
 			"Persistent chat is off for alice@example.com.",
 		);
-		await until(() => alice.chat.joined.size === 0, { what: "the end" });
+		await ended;
 		await alice.chat.close();
 		match(await type("user", "get", "alice"), /state +off by policy/);
 		await type("policy", "set", "domain:Example.com", "on", "--admit");
@@ -276,3 +276,8 @@ describe("The command persistent-chat", () => {
 		equal((await type("user", "get", "eve")).includes("\u202e"), false);
 	});
 });
+
+/** Resolves when the service has ended his dialog. */
+function endOf({ chat }: Person): Promise<void> {
+	return new Promise((resolve) => chat.on("disconnected", () => resolve()));
+}
