@@ -1,6 +1,7 @@
 /** What every store must do, whatever database it is on: `plugin/store/store.ts`, sentence by sentence. */
 
 import type { OpenStore, StoreUnderTest } from "./samples.ts";
+import { directoryContract } from "./store-directory.ts";
 import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
@@ -25,6 +26,7 @@ export function storeContract(name: string, open: OpenStore): void {
 
 		const current = () => opened;
 		peopleContract(current);
+		directoryContract(current);
 		roomsContract(current);
 		roomListsContract(current);
 		messagesContract(current);
