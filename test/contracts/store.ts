@@ -11,6 +11,7 @@ import { presenceContract } from "./store-presence.ts";
 import { roomListsContract } from "./store-room-lists.ts";
 import { roomsContract } from "./store-rooms.ts";
 import { transactionsContract } from "./store-transactions.ts";
+import { upgradeContract } from "./store-upgrade.ts";
 
 export type { OpenStore, StoreUnderTest } from "./samples.ts";
 
@@ -35,5 +36,6 @@ export function storeContract(name: string, open: OpenStore): void {
 		presenceContract(current);
 		transactionsContract(current);
 		migrationsContract(open);
+		upgradeContract(open);
 	});
 }
