@@ -59,12 +59,21 @@ export async function changeRoom(
 	});
 	if (!done.changed) return;
 	rights.changed();
-	const summary = await store.rooms.summary(id);
-	if (summary !== undefined && done.properties.size > 0) {
-		await tell(work, { type: "changed", summary });
-	}
+	// Who is out by the change is not to read in it what the room is from now on.
+	if (!done.narrows) await tellChanged(work, id, done);
 	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
+	if (done.narrows) await tellChanged(work, id, done);
 	await invite(work, id, done.newMembers);
+}
+
+async function tellChanged(
+	work: RoomsWork,
+	id: RoomId,
+	{ properties }: Done,
+): Promise<void> {
+	if (properties.size === 0) return;
+	const summary = await work.store.rooms.summary(id);
+	if (summary !== undefined) await tell(work, { type: "changed", summary });
 }
 
 /** Those who have become members may have invitations. */
@@ -121,28 +130,42 @@ async function planChange(
 	return { properties, roles: after, before, readAt: room.updatedAt };
 }
 
+interface Done {
+	readonly changed: boolean;
+	/** Those that are others now. */
+	readonly properties: ReadonlySet<keyof RoomProperties>;
+	/** Somebody may have lost his right to be in the room, even if it is enabled. */
+	readonly narrows: boolean;
+	readonly newMembers: readonly Principal[];
+}
+
 async function applyChange(
 	tx: Transaction,
 	actor: Actor,
 	room: Room,
 	plan: Plan,
 	at: Date,
-): Promise<{
-	readonly changed: boolean;
-	readonly properties: ReadonlySet<keyof RoomProperties>;
-	readonly newMembers: readonly Principal[];
-}> {
+): Promise<Done> {
 	const before = propertiesOf(room);
 	const names = (
 		Object.keys(plan.properties) as (keyof RoomProperties)[]
 	).filter((name) => !isDeepStrictEqual(before[name], plan.properties[name]));
 	const added = difference(plan.roles, plan.before);
 	const removed = difference(plan.before, plan.roles);
-	const properties = new Set(names);
 	const changed =
 		names.length > 0 ||
 		roleNames.some((role) => added[role].length + removed[role].length > 0);
-	if (!changed) return { changed, properties, newMembers: [] };
+	const properties = new Set(names);
+	const done: Done = {
+		changed,
+		properties,
+		narrows:
+			properties.has("privacy") ||
+			properties.has("category") ||
+			removed.member.length > 0,
+		newMembers: added.member,
+	};
+	if (!changed) return done;
 	const changes = pick(plan.properties, names);
 	// Also when only roles change: who had read the room before is to read it again.
 	const now = await tx.rooms.change(room.id, changes, actor.uri, at);
@@ -162,7 +185,7 @@ async function applyChange(
 		await tx.rooms.changeRole(room.id, role, change, actor.uri, at);
 	}
 	await recordRoles(tx, actor, now, { added, removed }, at);
-	return { changed, properties, newMembers: added.member };
+	return done;
 }
 
 function demandUnchanged(room: Room, readAt: Date): void {

@@ -83,6 +83,15 @@ async function operate(
 		known.set(gives, id ?? fail(`${detail} made nothing`));
 }
 
+/** Whether notices share an INFO depends on how fast it goes: they are heard one by one. */
+function oneByOne(body: string): readonly string[] {
+	const [head = ""] = /^<xccos[^>]*>/.exec(body) ?? [];
+	const notices = body.match(/<ntc .*?<\/ntc>/gs) ?? [];
+	return notices.length < 2
+		? [body]
+		: notices.map((notice) => `${head}${notice}</xccos>`);
+}
+
 class Person {
 	readonly #name: string;
 	readonly #node: ChatNode;
@@ -150,7 +159,7 @@ class Person {
 		});
 		this.#agent ??= await open({ onLost: () => {} });
 		const events: DialogEvents = {
-			onInfo: (body) => this.#heard.push(body),
+			onInfo: (body) => this.#heard.push(...oneByOne(body)),
 			onEnd: () => {},
 		};
 		await this.#agent.register();

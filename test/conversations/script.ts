@@ -6,7 +6,7 @@
  *     alice signs in                      REGISTER and INVITE (the channel, or "at sip:…")
  *     alice sends                         an INFO with the XML that follows, answered 200
  *     alice sends, answered 403           … answered 403
- *     alice hears                         the next INFO to her is this XML; `*` stands for anything
+ *     alice hears                         the next INFO to her (or the next notice in it) is this XML; `*` stands for anything
  *     alice hears nothing                 nothing was on its way to her
  *     alice signs out                     BYE
  *     bob is refused 403                  instead of "signs in"

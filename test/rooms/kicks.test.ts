@@ -195,6 +195,23 @@ describe("a right that is lost", () => {
 		assert.deepEqual(await inside(domain, room.room.id), ["Bob"]);
 	});
 
+	it("by a room that becomes secret under a new name is a kick that comes before the name is told", async () => {
+		const room = await addRoom({
+			privacy: "open",
+			roles: { member: [principalOf(bob)] },
+		});
+		await enter(domain, bob, room);
+		await enter(domain, carol, room);
+		await settle();
+		await domain.rooms.changeRoom(operator, room.room.id, {
+			properties: { privacy: "secret", name: "Merger" },
+		});
+		assert.deepEqual(
+			domain.told().map(({ type }) => type),
+			["kicked", "changed"],
+		);
+	});
+
 	it("that is not needed to stay is told as a change of what one may do", async () => {
 		const room = await addRoom({
 			privacy: "open",
@@ -262,8 +279,7 @@ describe("a right that is lost", () => {
 			properties: { privacy: "closed" },
 			roles: { member: { add: crowd.slice(0, 2).map(principalOf) } },
 		});
-		const [changed, kicked, roster] = domain.told();
-		assert.equal(changed?.type, "changed");
+		const [kicked, roster] = domain.told();
 		assert.ok(kicked?.type === "kicked");
 		assert.equal(kicked.rosterHidden, true, "the list itself says who is gone");
 		assert.ok(roster?.type === "roster");
