@@ -181,12 +181,16 @@ function disconnect(srf: Srf): void {
 /** What the chat service does not take is answered by name. */
 function refuseTheRest(srf: Srf): void {
 	const headers = {
-		Allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE",
+		Allow:
+			"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH",
 	};
-	const events = { "Allow-Events": "vnd-microsoft-provisioning-v2" };
+	const events = {
+		"Allow-Events": "vnd-microsoft-provisioning-v2,vnd-microsoft-roaming-self",
+	};
+	const publications = { Accept: "application/msrtc-category-publish+xml" };
 	srf.use("subscribe", (_, reply) => reply.send(489, { headers: events }));
 	srf.use("message", (_, reply) => reply.send(405, { headers }));
-	srf.use("publish", (_, reply) => reply.send(489, { headers: events }));
+	srf.use("publish", (_, reply) => reply.send(415, { headers: publications }));
 	srf.use("info", (_, reply) => reply.send(481));
 	srf.use("notify", (_, reply) => reply.send(481));
 	srf.use("register", (_, reply) => reply.send(405, { headers }));

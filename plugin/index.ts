@@ -17,6 +17,7 @@ import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { openStore } from "./store/index.ts";
 import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
+import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
 
 export { ChatError, type Reason } from "./errors.ts";
@@ -68,6 +69,8 @@ export async function persistentChat(
 		wire: {
 			relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
 			forbiddenCharacter,
+			roomSetting: (room) => encodeRoomSetting(service.domain, room),
+			roomsNamed: (data) => roomsNamedIn(service.domain, data),
 		},
 	});
 	const left = await rooms.partLeftovers();
@@ -77,6 +80,9 @@ export async function persistentChat(
 		log,
 		between: (room, after, through) =>
 			store.messages.between(room, after, through),
+		newContentEveryMs: service.newContentEveryMs,
+		roomsFollowed: (user) => rooms.roomsFollowed(user),
+		newContent: (room, users) => rooms.newContent(room, users),
 	});
 	const stopListening = fanOut.subscribe(sessions.deliver);
 	const dispatcher = createDispatcher({
@@ -109,11 +115,14 @@ export async function persistentChat(
 		dispatcher,
 		log,
 	});
+	const stopNotifying = fanOut.subscribe((event) => endpoint.deliver(event));
 	return {
 		rooms,
 		async close() {
 			await endpoint.close();
+			stopNotifying();
 			stopListening();
+			sessions.close();
 			await fanOut.close();
 		},
 	};

@@ -108,6 +108,14 @@ export const serviceSchema = z.strictObject({
 		.max(86_400)
 		.default(720)
 		.describe("How often clients show that they are still there (RFC 4028)"),
+	newContentEveryMs: z
+		.int()
+		.min(100)
+		.max(600_000)
+		.default(5_000)
+		.describe(
+			"Followers of a room who are not in it are told of new messages no more often",
+		),
 	limits: limitsSchema.prefault({}),
 });
 

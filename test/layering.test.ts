@@ -55,7 +55,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	"plugin/compliance": { values: [], types: ["plugin/rooms/types.ts"] },
 	"plugin/sessions": {
 		values: ["plugin/xccos"],
-		types: ["plugin/rooms/types.ts"],
+		types: ["plugin/rooms"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/commands": {
@@ -64,7 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraryTypes: ["pino"],
 	},
 	"plugin/sip": {
-		values: ["plugin/sessions", "plugin/errors.ts", "plugin/xccos/xml.ts"],
+		values: ["plugin/sessions", "plugin/errors.ts", "plugin/xccos"],
 		types: ["plugin/commands/dispatch.ts", "plugin/rooms", "plugin/store"],
 		libraryTypes: ["drachtio-srf", "pino"],
 	},

@@ -4,6 +4,7 @@ import { changeRoles, changeRoom } from "./change-room.ts";
 import { table } from "./command.ts";
 import { creatable } from "./creatable.ts";
 import { createRoom } from "./create-room.ts";
+import { follow, unfollow } from "./following.ts";
 import { history } from "./history.ts";
 import { invitations } from "./invitations.ts";
 import { batchJoin, join } from "./join.ts";
@@ -20,6 +21,8 @@ export const commands = table(
 	requri,
 	serverInfo,
 	associations,
+	follow,
+	unfollow,
 	join,
 	batchJoin,
 	part,

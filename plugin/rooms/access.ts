@@ -77,6 +77,11 @@ export function maySee(room: Guarded, standing: Standing): void {
 	if (!sees(room, standing)) throw noSuchRoom();
 }
 
+/** Whether `mayRead` lets him. */
+export function reads(room: Guarded, standing: Standing): boolean {
+	return sees(room, standing) && !room.disabled && belongs(room, standing);
+}
+
 /** Throws `no-such-room`, `room-disabled`, `forbidden`. */
 export function mayJoin(room: Guarded, standing: Standing): void {
 	maySee(room, standing);

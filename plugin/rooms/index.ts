@@ -2,11 +2,13 @@
 import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
+import { createFollowing, type Following } from "./following.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createMembership, type Membership } from "./membership.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
 import { createPosting, type Posting } from "./posting.ts";
+import { createPresence, type Presence } from "./presence.ts";
 import { createReading, type Reading } from "./reading.ts";
 import { createRights } from "./rights.ts";
 import type { Actor } from "./types.ts";
@@ -24,7 +26,9 @@ export interface Rooms
 		Categories,
 		People,
 		Inventory,
-		Moderation {
+		Moderation,
+		Presence,
+		Following {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
 	/** Throws `conflict` unless `version` is greater than the one kept. */
 	setPreference(actor: Actor, preference: Preference): Promise<void>;
@@ -41,6 +45,8 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createPeople(work),
 		...createInventory(work),
 		...createModeration(work),
+		...createPresence(work),
+		...createFollowing(work),
 		preference: (actor, label) =>
 			needs.store.preferences.find(actor.uri, label),
 		setPreference: (actor, preference) =>

@@ -317,7 +317,7 @@ export interface Published extends PublicationKey {
 }
 
 /** What is known of the client that published, by which it can be recognised; absent: none of the user's clients. */
-export type Endpoint = Readonly<Record<string, string>>;
+export type ClientTraits = Readonly<Record<string, string>>;
 
 /** What there is for somebody in a room since he was last there. Numbers stop at 500. */
 export interface Unread {
@@ -400,7 +400,7 @@ export type RoomEvent =
 			readonly user: UserUri;
 			readonly changed: readonly PublicationKey[];
 			/** Has been told. */
-			readonly by?: Endpoint;
+			readonly by?: ClientTraits;
 	  }
 	/** Some of these, or of all when none are named, may not use persistent chat any more. */
 	| { readonly type: "policy"; readonly users?: readonly UserUri[] };

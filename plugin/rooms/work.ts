@@ -4,7 +4,7 @@ import type { FanOut } from "../cluster/fan-out.ts";
 import type { Store } from "../store/index.ts";
 import type { Directory } from "./directory.ts";
 import type { Rights } from "./rights.ts";
-import type { Actor, Draft } from "./types.ts";
+import type { Actor, Draft, RoomId } from "./types.ts";
 
 export interface RoomLimits {
 	/** UTF-8 bytes of a message's text. */
@@ -36,6 +36,10 @@ export interface RoomsNeeds {
 		readonly relayBytes: (author: Actor, draft: Draft) => number;
 		/** The first character that cannot travel, by name (`U+0007`). */
 		readonly forbiddenCharacter: (text: string) => string | undefined;
+		/** The data of a publication that says that this room is followed. */
+		readonly roomSetting: (room: RoomId) => string;
+		/** The rooms that the data of such a publication names, whoever wrote it. */
+		readonly roomsNamed: (data: string) => readonly RoomId[];
 	};
 }
 

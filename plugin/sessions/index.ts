@@ -5,6 +5,7 @@ import type { Message, RoomEvent, RoomId } from "../rooms/types.ts";
 import { encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import { createKnownRoster } from "./known-roster.ts";
+import { createFollowers, type NewContentNeeds } from "./new-content.ts";
 import type { Session } from "./session.ts";
 import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
@@ -21,11 +22,15 @@ export interface Sessions {
 	leave(session: Session, room: RoomId): void;
 	/** Told to every session here that is in the room, each at its own pace. */
 	deliver(event: RoomEvent): void;
+	/** From now on it is told of news in followed rooms that its user is not in. */
+	tellNews(session: Session): Promise<void>;
 	/** A number for the next envelope of this node. */
 	nextEnvid(): string;
+	/** Nobody is told of news any more. */
+	close(): void;
 }
 
-interface SessionsNeeds {
+interface SessionsNeeds extends NewContentNeeds {
 	readonly domain: string;
 	readonly log: Logger;
 	/** `afterSequence < sequence <= throughSequence`, oldest first. */
@@ -41,6 +46,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 	const sessions = new Set<Session>();
 	const audience: Audience = new Map();
 	const nextEnvid = createEnvids();
+	const followers = createFollowers(needs);
+	const tell = createTelling({ domain, nextEnvid, audience, leave });
 
 	function leave(session: Session, room: RoomId): void {
 		session.feeds.get(room)?.close();
@@ -73,6 +80,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		has: (session) => sessions.has(session),
 		remove(session) {
 			sessions.delete(session);
+			followers.remove(session);
 			for (const room of [...session.feeds.keys()]) leave(session, room);
 		},
 		enter(session, room) {
@@ -92,7 +100,15 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 			return feed;
 		},
 		leave,
-		deliver: createTelling({ domain, nextEnvid, audience, leave }),
+		deliver(event) {
+			tell(event);
+			if (event.type === "posted") followers.posted(event.message.room);
+			if (event.type === "presence") followers.changed(event.user);
+		},
+		async tellNews(session) {
+			if (sessions.has(session)) await followers.add(session);
+		},
+		close: () => followers.close(),
 	};
 }
 

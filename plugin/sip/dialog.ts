@@ -31,6 +31,8 @@ export interface DialogNeeds {
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
 	onInfo(body: string): Promise<InfoStatus>;
+	/** SERVICE or PUBLISH: the user's presence document, where a SIP server passes it only in a dialog. */
+	onPublish(request: IncomingRequest, reply: Reply): void;
 	/** Called once. */
 	onEnd(): void;
 }
@@ -207,11 +209,18 @@ function listen(
 	on("info", info);
 	// The library would put an INFO behind a BYE that came after it, and then answer it 200 by itself: nothing would be kept.
 	const handle = dialog.handle.bind(dialog);
+	// It would answer 501 to a SERVICE.
+	const taken: Readonly<Record<string, typeof info>> = {
+		INFO: info,
+		SERVICE: needs.onPublish,
+		PUBLISH: needs.onPublish,
+	};
 	dialog.handle = (request, reply) => {
-		if (request.method !== "INFO") return handle(request, reply);
+		const take = taken[request.method];
+		if (take === undefined) return handle(request, reply);
 		heard();
 		if (ended()) reply.send(481);
-		else info(request, reply);
+		else take(request, reply);
 	};
 	// The server does not put the interval into its own answer: RFC 4028 wants it there.
 	on("update", (_, reply) =>
@@ -229,10 +238,13 @@ function listen(
 		}),
 	);
 	on("options", (_, reply) => reply.send(200));
-	for (const event of ["message", "refer", "publish", "notify"] as const) {
+	for (const event of ["message", "refer", "notify"] as const) {
 		on(event, (_, reply) =>
 			reply.send(405, {
-				headers: { Allow: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS" },
+				headers: {
+					Allow:
+						"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, PUBLISH, SERVICE",
+				},
 			}),
 		);
 	}

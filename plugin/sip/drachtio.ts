@@ -58,7 +58,6 @@ export interface DrachtioDialog {
 			| "options"
 			| "message"
 			| "refer"
-			| "publish"
 			| "notify",
 		listener: (request: IncomingRequest, reply: Reply) => void,
 	): this;
@@ -108,6 +107,8 @@ export interface DrachtioServer {
 			version?: string,
 		) => void,
 	): unknown;
+	findDialogById(id: string): DrachtioDialog | undefined;
+	removeDialog(dialog: DrachtioDialog): void;
 	removeListener(event: string, listener: (...args: never[]) => void): unknown;
 }
 

@@ -2,6 +2,7 @@
  * The chat service as SIP requests reach it: which are ours, and who answers them. Requests that are not for the chat
  * service go on to whatever else the application has.
  */
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import type { Directory, Rooms } from "../rooms/index.ts";
@@ -10,12 +11,18 @@ import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import { dismissing } from "./dismissal.ts";
 import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
-import { createGuests, type Guests } from "./guests.ts";
+import { createGuests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
 import { parting } from "./parting.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
+import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
+import {
+	createSubscriptions,
+	roamingSelfEvent,
+	type Subscriptions,
+} from "./subscriptions.ts";
 import { headerParameter, userPart } from "./uri.ts";
 
 /** The addresses and settings that SIP needs to know. */
@@ -45,30 +52,54 @@ export interface EndpointNeeds {
 }
 
 export interface Endpoint {
+	/** Tells clients here of changes in their user's presence document. */
+	deliver(event: RoomEvent): void;
 	/** Takes no new dialog, says BYE to the live ones, and resolves when everybody has parted. */
 	close(): Promise<void>;
 }
 
 const sweepMs = 30_000;
-const allowed = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE";
+const allowed =
+	"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH";
 
 export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	const { server, log, service } = needs;
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
-	const inviting = createInviting({ ...needs, ...service, guests });
-	route(needs, inviting);
-	const guard = () => guardOnce(server, log, guests);
+	const publishing = createPublishing(needs);
+	const inviting = createInviting({ ...needs, ...service, guests, publishing });
+	const subscriptions = createSubscriptions({
+		...needs,
+		...service,
+		publishing,
+	});
+	route(needs, { inviting, subscriptions, publishing });
+	const guard = () =>
+		guardOnce(server, log, (socket) => {
+			guests.lost(socket);
+			subscriptions.lost(socket);
+		});
 	guard();
 	server.on("connect", guard);
-	const stopDismissing = dismissing({ ...needs, guests });
+	const stopDismissing = dismissing({
+		...needs,
+		guests: {
+			users: () => [...new Set([...guests.users(), ...subscriptions.users()])],
+			endOf(user, reason) {
+				guests.endOf(user, reason);
+				subscriptions.endOf(user);
+			},
+		},
+	});
 	const sweep = setInterval(
 		() => guests.probeSilent(service.sessionExpiresSeconds * 1000),
 		sweepMs,
 	);
 	return {
+		deliver: (event) => subscriptions.deliver(event),
 		async close() {
 			inviting.close();
+			subscriptions.close();
 			clearInterval(sweep);
 			stopDismissing();
 			server.removeListener("connect", guard);
@@ -78,7 +109,18 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	};
 }
 
-function route(needs: EndpointNeeds, inviting: Inviting): void {
+function route(
+	needs: EndpointNeeds,
+	{
+		inviting,
+		subscriptions,
+		publishing,
+	}: {
+		readonly inviting: Inviting;
+		readonly subscriptions: Subscriptions;
+		readonly publishing: Publishing;
+	},
+): void {
 	const { server, log, service, registrar } = needs;
 	const services = new Map<string | undefined, string>([
 		...service.aliases.map((alias) => [alias, service.poolUri] as const),
@@ -104,13 +146,23 @@ function route(needs: EndpointNeeds, inviting: Inviting): void {
 	});
 	on("subscribe", (request, reply, next) => {
 		const event = request.get("Event")?.split(";")[0]?.trim().toLowerCase();
-		return event === provisioningEvent
-			? provision({ ...needs, ...service }, request, reply)
+		if (event === provisioningEvent) {
+			return provision({ ...needs, ...service }, request, reply);
+		}
+		return event === roamingSelfEvent
+			? subscriptions.handle(request, reply)
 			: next();
 	});
+	on("publish", (request, reply, next) =>
+		publishing.takes(request) ? publishing.handle(request, reply) : next(),
+	);
 	on("options", (_, reply) =>
 		reply.send(200, {
-			headers: { Accept: "application/sdp, text/plain", Allow: allowed },
+			headers: {
+				Accept: "application/sdp, text/plain",
+				Allow: allowed,
+				"Allow-Events": `${provisioningEvent},${roamingSelfEvent}`,
+			},
 		}),
 	);
 	// A dialog that is not known any more: 481 makes the client begin anew.
@@ -127,11 +179,13 @@ function route(needs: EndpointNeeds, inviting: Inviting): void {
 /** The library makes its wire when it connects, and keeps it over reconnections. */
 const guarded = new WeakSet<WireProtocol>();
 
-function guardOnce(server: DrachtioServer, log: Logger, guests: Guests): void {
+function guardOnce(
+	server: DrachtioServer,
+	log: Logger,
+	onLost: (socket: Socket) => void,
+): void {
 	const { client } = server.app;
 	if (client === undefined || guarded.has(client.wp)) return;
 	guarded.add(client.wp);
-	guardControlConnection(client.wp, client.mapServer.keys(), log, (socket) =>
-		guests.lost(socket),
-	);
+	guardControlConnection(client.wp, client.mapServer.keys(), log, onLost);
 }

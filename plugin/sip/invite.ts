@@ -12,6 +12,8 @@ import { type ChatDialog, createChatDialog } from "./dialog.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import type { Guests } from "./guests.ts";
 import { actorOf, type Identity } from "./identity.ts";
+import { isTooLong } from "./lengths.ts";
+import type { Publishing } from "./publishing.ts";
 import { sdpAnswer } from "./sdp.ts";
 import { headerParameter, isMicrosoftLike } from "./uri.ts";
 
@@ -21,6 +23,7 @@ export interface InviteNeeds {
 	readonly guests: Guests;
 	readonly sessions: Sessions;
 	readonly dispatcher: Dispatcher;
+	readonly publishing: Publishing;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -126,6 +129,8 @@ async function open(
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
 		onInfo: (body) => needs.dispatcher.dispatch(session, body),
+		onPublish: (publish, answer) =>
+			void needs.publishing.handleOf(session.actor, publish, answer),
 		onEnd: () => guests.remove(session),
 	});
 	const id = randomUUID() as SessionId;
@@ -143,10 +148,6 @@ function refreshes(request: IncomingRequest): boolean {
 	return says || isMicrosoftLike(request);
 }
 
-/** The dialog's id goes into every frame of it, and From and To into the answer's. */
-const maxDialogIdLength = 380;
-const maxAddressLength = 1_000;
-
 /** What keeps this INVITE from becoming a dialog. */
 function unfit(
 	request: IncomingRequest,
@@ -157,17 +158,9 @@ function unfit(
 	if (!request.has("Contact")) {
 		return { status: 400, reason: "An INVITE needs a Contact" };
 	}
-	const from = request.get("From") ?? "";
-	const to = request.get("To") ?? "";
-	const tag = headerParameter(from, "tag") ?? "";
-	const id = `${request.get("Call-ID")}${tag}`;
-	if (
-		id.length > maxDialogIdLength ||
-		from.length + to.length > maxAddressLength
-	) {
-		return { status: 400, reason: "From, To or Call-ID is too long" };
-	}
-	return undefined;
+	return isTooLong(request)
+		? { status: 400, reason: "From, To or Call-ID is too long" }
+		: undefined;
 }
 
 /** `epid` names the device (MS-SIPRE), `+sip.instance` too (RFC 5626). */

@@ -14,6 +14,7 @@ import type {
 	RoomId,
 	RoomSummary,
 	Standing,
+	Unread,
 	User,
 } from "../rooms/types.ts";
 import { element, type XmlElement } from "./xml.ts";
@@ -136,6 +137,11 @@ export function categoryBlock(domain: string, category: Category): XmlElement {
 		prop("invite", category.invitations),
 		prop("filepost", false),
 	);
+}
+
+/** How much waits in a followed room, inside its `<chanib>`: names of our choosing. */
+export function unreadInfos({ count, addressed }: Unread): XmlElement[] {
+	return [info("unread", String(count)), info("addressed", String(addressed))];
 }
 
 function info(name: string, value: string): XmlElement {

@@ -1,6 +1,6 @@
 /**
  * What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`, `ntc:kick`,
- * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`. A `Notice` is packed with others into as few bodies as fit.
+ * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`, `ntc:newcontent`. A `Notice` is packed with others into as few bodies as fit.
  */
 import type {
 	Message,
@@ -8,6 +8,7 @@ import type {
 	RoomEvent,
 	RoomId,
 	RoomSummary,
+	Unread,
 } from "../rooms/types.ts";
 import {
 	aibOfRoom,
@@ -17,6 +18,7 @@ import {
 	roomUriOf,
 	rosterInfo,
 	uib,
+	unreadInfos,
 } from "./elements.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { messageElement } from "./message.ts";
@@ -199,6 +201,16 @@ export function changedNotice(domain: string, summary: RoomSummary): Notice {
 		chanib(domain, summary, audit(summary.room)),
 	);
 	return { id: "ntc:chanmodify", blocks: [block] };
+}
+
+/** `ntc:newcontent`, of our choosing: a followed room that the receiver is not in has something new. */
+export function newContentNotice(
+	domain: string,
+	summary: RoomSummary,
+	unread: Unread,
+): Notice {
+	const make = () => chanib(domain, summary, ...unreadInfos(unread));
+	return { id: "ntc:newcontent", blocks: [blockOf([summary.room.id], make)] };
 }
 
 export function encodeNotice(

@@ -39,6 +39,7 @@ function setUp() {
 		sessionExpiresSeconds: 720,
 		log: pino({ level: "silent" }),
 		onInfo: async () => ({ status: 200 }),
+		onPublish: () => {},
 		onEnd: () => {
 			ends += 1;
 		},

@@ -13,6 +13,7 @@ import type {
 import { createGuests } from "../../plugin/sip/guests.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
+import type { Publishing } from "../../plugin/sip/publishing.ts";
 
 const channelUri = "sip:chat@example.com";
 const alice: User = {
@@ -50,6 +51,9 @@ function setUp(connected = true) {
 		domain: "example.com",
 		log,
 		between: async () => [],
+		newContentEveryMs: 100,
+		roomsFollowed: async () => [],
+		newContent: async () => ({ unread: new Map() }),
 	});
 	const guests = createGuests(sessions, {
 		part: () => {},
@@ -83,6 +87,7 @@ function setUp(connected = true) {
 		guests,
 		sessions,
 		dispatcher: {} as Dispatcher,
+		publishing: {} as Publishing,
 		log,
 		sessionExpiresSeconds: 720,
 		sessionsPerUser: 3,

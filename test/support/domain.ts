@@ -20,6 +20,10 @@ import {
 	openStore,
 	type Store,
 } from "../../plugin/store/index.ts";
+import {
+	encodeRoomSetting,
+	roomsNamedIn,
+} from "../../plugin/xccos/presence.ts";
 import { forbiddenCharacter } from "../../plugin/xccos/xml.ts";
 import { freshSqlite } from "./databases.ts";
 
@@ -80,7 +84,12 @@ export async function openDomain({
 			searchResults: 999,
 			roster,
 		},
-		wire: { relayBytes: () => 0, forbiddenCharacter },
+		wire: {
+			relayBytes: () => 0,
+			forbiddenCharacter,
+			roomSetting: (room) => encodeRoomSetting("example.com", room),
+			roomsNamed: (data) => roomsNamedIn("example.com", data),
+		},
 	});
 	let seen = 0;
 	return {

@@ -1,0 +1,239 @@
+/** Followed rooms: which they are (the user's presence document says so), and what there is in each since he was last there. */
+import { createHash } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import { maySee, noSuchRoom, reads } from "./access.ts";
+import { change, maxFollowed, roomSetting, tellChanged } from "./presence.ts";
+import type {
+	Actor,
+	FollowedRoom,
+	Participant,
+	PublicationChange,
+	Room,
+	RoomId,
+	RoomSummary,
+	Standing,
+	Unread,
+	UserUri,
+} from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface Following {
+	/** Following twice changes nothing. Throws `no-such-room`, `too-large`. */
+	follow(actor: Actor, room: RoomId): Promise<void>;
+	/** A room that he does not follow changes nothing. Throws `conflict` when a client keeps it in one publication with others. */
+	unfollow(actor: Actor, room: RoomId): Promise<void>;
+	/** The followed rooms that he may find, by name. */
+	followed(actor: Actor): Promise<readonly FollowedRoom[]>;
+	/** By id, whether he may find them or not. */
+	roomsFollowed(user: UserUri): Promise<readonly RoomId[]>;
+	/** What there is in the room for those of the users who follow it, may read it and are not in it. */
+	newContent(
+		room: RoomId,
+		users: readonly Participant["user"][],
+	): Promise<NewContent>;
+}
+
+export interface NewContent {
+	/** Absent when there is nothing for anybody. */
+	readonly summary?: RoomSummary;
+	readonly unread: ReadonlyMap<UserUri, Unread>;
+}
+
+/** Numbers stop here. */
+const maxCounted = 500;
+
+export function createFollowing(work: RoomsWork): Following {
+	const { store } = work;
+	return {
+		follow: (actor, room) => follow(work, actor, room),
+		unfollow: (actor, room) => unfollow(work, actor, room),
+		followed: (actor) => followed(work, actor),
+		roomsFollowed: (user) => store.following.roomsOf(user),
+		newContent: (room, users) => newContent(work, room, users),
+	};
+}
+
+async function follow(
+	work: RoomsWork,
+	actor: Actor,
+	id: RoomId,
+): Promise<void> {
+	const known = await work.store.rooms.known(id, await work.rights.of(actor));
+	if (known === undefined) throw noSuchRoom();
+	maySee(known.room, known.standing);
+	const changes = await work.store.transaction(async (tx) => {
+		const { publications } = await tx.presence.lock(actor.uri, work.now());
+		const rooms = await tx.following.roomsOf(actor.uri);
+		if (rooms.includes(id)) return [];
+		if (rooms.length >= maxFollowed) {
+			throw new ChatError(
+				"too-large",
+				`One follows at most ${maxFollowed} rooms.`,
+			);
+		}
+		const taken = publications
+			.filter(({ name }) => name === roomSetting)
+			.map(({ instance }) => instance);
+		const fresh: PublicationChange = {
+			name: roomSetting,
+			instance: freeInstance(id, new Set(taken)),
+			container: 1,
+			version: 0,
+			expireType: "static",
+			data: work.wire.roomSetting(id),
+		};
+		await change(work, tx, actor.uri, [fresh]);
+		return [fresh];
+	});
+	await tellChanged(work, actor.uri, changes);
+}
+
+/** The same for a room each time, if it is free. */
+function freeInstance(room: RoomId, taken: ReadonlySet<number>): number {
+	let instance = createHash("sha256").update(room).digest().readUInt32BE();
+	while (taken.has(instance)) instance = (instance + 1) % 2 ** 32;
+	return instance;
+}
+
+async function unfollow(
+	work: RoomsWork,
+	actor: Actor,
+	id: RoomId,
+): Promise<void> {
+	const changes = await work.store.transaction(async (tx) => {
+		const at = work.now();
+		await tx.presence.lock(actor.uri, at);
+		const all = await tx.presence.all(actor.uri, at);
+		const gone: PublicationChange[] = [];
+		for (const { data, publishedAt, ...publication } of all) {
+			if (publication.name !== roomSetting) continue;
+			const rooms = work.wire.roomsNamed(data);
+			if (!rooms.includes(id)) continue;
+			if (rooms.length > 1) {
+				throw new ChatError(
+					"conflict",
+					"One of your other clients keeps this room together with others; unfollow it there.",
+				);
+			}
+			gone.push(publication);
+		}
+		if (gone.length > 0) await change(work, tx, actor.uri, gone);
+		return gone;
+	});
+	await tellChanged(work, actor.uri, changes);
+}
+
+async function followed(
+	{ store, rights }: RoomsWork,
+	actor: Actor,
+): Promise<readonly FollowedRoom[]> {
+	const holder = await rights.of(actor);
+	const found = await store.rooms.followed(actor.uri, holder, maxFollowed);
+	const present = new Set(await store.participants.roomsOf(actor.uri));
+	const rooms: FollowedRoom[] = [];
+	for (const { summary, member, reached } of found) {
+		const { room } = summary;
+		const standing: Standing = {
+			inScope: true,
+			administrator: holder.administrator,
+			member,
+			manager: false,
+			presenter: false,
+		};
+		if (present.has(room.id) || !hasContentFor(room, standing)) {
+			rooms.push(summary);
+			continue;
+		}
+		const recent =
+			room.lastSequence > reached
+				? await store.messages.after(room.id, reached, maxCounted)
+				: nothing;
+		rooms.push({ ...summary, unread: count(recent, reached, actor) });
+	}
+	return rooms;
+}
+
+async function newContent(
+	{ store, directory }: RoomsWork,
+	id: RoomId,
+	users: readonly Participant["user"][],
+): Promise<NewContent> {
+	const summary = await store.rooms.summary(id);
+	const uris = users.map(({ uri }) => uri);
+	const reached = await store.following.among(id, uris);
+	const present = await store.participants.among(id, uris);
+	const away = users.filter(({ uri }) => reached.has(uri) && !present.has(uri));
+	if (summary === undefined || away.length === 0) return { unread: new Map() };
+	const { room } = summary;
+	const holders = await directory.holders(away.map(({ uri }) => uri));
+	const standings = await store.rooms.standings(
+		room,
+		away.map(
+			({ uri }) => holders.get(uri) ?? { principals: [], administrator: false },
+		),
+	);
+	const readers = away.filter((_, index) => {
+		const standing = standings[index];
+		return standing !== undefined && hasContentFor(room, standing);
+	});
+	const oldest = Math.min(...readers.map(({ uri }) => reached.get(uri) ?? 0));
+	if (readers.length === 0) return { unread: new Map() };
+	const recent = await store.messages.after(id, oldest, maxCounted);
+	const unread = readers.map(
+		(user) =>
+			[user.uri, count(recent, reached.get(user.uri) ?? 0, user)] as const,
+	);
+	return {
+		summary,
+		unread: new Map(unread.filter(([, { count }]) => count > 0)),
+	};
+}
+
+/** Where nothing can be read back, nothing waits to be read. */
+function hasContentFor(room: Room, standing: Standing): boolean {
+	return room.category.history && reads(room, standing);
+}
+
+type Recent = Awaited<ReturnType<RoomsWork["store"]["messages"]["after"]>>;
+const nothing: Recent = { sequences: [], marked: [] };
+
+function count(
+	{ sequences, marked }: Recent,
+	reached: number,
+	user: Pick<Actor, "uri" | "displayName">,
+): Unread {
+	const isNew = (sequence: number) => sequence > reached;
+	return {
+		count: sequences.filter(isNew).length,
+		addressed: marked.filter(
+			({ sequence, alert, text }) =>
+				isNew(sequence) && (alert || names(text, user)),
+		).length,
+	};
+}
+
+/** `@alice` or `@Alice Smith`, whatever the case, not as a part of a longer name or address. */
+function names(
+	text: string,
+	{ uri, displayName }: Pick<Actor, "uri" | "displayName">,
+): boolean {
+	const plain = normal(text);
+	const userPart = uri.slice(uri.indexOf(":") + 1, uri.lastIndexOf("@"));
+	return [userPart, displayName].map(normal).some((name) => {
+		const called = `@${name}`;
+		let at = name === "" ? -1 : plain.indexOf(called);
+		while (at >= 0) {
+			const end = at + called.length;
+			const before = plain.slice(Math.max(0, at - 2), at);
+			const after = plain.slice(end, end + 3);
+			if (!/[\p{L}\p{N}]$/u.test(before) && !/^[.-]?[\p{L}\p{N}_]/u.test(after))
+				return true;
+			at = plain.indexOf(called, end);
+		}
+		return false;
+	});
+}
+
+function normal(text: string): string {
+	return text.normalize("NFKC").toLowerCase();
+}

@@ -1,0 +1,213 @@
+/** SUBSCRIBE for one's own presence document: who may, how many, for how long; and what is told to whom when it changes. */
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { Rooms } from "../rooms/index.ts";
+import type { RoomEvent, User, UserUri } from "../rooms/types.ts";
+import { isSameClient, traitsOf } from "./client-traits.ts";
+import type {
+	DrachtioDialog,
+	DrachtioServer,
+	IncomingRequest,
+	Reply,
+} from "./drachtio.ts";
+import { actorOf, type Identity } from "./identity.ts";
+import { isTooLong } from "./lengths.ts";
+import type { Publishing } from "./publishing.ts";
+import { createSubscription, type Subscription } from "./subscription.ts";
+import { headerParameter, userUri } from "./uri.ts";
+
+export const roamingSelfEvent = "vnd-microsoft-roaming-self";
+
+export interface SubscriptionsNeeds {
+	readonly server: DrachtioServer;
+	readonly identity: Identity;
+	readonly rooms: Rooms;
+	readonly publishing: Publishing;
+	readonly log: Logger;
+	/** Subscriptions that one user may have at the same time. */
+	readonly sessionsPerUser: number;
+}
+
+export interface Subscriptions {
+	handle(request: IncomingRequest, reply: Reply): Promise<void>;
+	/** Tells the clients here of a user whose document has changed, but not the one that did it. */
+	deliver(event: RoomEvent): void;
+	/** Who has any here. */
+	users(): readonly UserUri[];
+	/** He may not use persistent chat any more. */
+	endOf(user: UserUri): void;
+	/** The control connection is gone, and these dialogs with it. */
+	lost(socket: Socket): void;
+	/** From now on nobody is let in; who is there is told that it is over. */
+	close(): void;
+}
+
+const defaultSeconds = 3_600;
+const minSeconds = 60;
+const maxSeconds = 7_200;
+const maxEventLength = 200;
+
+export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
+	const byUser = new Map<UserUri, Set<Subscription>>();
+	/** SUBSCRIBEs that are being answered: they count. */
+	const underWay = new Map<UserUri, number>();
+	let closing = false;
+
+	async function handle(request: IncomingRequest, reply: Reply) {
+		if (closing) {
+			reply.send(503, { headers: { "Retry-After": "5" } });
+			return;
+		}
+		const fault = unfit(request);
+		if (fault !== undefined) {
+			reply.send(fault.status, fault.reason);
+			return;
+		}
+		const user = await needs.identity.identify(request, reply);
+		if (user === undefined) return;
+		const refusal = refused(user, request);
+		if (refusal !== undefined) {
+			reply.send(403, refusal);
+			return;
+		}
+		const seconds = secondsOf(request, reply);
+		if (seconds === undefined) return;
+		const waiting = underWay.get(user.uri) ?? 0;
+		const traits = traitsOf(request);
+		const others = [...(byUser.get(user.uri) ?? [])].filter(
+			(each) => !isSameClient(each.traits, traits),
+		);
+		if (others.length + waiting >= needs.sessionsPerUser) {
+			reply.send(403, "Subscribed on too many devices");
+			return;
+		}
+		underWay.set(user.uri, waiting + 1);
+		try {
+			await open(user, request, reply, seconds);
+		} finally {
+			const left = (underWay.get(user.uri) ?? 1) - 1;
+			if (left > 0) underWay.set(user.uri, left);
+			else underWay.delete(user.uri);
+		}
+		if (closing) endAll();
+	}
+
+	async function open(
+		user: User,
+		request: IncomingRequest,
+		reply: Reply,
+		seconds: number,
+	): Promise<void> {
+		const dialog = await needs.server.createUAS(request, reply, {
+			headers: { Expires: String(seconds) },
+		});
+		const actor = actorOf(user);
+		const mine = byUser.get(user.uri) ?? new Set();
+		const traits = traitsOf(request);
+		for (const other of [...mine]) {
+			if (isSameClient(other.traits, traits)) other.end("deactivated");
+		}
+		const subscription = createSubscription({
+			...needs,
+			dialog,
+			actor,
+			traits,
+			event: request.get("Event") ?? roamingSelfEvent,
+			seconds,
+			secondsOf,
+			onPublish: (publish, answer) =>
+				void needs.publishing.handleOf(actor, publish, answer),
+			onEnd() {
+				mine.delete(subscription);
+				if (mine.size === 0 && byUser.get(user.uri) === mine) {
+					byUser.delete(user.uri);
+				}
+				forget(needs.server, dialog);
+			},
+		});
+		byUser.set(user.uri, mine.add(subscription));
+	}
+
+	function* all(): Iterable<Subscription> {
+		for (const mine of [...byUser.values()]) yield* [...mine];
+	}
+
+	function endAll(): void {
+		for (const subscription of all()) subscription.end("deactivated");
+	}
+
+	return {
+		handle,
+		deliver(event) {
+			if (event.type !== "presence") return;
+			for (const subscription of [...(byUser.get(event.user) ?? [])]) {
+				const { traits } = subscription;
+				const knows = event.by !== undefined && isSameClient(traits, event.by);
+				if (!knows) subscription.changed(event.changed);
+			}
+		},
+		users: () => [...byUser.keys()],
+		endOf(user) {
+			for (const subscription of [...(byUser.get(user) ?? [])]) {
+				subscription.end("rejected");
+			}
+		},
+		lost(socket) {
+			for (const subscription of all()) {
+				if (subscription.dialog.socket === socket) subscription.lost();
+			}
+		},
+		close() {
+			closing = true;
+			endAll();
+		},
+	};
+}
+
+/** The library keeps a dialog until a client has answered its last NOTIFY, and for ever where that does not come. */
+function forget(server: DrachtioServer, dialog: DrachtioDialog): void {
+	// The last NOTIFY goes out first.
+	setImmediate(() => {
+		if (server.findDialogById(dialog.id) === dialog) {
+			server.removeDialog(dialog);
+		}
+	});
+}
+
+/** What keeps this SUBSCRIBE from becoming a dialog. */
+function unfit(
+	request: IncomingRequest,
+): { status: number; reason: string } | undefined {
+	if (headerParameter(request.get("To") ?? "", "tag") !== undefined) {
+		return { status: 481, reason: "Subscription Does Not Exist" };
+	}
+	if (!request.has("Contact")) {
+		return { status: 400, reason: "A SUBSCRIBE needs a Contact" };
+	}
+	const event = request.get("Event") ?? "";
+	return isTooLong(request) || event.length > maxEventLength
+		? { status: 400, reason: "From, To, Call-ID or Event is too long" }
+		: undefined;
+}
+
+function refused(user: User, request: IncomingRequest): string | undefined {
+	if (!user.enabled) return "Not enabled for persistent chat";
+	return userUri(request.get("To") ?? "") === user.uri
+		? undefined
+		: "You may subscribe only to yourself";
+}
+
+/** How long the subscription is to last; undefined when the request has been refused. */
+function secondsOf(request: IncomingRequest, reply: Reply): number | undefined {
+	const expires = request.get("Expires")?.trim() ?? String(defaultSeconds);
+	if (!/^\d{1,10}$/.test(expires)) {
+		reply.send(400, "Expires must be a number of seconds");
+		return undefined;
+	}
+	const seconds = Math.min(Number(expires), maxSeconds);
+	if (seconds > 0 && seconds < minSeconds) {
+		reply.send(423, { headers: { "Min-Expires": String(minSeconds) } });
+		return undefined;
+	}
+	return seconds;
+}
