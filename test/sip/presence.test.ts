@@ -344,7 +344,6 @@ describe("presence documents over SIP", () => {
 	it("are subscribed to in ways that can be kept up", async () => {
 		const client = await connect("alice");
 		match(await client.subscribe(59), /^SIP\/2\.0 423[\s\S]*Min-Expires: 60/i);
-		match(await client.subscribe(600, { Expires: "x" }), /^SIP\/2\.0 400/);
 		match(await client.subscribe(600, { Contact: "" }), /^SIP\/2\.0 400/);
 		match(
 			await client.subscribe(600, { To: "<sip:alice@example.com>;tag=gone" }),
@@ -356,6 +355,8 @@ describe("presence documents over SIP", () => {
 			}),
 			/^SIP\/2\.0 400/,
 		);
+		// Last, because drachtio-server answers this itself and closes the connection.
+		match(await client.subscribe(600, { Expires: "x" }), /^SIP\/2\.0 400/);
 	});
 
 	it("have a limited number of subscriptions; a device that subscribes anew takes its own place", async () => {
