@@ -46,6 +46,7 @@ const checks: Readonly<Record<string, RegExp>> = {
 	authorization: credentials,
 	"proxy-authorization": credentials,
 	"content-type": contentType,
+	expires: /^\d+$/,
 };
 const single = new Set(["content-type", "refer-to", "referred-by"]);
 

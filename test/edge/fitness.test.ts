@@ -110,6 +110,7 @@ describe("what applications are handed", () => {
 		["credentials without parameters", /Digest .*?\r/, "Digest\r"],
 		["a line separator in a header", "Max-Forwards: 70", "Subject: a\u2028b"],
 		["two Content-Types", "Max-Forwards: 70", "Content-Type: a/b"],
+		["an Expires that is no number", "Max-Forwards: 70", "Expires: soon"],
 	] as const) {
 		it(`is no request with ${what}`, () => {
 			const bytes = Buffer.from(REQUEST.replaceAll(new RegExp(from, "g"), to));

@@ -134,6 +134,20 @@ describe("requests outside dialogs", () => {
 		assert.deepEqual(app.frames, []);
 	});
 
+	it("of method PUBLISH reach an application that routed it, body and all", async () => {
+		const ua = new Ua(await edge.peer("tcp"));
+		assert.match(await ua.request("PUBLISH"), /^SIP\/2.0 503/);
+		const app = await rawApp(edge, "publish");
+		const type = "Content-Type: application/msrtc-category-publish+xml";
+		ua.send("PUBLISH", type, "<publish/>");
+		const { frame, id } = await taken(app, "PUBLISH");
+		assert.match(textOf(frame), /\r\n\r\n<publish\/>$/);
+		app.send(
+			`m1|sip|${id}|\nSIP/2.0 200 OK\nContent-Type: application/vnd-microsoft-roaming-self+xml\n\n<roamingData/>`,
+		);
+		assert.match(await ua.answered("PUBLISH"), /<roamingData\/>$/);
+	});
+
 	it("with a To tag of no dialog are answered 481 when no application wants them", async () => {
 		await rawApp(edge, "invite");
 		const ua = new Ua(await edge.peer("tcp"));
