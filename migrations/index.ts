@@ -5,6 +5,7 @@ import * as directory from "./0002_directory.ts";
 import * as presence from "./0003_presence.ts";
 import * as moderation from "./0004_moderation.ts";
 import * as messageSearch from "./0005_message_search.ts";
+import * as absences from "./0006_absences.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0003_presence", ...presence },
 	{ name: "0004_moderation", ...moderation },
 	{ name: "0005_message_search", ...messageSearch },
+	{ name: "0006_absences", ...absences },
 ];

@@ -18,6 +18,7 @@ import { refusals, refusalText } from "../xccos/replies.ts";
 import type { Answer, Budget, CommandContext } from "./command.ts";
 import { commands, replyId } from "./index.ts";
 import { post } from "./post.ts";
+import { comeBack } from "./returning.ts";
 
 /** The status of an INFO. */
 export interface InfoStatus {
@@ -43,14 +44,26 @@ const maxWaiting = 200;
 const maxWaitMs = 5_000;
 const retryAfterSeconds = 5;
 
-export function createDispatcher(needs: DispatchNeeds): Dispatcher {
-	const turns = new WeakMap<
-		Session,
-		{ last: Promise<unknown>; waiting: number }
-	>();
+interface Turn {
+	last: Promise<unknown>;
+	waiting: number;
+	/** It has asked for something. */
+	begun: boolean;
+}
 
-	function turnOf(session: Session) {
-		const turn = turns.get(session) ?? { last: Promise.resolve(), waiting: 0 };
+/** `clockMs`: milliseconds that only go forward. */
+export function createDispatcher(
+	needs: DispatchNeeds,
+	clockMs: () => number = () => performance.now(),
+): Dispatcher {
+	const turns = new WeakMap<Session, Turn>();
+
+	function turnOf(session: Session): Turn {
+		const turn = turns.get(session) ?? {
+			last: Promise.resolve(),
+			waiting: 0,
+			begun: false,
+		};
 		turns.set(session, turn);
 		return turn;
 	}
@@ -63,15 +76,19 @@ export function createDispatcher(needs: DispatchNeeds): Dispatcher {
 			if (envelope instanceof ChatError) return statusOf(envelope);
 			const count = envelope.primitives.length;
 			turn.waiting += count;
-			const deadline = performance.now() + maxWaitMs;
+			const first = !turn.begun;
+			turn.begun = true;
+			const deadline = clockMs() + maxWaitMs;
+			const late = () => clockMs() > deadline;
 			const work = turn.last
-				.then(() => perform(needs, session, envelope, deadline))
+				.then(() => perform(needs, session, envelope, late))
 				.catch((error): InfoStatus => {
 					needs.log.error({ err: error }, "request not handled");
 					return { status: 500 };
 				});
-			turn.last = work.then(() => {
+			turn.last = work.then(async () => {
 				turn.waiting -= count;
+				if (first) await welcome(needs, session, envelope);
 			});
 			const posts = envelope.primitives.some(({ kind }) => kind === "message");
 			return posts ? await work : { status: 200 };
@@ -110,20 +127,35 @@ async function perform(
 	needs: DispatchNeeds,
 	session: Session,
 	{ envid, primitives }: Envelope,
-	deadline: number,
+	late: () => boolean,
 ): Promise<InfoStatus> {
 	let status: InfoStatus = { status: 200 };
 	for (const primitive of primitives) {
 		const refusal = await performOne(needs, session, {
 			envid,
 			primitive,
-			deadline,
+			late,
 		});
 		if (refusal !== undefined && status.status === 200) {
 			status = statusOf(refusal);
 		}
 	}
 	return status;
+}
+
+/** After the first that a session asked for. */
+async function welcome(
+	needs: DispatchNeeds,
+	session: Session,
+	{ primitives }: Envelope,
+): Promise<void> {
+	const afterwards: (() => void)[] = [];
+	await comeBack(primitives, {
+		...needs,
+		session,
+		afterReply: (work) => afterwards.push(work),
+	});
+	for (const work of afterwards) work();
 }
 
 /** The refusal, if it was a message and was refused. */
@@ -133,12 +165,12 @@ async function performOne(
 	{
 		envid,
 		primitive,
-		deadline,
+		late,
 	}: {
 		readonly envid: string;
 		readonly primitive: Primitive;
-		/** In milliseconds of `performance.now()`. */
-		readonly deadline: number;
+		/** It has waited too long for its turn. */
+		readonly late: () => boolean;
 	},
 ): Promise<ChatError | undefined> {
 	const isCommand = primitive.kind === "command";
@@ -160,7 +192,7 @@ async function performOne(
 			const answer = await run(primitive, context);
 			sendAnswer(context, to, answer);
 		} else {
-			if (performance.now() > deadline) throw waitedTooLong();
+			if (late()) throw waitedTooLong();
 			await post({ envid, seqid: primitive.seqid }, primitive.data, context);
 		}
 		return undefined;

@@ -16,6 +16,7 @@ import {
 	command,
 	type ServiceInfo,
 } from "./command.ts";
+import { enterRooms } from "./entering.ts";
 
 /** Rooms that one `bjoin` may name. */
 const maxRooms = 1_000;
@@ -69,46 +70,20 @@ async function enter(
 	context: CommandContext,
 	batch: boolean,
 ): Promise<readonly JoinOutcome[]> {
-	const { session, sessions, rooms, afterReply } = context;
 	const ids = [
 		...new Set(targets.filter((target) => typeof target === "string")),
 	];
-	const heardBefore = new Set(ids.filter((id) => session.feeds.has(id)));
-	const release = new Map<RoomId, () => void>();
-	for (const id of ids) {
-		session.toPart.add(id);
-		const feed = sessions.enter(session, id);
-		release.set(id, () => feed.release());
-	}
-	// Whatever happens: a feed is released when the answer is on its way, or left.
-	afterReply(() => {
-		for (const go of release.values()) go();
-	});
-	const outcomes = await rooms
-		.join(session.actor, session.id, ids, batch)
-		.catch((error) => {
-			for (const id of ids) {
-				if (!heardBefore.has(id)) sessions.leave(session, id);
-			}
-			throw error;
-		});
-	for (const outcome of outcomes) {
-		const feed = session.feeds.get(outcome.room);
-		if ("view" in outcome) {
-			const { room, participants, rosterHidden } = outcome.view;
+	const outcomes = await enterRooms(context, ids, {
+		batch,
+		release(feed, { view }, anew) {
+			const { room, participants, rosterHidden } = view;
 			const roster = rosterHidden
 				? "hidden"
 				: new Map(participants.map(({ user }) => [user.uri, user]));
 			// Who joins anew has missed nothing up to now; who was here before goes on where he was.
-			const from = heardBefore.has(room.id) ? 0 : room.lastSequence;
-			release.set(room.id, () => feed?.release(from, roster));
-		} else if (outcome.refusal.reason !== "unavailable") {
-			sessions.leave(session, outcome.room);
-			session.toPart.delete(outcome.room);
-		} else if (!heardBefore.has(outcome.room)) {
-			sessions.leave(session, outcome.room);
-		}
-	}
+			feed.release(anew ? room.lastSequence : 0, roster);
+		},
+	});
 	const unread = targets.filter((target) => typeof target !== "string");
 	return [...outcomes, ...unread];
 }

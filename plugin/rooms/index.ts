@@ -10,6 +10,7 @@ import { createPeople, type People } from "./people.ts";
 import { createPosting, type Posting } from "./posting.ts";
 import { createPresence, type Presence } from "./presence.ts";
 import { createReading, type Reading } from "./reading.ts";
+import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
 import type { Actor } from "./types.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
@@ -22,6 +23,7 @@ export interface Rooms
 	extends Membership,
 		Posting,
 		Reading,
+		Returning,
 		Administration,
 		Categories,
 		People,
@@ -40,6 +42,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createMembership(work),
 		...createPosting(work),
 		...createReading(work),
+		...createReturning(work),
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),

@@ -19,6 +19,13 @@ import type {
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
+/** A device that has gone without a word. */
+export interface Lost {
+	readonly device: string;
+	/** How far it had heard the rooms that it comes back to. */
+	readonly heard: ReadonlyMap<RoomId, number>;
+}
+
 export interface Membership {
 	/** One outcome for each distinct room, in the order asked. `batch`: several were asked for by one command. */
 	join(
@@ -26,12 +33,15 @@ export interface Membership {
 		session: SessionId,
 		rooms: readonly RoomId[],
 		batch: boolean,
+		/** By what it is known when this node is killed, at most 64 characters: see `returning.ts`. */
+		device?: string,
 	): Promise<readonly JoinOutcome[]>;
-	/** Parting a room that one is not in changes nothing. */
+	/** Parting a room that one is not in changes nothing. `lost`: it was not his wish. */
 	part(
 		actor: Actor,
 		session: SessionId,
 		rooms: readonly RoomId[],
+		lost?: Lost,
 	): Promise<void>;
 	/** Parts whoever an earlier run of this node left behind; how many those were. */
 	partLeftovers(): Promise<number>;
@@ -39,9 +49,10 @@ export interface Membership {
 
 export function createMembership(work: RoomsWork): Membership {
 	return {
-		join: (actor, session, rooms, batch) =>
-			join(work, actor, session, rooms, batch),
-		part: (actor, session, rooms) => part(work, actor, session, rooms),
+		join: (actor, session, rooms, batch, device) =>
+			join(work, actor, { session, rooms, batch, device }),
+		part: (actor, session, rooms, lost) =>
+			part(work, { actor, session, lost }, rooms),
 		partLeftovers: () => partLeftovers(work),
 	};
 }
@@ -59,9 +70,17 @@ interface Entered {
 async function join(
 	work: RoomsWork,
 	actor: Actor,
-	session: SessionId,
-	rooms: readonly RoomId[],
-	batch: boolean,
+	{
+		session,
+		rooms,
+		batch,
+		device,
+	}: {
+		readonly session: SessionId;
+		readonly rooms: readonly RoomId[];
+		readonly batch: boolean;
+		readonly device: string | undefined;
+	},
 ): Promise<readonly JoinOutcome[]> {
 	const outcomes: JoinOutcome[] = [];
 	const arrived: Extract<RoomEvent, { type: "joined" }>["rooms"][number][] = [];
@@ -71,7 +90,7 @@ async function join(
 		try {
 			const { view, standing, tellOthers, hiddenNow } =
 				await work.store.transaction((tx) =>
-					enter(work, tx, { actor, holder, session, id }),
+					enter(work, tx, { actor, holder, session, device, id }),
 				);
 			outcomes.push({ room: id, view, standing });
 			if (tellOthers) {
@@ -148,11 +167,13 @@ async function enter(
 		actor,
 		holder,
 		session,
+		device,
 		id,
 	}: {
 		readonly actor: Actor;
 		readonly holder: Holder;
 		readonly session: SessionId;
+		readonly device: string | undefined;
 		readonly id: RoomId;
 	},
 ): Promise<Entered> {
@@ -169,6 +190,7 @@ async function enter(
 		node,
 		at,
 		limits.roster,
+		device,
 	);
 	if (movement.ofUser) {
 		await tx.outbox.add({
@@ -195,23 +217,29 @@ async function enter(
 	};
 }
 
+interface Leaver {
+	readonly actor: Actor;
+	readonly session: SessionId;
+	readonly lost?: Lost | undefined;
+}
+
 async function part(
 	work: RoomsWork,
-	actor: Actor,
-	session: SessionId,
+	leaver: Leaver,
 	rooms: readonly RoomId[],
 ): Promise<void> {
 	const left: RoomId[] = [];
 	const shown: Extract<RoomEvent, { type: "roster" }>[] = [];
 	for (const id of new Set(rooms)) {
 		const { tellOthers, roster } = await work.store.transaction((tx) =>
-			leave(work, tx, actor, session, id),
+			leave(work, tx, leaver, id),
 		);
 		if (tellOthers) left.push(id);
 		if (roster !== undefined) shown.push(roster);
 	}
 	if (left.length > 0) {
-		await tell(work, { type: "parted", rooms: left, user: userOf(actor) });
+		const user = userOf(leaver.actor);
+		await tell(work, { type: "parted", rooms: left, user });
 	}
 	for (const roster of shown) await tell(work, roster);
 }
@@ -219,8 +247,7 @@ async function part(
 async function leave(
 	{ now, limits }: RoomsWork,
 	tx: Transaction,
-	actor: Actor,
-	session: SessionId,
+	{ actor, session, lost }: Leaver,
 	id: RoomId,
 ): Promise<{
 	readonly tellOthers: boolean;
@@ -234,6 +261,11 @@ async function leave(
 		session,
 		limits.roster,
 	);
+	const heard = lost?.heard.get(id);
+	if (lost !== undefined && heard !== undefined) {
+		const absence = { room: id, heard };
+		await tx.absences.keep(actor.uri, lost.device, absence, now());
+	}
 	if (movement.ofUser) {
 		await tx.outbox.add({
 			id: randomUUID(),
@@ -269,18 +301,25 @@ async function partLeftovers(work: RoomsWork): Promise<number> {
 		tx.participants.ofNode(node),
 	);
 	const actors = new Map<UserUri, Actor>();
-	const byRoom = new Map<RoomId, { actor: Actor; session: SessionId }[]>();
-	for (const { room, user, session } of leftovers) {
+	const byRoom = new Map<
+		RoomId,
+		{ actor: Actor; session: SessionId; device: string | null }[]
+	>();
+	for (const { room, user, session, device } of leftovers) {
 		const actor = actors.get(user) ?? (await actorNamed(work, user));
 		actors.set(user, actor);
 		const here = byRoom.get(room) ?? [];
 		byRoom.set(room, here);
-		here.push({ actor, session });
+		here.push({ actor, session, device });
 	}
 	for (const [room, here] of byRoom) {
 		await store.transaction(async (tx) => {
-			for (const { actor, session } of here) {
-				await leave(work, tx, actor, session, room);
+			const { lastSequence = 0 } = (await tx.rooms.find(room)) ?? {};
+			// What was posted was told at once: what is newer was posted elsewhere, or after.
+			const heard = new Map([[room, lastSequence]]);
+			for (const { actor, session, device } of here) {
+				const lost = device === null ? undefined : { device, heard };
+				await leave(work, tx, { actor, session, lost }, room);
 			}
 		});
 	}

@@ -17,6 +17,8 @@
  * - **actor**: the authenticated user on whose behalf something is done; first argument of everything in `Rooms`.
  * - **session**: one signed-in client of a user; a user with two devices has two.
  * - **participant**: a session that has joined a room. **roster**: the list of them; above a number of them it is *hidden*.
+ * - **device**: what a client runs on, as far as it names it. **absence**: a room that a device was in when its dialog was
+ *   lost, and that it comes back to.
  * - **invitation**: tells a new member of his room, once; numbered per user.
  * - **kick**: to end somebody's participation because he lost the right to it.
  * - **post**: the act; **message**: what is kept of it, with its `sequence` in the room (1, 2, 3 …).
@@ -235,6 +237,13 @@ export interface Participant {
 		readonly guid: string;
 	};
 	readonly standing: Standing;
+}
+
+/** A room that a device was in when its dialog was lost. */
+export interface Absence {
+	readonly room: RoomId;
+	/** The sequence of the newest message that it took. */
+	readonly heard: number;
 }
 
 /** A room as one of several in a list. */

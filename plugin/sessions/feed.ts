@@ -60,7 +60,7 @@ export class RoomFeed {
 	#lastSequence: number | undefined;
 	/** Of the messages to come, those that do not read any more as they were posted. */
 	readonly #withdrawn = new Set<number>();
-	#heard = 0;
+	#heard: number | undefined;
 	#closed = false;
 	/** It has been told who is in the room. */
 	#rosterKnown = false;
@@ -73,8 +73,8 @@ export class RoomFeed {
 		return this.#holders > 0;
 	}
 
-	/** Up to which message the client has taken everything. */
-	get heard(): number {
+	/** Up to which message the client has taken everything; undefined while it does not know that it is in the room. */
+	get heard(): number | undefined {
 		return this.#heard;
 	}
 
@@ -87,7 +87,7 @@ export class RoomFeed {
 	 * who is in the room, or that this is hidden; undefined: nothing was said of it.
 	 */
 	release(throughSequence = 0, roster?: Roster | "hidden"): void {
-		this.#heard = Math.max(this.#heard, throughSequence);
+		this.#took(throughSequence);
 		this.#reached(throughSequence);
 		if (roster === "hidden") this.#rosterKnown = false;
 		else if (roster !== undefined) this.#listed(roster);
@@ -96,11 +96,9 @@ export class RoomFeed {
 
 	/** One holder is done. What was posted after `heard`, up to `through`, comes from the store first. */
 	releaseWithMissed(heard: number, through: number): void {
-		this.#heard = Math.max(this.#heard, heard);
+		this.#took(heard);
 		this.#reached(heard);
 		this.#droppedThrough = Math.max(this.#droppedThrough, through);
-		// Its list is from before; what has changed since is not known here.
-		this.#rosterKnown = true;
 		this.#letGo();
 	}
 
@@ -222,9 +220,11 @@ export class RoomFeed {
 	}
 
 	#send(sequence: number, body: string): void {
-		this.#needs.send(body, () => {
-			this.#heard = Math.max(this.#heard, sequence);
-		});
+		this.#needs.send(body, () => this.#took(sequence));
+	}
+
+	#took(sequence: number): void {
+		this.#heard = Math.max(this.#heard ?? 0, sequence);
 	}
 
 	#fill(after: number, through: number): void {

@@ -17,10 +17,20 @@ export interface Outlet {
 	forget(room: RoomId): void;
 }
 
+/** A client that comes back as the one it was. */
+export interface Device {
+	/** At most 64 characters. */
+	readonly key: string;
+	/** Resolves when its earlier sessions have parted. */
+	free(): Promise<void>;
+}
+
 export interface Session {
 	readonly id: SessionId;
 	readonly actor: Actor;
 	readonly outlet: Outlet;
+	/** Only of clients that believe, after their dialog was lost, that they are still in their rooms. */
+	readonly device: Device | undefined;
 	/** Rooms that it hears: has joined, or is joining. */
 	readonly feeds: Map<RoomId, RoomFeed>;
 	/** Rooms to be parted when it ends: those that it may have joined as far as the store knows. */
@@ -31,11 +41,13 @@ export function createSession(
 	id: SessionId,
 	actor: Actor,
 	outlet: Outlet,
+	device?: Device,
 ): Session {
 	return {
 		id,
 		actor: { ...actor, callId: outlet.callId },
 		outlet,
+		device,
 		feeds: new Map(),
 		toPart: new Set(),
 	};

@@ -33,8 +33,8 @@ export interface DialogNeeds {
 	onInfo(body: string): Promise<InfoStatus>;
 	/** SERVICE or PUBLISH: the user's presence document, where a SIP server passes it only in a dialog. */
 	onPublish(request: IncomingRequest, reply: Reply): void;
-	/** Called once. */
-	onEnd(): void;
+	/** Called once. `left`: the client said BYE. */
+	onEnd(left: boolean): void;
 }
 
 /** drachtio gives up an INFO after 32 s; when it does not say so (a lost frame), we do. */
@@ -58,7 +58,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	/** Notices wait for others to go with them. */
 	let pause: NodeJS.Timeout | undefined;
 
-	function finish(reason: string, bye: boolean): void {
+	function finish(reason: string, bye: boolean, left = false): void {
 		if (ended) return;
 		ended = true;
 		clearTimeout(deadline);
@@ -66,7 +66,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		outgoing.clear();
 		log.info({ reason }, "dialog ended");
 		if (bye) dialog.destroy({}, () => {});
-		needs.onEnd();
+		needs.onEnd(left);
 	}
 
 	/** Sends a request and waits for its answer; a dialog that is gone ends. */
@@ -139,7 +139,10 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		},
 		() => ended,
 	);
-	dialog.on("destroy", () => finish("client left", false));
+	dialog.on("destroy", (bye) => {
+		const expired = bye?.meta?.source === "application";
+		finish(expired ? "session expired" : "client left", false, !expired);
+	});
 
 	return {
 		callId: dialog.sip.callId,

@@ -49,7 +49,13 @@ export interface DrachtioDialog {
 	/** Where the library hands over every request in the dialog. */
 	handle(request: IncomingRequest, reply: Reply): void;
 	destroy(options?: object, callback?: (error: unknown) => void): void;
-	on(event: "destroy", listener: () => void): this;
+	on(
+		event: "destroy",
+		/** `application`: the SIP server has ended it. */
+		listener: (bye?: {
+			readonly meta?: { readonly source?: "network" | "application" };
+		}) => void,
+	): this;
 	on(
 		event:
 			| "info"

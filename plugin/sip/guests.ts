@@ -1,6 +1,7 @@
 /** The dialogs that are open on this node, with whose they are: begun, superseded, ended, counted. */
 import type { Socket } from "node:net";
-import type { UserUri } from "../rooms/types.ts";
+import type { Lost } from "../rooms/membership.ts";
+import type { RoomId, UserUri } from "../rooms/types.ts";
 import type { Session, Sessions } from "../sessions/index.ts";
 import type { ChatDialog } from "./dialog.ts";
 import type { Parting } from "./parting.ts";
@@ -16,8 +17,10 @@ export interface Guest {
 export interface Guests {
 	/** A new dialog of the same device takes the place of the old one, which a crash has left behind. */
 	add(guest: Guest): void;
-	/** The dialog has ended: the session hears nothing more, and parts its rooms. */
-	remove(session: Session): void;
+	/** The dialog has ended: the session hears nothing more, and parts its rooms. `left`: by the client's wish. */
+	remove(session: Session, left: boolean): void;
+	/** Resolves when the earlier sessions of the device have parted. */
+	free(device: string): Promise<void>;
 	/** Dialogs of this user that a new one of this device would not replace. */
 	othersOf(user: UserUri, device: string | undefined): number;
 	/** Everybody who has a dialog here. */
@@ -47,16 +50,18 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			byUser.set(uri, (byUser.get(uri) ?? new Set()).add(guest));
 			sessions.add(guest.session);
 		},
-		remove(session) {
+		remove(session, left) {
 			const guest = bySession.get(session);
 			if (guest === undefined) return;
 			bySession.delete(session);
 			const others = byUser.get(session.actor.uri);
 			others?.delete(guest);
 			if (others?.size === 0) byUser.delete(session.actor.uri);
+			const lost = left ? undefined : lostBy(session);
 			sessions.remove(session);
-			parting.part(session);
+			parting.part(session, lost);
 		},
+		free: (device) => parting.free(device),
 		othersOf(user, device) {
 			const all = [...(byUser.get(user) ?? [])];
 			return all.filter(
@@ -83,4 +88,14 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			for (const { dialog } of [...bySession.values()]) dialog.end(reason);
 		},
 	};
+}
+
+/** What the client believes to be in, as far as it comes back as the one it was. */
+function lostBy({ device, feeds }: Session): Lost | undefined {
+	if (device === undefined) return undefined;
+	const heard = new Map<RoomId, number>();
+	for (const [room, feed] of feeds) {
+		if (feed.heard !== undefined) heard.set(room, feed.heard);
+	}
+	return { device: device.key, heard };
 }

@@ -1,5 +1,5 @@
 /** INVITE: who may open a dialog with the chat service, and how it is opened. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import type { SessionId, User, UserUri } from "../rooms/types.ts";
@@ -131,10 +131,16 @@ async function open(
 		onInfo: (body) => needs.dispatcher.dispatch(session, body),
 		onPublish: (publish, answer) =>
 			void needs.publishing.handleOf(session.actor, publish, answer),
-		onEnd: () => guests.remove(session),
+		onEnd: (left) => guests.remove(session, left),
 	});
 	const id = randomUUID() as SessionId;
-	const session = createSession(id, actorOf(user), chat);
+	const key = returnKey(request, serviceUri);
+	const session = createSession(
+		id,
+		actorOf(user),
+		chat,
+		key === undefined ? undefined : { key, free: () => guests.free(key) },
+	);
 	guests.add({ session, dialog: chat, socket: dialog.socket, device });
 	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
 }
@@ -174,4 +180,14 @@ function deviceOf(
 	)?.[1];
 	const device = epid || instance;
 	return device === undefined ? undefined : `${device} ${serviceUri}`;
+}
+
+/** Clients that name their device by `epid` come back as the ones they were; others join their rooms again by themselves. */
+function returnKey(
+	request: IncomingRequest,
+	serviceUri: string,
+): string | undefined {
+	const epid = headerParameter(request.get("From") ?? "", "epid");
+	if (!epid) return undefined;
+	return createHash("sha256").update(`${epid} ${serviceUri}`).digest("hex");
 }

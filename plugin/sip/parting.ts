@@ -3,11 +3,14 @@ import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import { ChatError } from "../errors.ts";
 import type { Rooms } from "../rooms/index.ts";
+import type { Lost } from "../rooms/membership.ts";
 import type { Session } from "../sessions/index.ts";
 
 export interface Parting {
-	/** Does not wait. */
-	part(session: Session): void;
+	/** Does not wait. `lost`: it was not the client's wish. */
+	part(session: Session, lost?: Lost): void;
+	/** Resolves when those who were lost by this device have parted. */
+	free(device: string): Promise<void>;
 	/** Resolves when everybody has parted, or cannot: the next start of this node parts those. */
 	close(): Promise<void>;
 }
@@ -22,10 +25,13 @@ export function parting(needs: {
 	readonly dispatcher: Dispatcher;
 	readonly log: Logger;
 }): Parting {
-	const underWay = new Set<Promise<void>>();
+	const underWay = new Map<Promise<void>, string | undefined>();
 	const closing = new AbortController();
 
-	async function untilParted(session: Session): Promise<void> {
+	async function untilParted(
+		session: Session,
+		lost: Lost | undefined,
+	): Promise<void> {
 		await needs.dispatcher.settled(session);
 		let faults = 0;
 		for (
@@ -34,7 +40,8 @@ export function parting(needs: {
 			waitMs = Math.min(waitMs * 2, lastRetryMs)
 		) {
 			try {
-				await needs.rooms.part(session.actor, session.id, [...session.toPart]);
+				const rooms = [...session.toPart];
+				await needs.rooms.part(session.actor, session.id, rooms, lost);
 				return;
 			} catch (error) {
 				const passing =
@@ -48,13 +55,19 @@ export function parting(needs: {
 	}
 
 	return {
-		part(session) {
-			const work = untilParted(session).finally(() => underWay.delete(work));
-			underWay.add(work);
+		part(session, lost) {
+			const work = untilParted(session, lost).finally(() =>
+				underWay.delete(work),
+			);
+			underWay.set(work, session.device?.key);
+		},
+		async free(device) {
+			const its = [...underWay].filter(([, key]) => key === device);
+			await Promise.all(its.map(([work]) => work));
 		},
 		async close() {
 			closing.abort();
-			await Promise.all(underWay);
+			await Promise.all(underWay.keys());
 		},
 	};
 }

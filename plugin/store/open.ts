@@ -1,5 +1,6 @@
 /** Joins the tables to a `Store`: brings the schema up to date, then answers. */
 import type { Knex } from "knex";
+import { absenceReader } from "./absences.ts";
 import { attempt } from "./attempts.ts";
 import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
@@ -53,6 +54,7 @@ export async function openStore(
 		participants: answering(participantReader(knex)),
 		preferences: answering(preferenceReader(knex)),
 		presence: answering(presenceReader(knex)),
+		absences: answering(absenceReader(knex)),
 		following: answering(followingReader(knex)),
 		transaction: (work) =>
 			transact(knex, work, (fault, attempt) =>

@@ -82,7 +82,15 @@ export function participantWriter(
 ): Transaction["participants"] {
 	return {
 		...participantReader(tx),
-		async enter(room, { user, standing }, session, node, at, rosterLimit) {
+		async enter(
+			room,
+			{ user, standing },
+			session,
+			node,
+			at,
+			rosterLimit,
+			device,
+		) {
 			const counters = locks.of(room);
 			const before = await sessionsOf(tx, room, user.uri);
 			const named = {
@@ -102,6 +110,7 @@ export function participantWriter(
 				user_uri: user.uri,
 				session_id: session,
 				node,
+				device: device ?? null,
 				movement: counters.movements + 1,
 				entered_at: at.getTime(),
 			});
@@ -140,7 +149,12 @@ export function participantWriter(
 		},
 		async ofNode(node) {
 			return tx("participants")
-				.select({ room: "room_id", user: "user_uri", session: "session_id" })
+				.select({
+					room: "room_id",
+					user: "user_uri",
+					session: "session_id",
+					device: "device",
+				})
 				.where({ node })
 				.orderBy(["room_id", "movement"]);
 		},

@@ -7,6 +7,7 @@
 import type { ComplianceEvent } from "../compliance/events.ts";
 import type { Directory } from "../rooms/directory.ts";
 import type {
+	Absence,
 	Actor,
 	Category,
 	CategoryId,
@@ -269,6 +270,11 @@ export interface ParticipantReader {
 	roomsOf(user: UserUri): Promise<readonly RoomId[]>;
 }
 
+export interface AbsenceReader {
+	/** Of this device since then, the earliest first; at most 1,000. `device`: at most 64 characters. */
+	of(user: UserUri, device: string, since: Date): Promise<readonly Absence[]>;
+}
+
 export interface Preference {
 	readonly label: string;
 	/** Goes up with every change. */
@@ -323,6 +329,7 @@ export interface Store {
 	readonly preferences: PreferenceReader;
 	readonly presence: PresenceReader;
 	readonly following: FollowingReader;
+	readonly absences: AbsenceReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**
@@ -471,6 +478,8 @@ export interface Transaction {
 			node: string,
 			at: Date,
 			rosterLimit: number,
+			/** What it is to be known by when it comes back. */
+			device?: string,
 		): Promise<Movement>;
 		/**
 		 * The room must be locked. A session that is not in it changes nothing. With his last session, the sequence that the
@@ -499,6 +508,7 @@ export interface Transaction {
 				readonly room: RoomId;
 				readonly user: UserUri;
 				readonly session: SessionId;
+				readonly device: string | null;
 			}[]
 		>;
 	};
@@ -521,6 +531,22 @@ export interface Transaction {
 		/** In place of the one with its key. */
 		put(user: UserUri, publication: Publication): Promise<void>;
 		remove(user: UserUri, key: PublicationKey): Promise<void>;
+	};
+	readonly absences: AbsenceReader & {
+		/** What was kept of the same room before gives way. */
+		keep(
+			user: UserUri,
+			device: string,
+			absence: Absence,
+			at: Date,
+		): Promise<void>;
+		forget(
+			user: UserUri,
+			device: string,
+			rooms: readonly RoomId[],
+		): Promise<void>;
+		/** Of all users, those since before then. */
+		purge(before: Date): Promise<void>;
 	};
 	readonly following: FollowingReader & {
 		/** These and no others. What is new begins with the newest message of the room. */

@@ -1,5 +1,6 @@
 /** All or nothing: runs the work in a transaction, again when another one was in the way. */
 import type { Knex } from "knex";
+import { absenceWriter } from "./absences.ts";
 import { attempt } from "./attempts.ts";
 import { categoryWriter } from "./categories.ts";
 import { isSqlite } from "./database.ts";
@@ -73,6 +74,7 @@ function writers(tx: Knex): Transaction {
 		participants: participantWriter(tx, locks),
 		preferences: preferenceWriter(tx),
 		presence: presenceWriter(tx),
+		absences: absenceWriter(tx),
 		following: followingWriter(tx),
 		outbox: outboxWriter(tx),
 	};

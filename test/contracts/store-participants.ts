@@ -248,7 +248,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				tx.participants.ofNode(node),
 			);
 			assert.deepEqual(left, [
-				{ room: room.id, user: user.uri, session: stays },
+				{ room: room.id, user: user.uri, session: stays, device: null },
 			]);
 		});
 	});

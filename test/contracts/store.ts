@@ -1,6 +1,7 @@
 /** What every store must do, whatever database it is on: `plugin/store/store.ts`, sentence by sentence. */
 
 import type { OpenStore, StoreUnderTest } from "./samples.ts";
+import { absencesContract } from "./store-absences.ts";
 import { directoryContract } from "./store-directory.ts";
 import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
@@ -34,6 +35,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		messageSearchContract(current);
 		participantsContract(current);
 		presenceContract(current);
+		absencesContract(current);
 		transactionsContract(current);
 		migrationsContract(open);
 		upgradeContract(open);

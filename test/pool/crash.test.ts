@@ -1,5 +1,5 @@
 /** kill -9 at the worst moments: nothing acknowledged is missing, nothing is there twice, nobody stays behind as a ghost. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { makeDatabase } from "../../plugin/store/index.ts";
@@ -11,6 +11,8 @@ import {
 } from "../support/databases.ts";
 import { rooms, signIn } from "../support/people.ts";
 import { type Program, start } from "../support/processes.ts";
+import { bodyOf, RawSip } from "../support/raw-sip.ts";
+import { Sipe } from "../support/sipe.ts";
 import { until } from "../support/until.ts";
 
 const script = fileURLToPath(new URL("node-process.ts", import.meta.url));
@@ -130,6 +132,40 @@ for (const engine of ["sqlite", "mysql"] satisfies Engine[]) {
 			await carol.chat.close();
 			await second.program.stop("SIGKILL");
 			await owed(texts.length);
+		});
+
+		it("a client that believes to be in its rooms still is: pidgin-sipe hears what was posted before it came back", async () => {
+			const first = await run();
+			const alice = new Sipe("alice", await RawSip.open(first.server("tcp")));
+			const before = await signIn(first, "bob");
+			await alice.register();
+			await alice.begin();
+			await alice.getsInvitations();
+			await alice.join("00000000-0000-4000-8000-000000000001");
+			await before.chat.join(rooms.lobby);
+			await alice.hears();
+			await before.chat.post(rooms.lobby, "before");
+			match(bodyOf(await alice.hears()), /<chat>before</);
+			await first.program.stop("SIGKILL");
+			await before.chat.close();
+			alice.sip.close();
+
+			const second = await run();
+			const bob = await signIn(second, "bob");
+			await bob.chat.join(rooms.lobby);
+			await bob.chat.post(rooms.lobby, "meanwhile");
+			const again = new Sipe("alice", await RawSip.open(second.server("tcp")));
+			await again.register();
+			await again.begin();
+			await again.getsInvitations();
+			match(bodyOf(await again.hears()), /<chat>meanwhile</);
+			await until(() => bob.comings.includes("+Alice"), { what: "+Alice" });
+			await bob.chat.post(rooms.lobby, "after");
+			match(bodyOf(await again.hears()), /<chat>after</);
+			again.sip.close();
+			await bob.chat.close();
+			await second.program.stop("SIGKILL");
+			await owed(3);
 		});
 
 		/** Every message is owed to compliance, and every JOIN has its PART, but for whoever was there at the last kill. */

@@ -57,6 +57,7 @@ function setUp(connected = true) {
 	});
 	const guests = createGuests(sessions, {
 		part: () => {},
+		free: async () => {},
 		close: async () => {},
 	});
 	const inviting = createInviting({

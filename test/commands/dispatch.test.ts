@@ -1,0 +1,111 @@
+/** What becomes of requests that wait for their turn in their session. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { pino } from "pino";
+import { createDispatcher } from "../../plugin/commands/dispatch.ts";
+import type { RoomId, SessionId } from "../../plugin/rooms/types.ts";
+import {
+	createSession,
+	createSessions,
+	type Session,
+} from "../../plugin/sessions/index.ts";
+import {
+	addCategory,
+	type Domain,
+	openDomain,
+	operator,
+} from "../support/domain.ts";
+
+const post = (room: RoomId, envid: number) =>
+	`<xccos ver="1" envid="${envid}" xmlns="urn:parlano:xml:ns:xccos"><grpchat id="grpchat" seqid="1" chanUri="ma-chan://example.com/${room}" author="sip:alice@example.com" ts="2026-11-22T10:02:46Z"><chat>text ${envid}</chat></grpchat></xccos>`;
+
+describe("the dispatcher", () => {
+	let domain: Domain;
+	let session: Session;
+	let room: RoomId;
+	let nowMs = 0;
+	const bodies: string[] = [];
+
+	beforeEach(async () => {
+		bodies.length = 0;
+		domain = await openDomain();
+		const alice = await domain.person("alice");
+		const category = await addCategory(domain);
+		const record = await domain.rooms.createRoom(operator, {
+			name: "A room",
+			category: category.id,
+			privacy: "open",
+		});
+		room = record.room.id;
+		session = createSession("s1" as SessionId, alice, {
+			callId: "call",
+			frameBytes: 3_500,
+			send: (body) => bodies.push(body),
+			notify: () => {},
+			forget: () => {},
+		});
+	});
+	afterEach(() => domain.close());
+
+	function dispatcher() {
+		const sessions = createSessions({
+			domain: "example.com",
+			log: pino({ level: "silent" }),
+			between: async () => [],
+			newContentEveryMs: 5_000,
+			roomsFollowed: async () => [],
+			newContent: async () => ({ unread: new Map() }),
+		});
+		sessions.add(session);
+		sessions.enter(session, room);
+		return createDispatcher(
+			{
+				sessions,
+				rooms: domain.rooms,
+				now: () => new Date(),
+				log: pino({ level: "silent" }),
+				service: {
+					domain: "example.com",
+					poolUri: "sip:persistentchat@example.com",
+					channelUri: "sip:channel@example.com",
+					rootUri: "ma-cat://example.com/root",
+					displayName: "",
+					databaseId: "",
+					searchResults: 999,
+					messageBytes: 4_000,
+					storyBytes: 9_000,
+				},
+			},
+			() => nowMs,
+		);
+	}
+
+	it("refuses a message that has waited for five seconds, and stores nothing of it", async () => {
+		const { dispatch, settled } = dispatcher();
+		const first = dispatch(session, post(room, 1));
+		const second = dispatch(session, post(room, 2));
+		nowMs += 5_001;
+		const third = dispatch(session, post(room, 3));
+		equal((await first).status, 503);
+		const late = await second;
+		deepEqual([late.status, late.retryAfterSeconds], [503, 5]);
+		match(late.reason ?? "", /waited? too long|had to wait too long/);
+		equal((await third).status, 200);
+		await settled(session);
+		match(
+			bodies[0] ?? "",
+			/<commandid seqid="1" envid="1"\/><resp code="503">/,
+		);
+		const kept = await domain.store.messages.between(room, 0, 10);
+		deepEqual(
+			kept.map(({ text }) => text),
+			["text 3"],
+		);
+	});
+
+	it("takes one that has waited for less", async () => {
+		const { dispatch } = dispatcher();
+		const one = dispatch(session, post(room, 1));
+		nowMs += 5_000;
+		equal((await one).status, 200);
+	});
+});

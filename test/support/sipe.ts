@@ -1,0 +1,186 @@
+/** pidgin-sipe 1.25.0 as it is: its requests to the letter, with its quirks (no Via branch in dialogs, `uri="(null)"`, no ACK for a 407). */
+import { equal, match } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { header, type RawSip } from "./raw-sip.ts";
+
+const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+
+export class Sipe {
+	readonly name: string;
+	readonly sip: RawSip;
+	#cseq = 1;
+	#dialogs = 0;
+	#dialog = { target: "", to: "", callId: "", fromTag: "" };
+
+	constructor(name: string, sip: RawSip) {
+		this.name = name;
+		this.sip = sip;
+	}
+
+	get #address(): string {
+		return `sip:${this.name}@example.com`;
+	}
+
+	async register(): Promise<string> {
+		const port = this.sip.localPort;
+		const request = (credentials: string) => `REGISTER sip:example.com SIP/2.0
+Via: SIP/2.0/tcp 127.0.0.1:${port};branch=z9hG4bK43A26CBC924F3ADDFB43${port}
+From: <${this.#address}>;tag=4906632793;epid=cf0b98dadeb9
+To: <${this.#address}>
+Max-Forwards: 70
+CSeq: 1 REGISTER
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
+Call-ID: 1F6EgEFCBa9E35iC6D0m0388t48EDb4A6Ex${port}
+Contact: <sip:127.0.0.1:${port};transport=tcp;ms-opaque=d3470f2e1d>;methods="INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY";proxy=replace;+sip.instance="<urn:uuid:b7878522-d7fe-5c33-b30d-265f6618ae78>"
+Supported: gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence
+Event: registration
+Allow-Events: presence
+ms-keep-alive: UAC;hop-hop=yes${credentials}`;
+		this.sip.send(request(""));
+		const challenge = await this.sip.receive(/^SIP\/2\.0 407/);
+		const offered = header(challenge, "Proxy-Authenticate");
+		const [, realm = ""] = /realm="([^"]+)"/.exec(offered) ?? [];
+		const [, nonce = ""] = /nonce="([^"]+)"/.exec(offered) ?? [];
+		match(offered, /algorithm=MD5/);
+		const user = `${this.name}@example.com`;
+		const ha1 = md5(`${user}:${realm}:${this.name}-pw`);
+		const response = md5(
+			`${ha1}:${nonce}:00000001:fe9a:auth:${md5("REGISTER:(null)")}`,
+		);
+		this.sip.send(
+			request(
+				`\nProxy-Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="(null)", response="${response}", algorithm=MD5, cnonce="fe9a", qop=auth, nc=00000001`,
+			),
+		);
+		return this.sip.receive(/^SIP\/2\.0 200/);
+	}
+
+	async subscribe(): Promise<string> {
+		const port = this.sip.localPort;
+		this.sip.send(
+			`SUBSCRIBE ${this.#address} SIP/2.0
+Via: SIP/2.0/tcp 127.0.0.1:${port};branch=z9hG4bK17A5B567F98709E40F${port}
+From: <${this.#address}>;tag=5843047454;epid=cf0b98dadeb9
+To: <${this.#address}>
+Max-Forwards: 70
+CSeq: 1 SUBSCRIBE
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
+Call-ID: EE0Dg7779a5464i5FA8m9D83t9DA9b4935x${port}
+Event: vnd-microsoft-provisioning-v2
+Accept: application/vnd-microsoft-roaming-provisioning-v2+xml
+Supported: com.microsoft.autoextend
+Supported: ms-benotify
+Proxy-Require: ms-benotify
+Supported: ms-piggyback-first-notify
+Expires: 0
+Content-Type: application/vnd-microsoft-roaming-provisioning-v2+xml
+Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace`,
+			'<provisioningGroupList xmlns="http://schemas.microsoft.com/2006/09/sip/provisioninggrouplist"> <provisioningGroup name="ServerConfiguration"/> <provisioningGroup name="meetingPolicy"/> <provisioningGroup name="persistentChatConfiguration"/> <provisioningGroup name="ucPolicy"/></provisioningGroupList>',
+		);
+		return this.sip.receive(/^SIP\/2\.0 200[\s\S]*CSeq: 1 SUBSCRIBE/i);
+	}
+
+	async invite(uri: string): Promise<string> {
+		const port = this.sip.localPort;
+		const callId = `7F82g1287aB75DiE1D9mC952t${uri.length}x${port}n${++this.#dialogs}`;
+		const fromTag = `29232217${uri.length}`;
+		this.sip.send(
+			`INVITE ${uri} SIP/2.0
+Via: SIP/2.0/tcp 127.0.0.1:${port}
+From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
+To: <${uri}>
+Max-Forwards: 70
+CSeq: 1 INVITE
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
+Call-ID: ${callId}
+Supported: ms-sender
+Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace
+Content-Type: application/sdp`,
+			"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5071 sip null\r\na=accept-types:text/plain text/html image/gif application/im-iscomposing+xml application/ms-imdn+xml text/x-msmsgsinvite\r\n",
+		);
+		const answer = await this.sip.receive(
+			/^SIP\/2\.0 200[\s\S]*CSeq: 1 INVITE/i,
+		);
+		const target = /<([^>]+)>/.exec(header(answer, "Contact"))?.[1] ?? uri;
+		this.#dialog = { target, to: header(answer, "To"), callId, fromTag };
+		this.#cseq = 1;
+		this.request("ACK");
+		return answer;
+	}
+
+	request(method: string, body?: string): void {
+		const { target, to, callId, fromTag } = this.#dialog;
+		if (method !== "ACK") this.#cseq += 1;
+		this.sip.send(
+			`${method} ${target} SIP/2.0
+Via: SIP/2.0/tcp 127.0.0.1:${this.sip.localPort}
+From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
+To: ${to}
+Max-Forwards: 70
+CSeq: ${this.#cseq} ${method}
+User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
+Call-ID: ${callId}${body === undefined ? "" : "\nContent-Type: text/plain"}`,
+			body,
+		);
+	}
+
+	/** An INFO, its 200, and the INFO that answers it. */
+	async asks(body: string): Promise<string> {
+		await this.tells(body);
+		return this.hears();
+	}
+
+	async tells(body: string): Promise<void> {
+		this.request("INFO", body);
+		const pattern = new RegExp(
+			`^SIP/2\\.0 200[\\s\\S]*CSeq: ${this.#cseq} INFO`,
+			"i",
+		);
+		await this.sip.receive(pattern);
+	}
+
+	async hears(): Promise<string> {
+		const info = await this.sip.receive(/^INFO /);
+		equal(header(info, "Call-ID"), this.#dialog.callId);
+		this.sip.answer(info, "200 OK");
+		return info;
+	}
+
+	/** From the pool to the channel, as at every beginning; asks for no room. */
+	async begin(): Promise<void> {
+		await this.invite("sip:persistentchat@example.com");
+		await this.asks(
+			'<xccos ver="1" envid="482200761" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:requri" seqid="1"><data/></cmd></xccos>',
+		);
+		this.request("BYE");
+		await this.sip.receive(/^SIP\/2\.0 200[\s\S]*CSeq: \d+ BYE/i);
+		await this.invite("sip:GC-1-PersistentChatService-1@example.com");
+	}
+
+	/** The question that follows every beginning. */
+	async getsInvitations(): Promise<void> {
+		await this.asks(
+			'<xccos ver="1" envid="482200762" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:getinv" seqid="1"><data><inv inviteId="1" domain="example.com"/></data></cmd></xccos>',
+		);
+	}
+
+	async join(room: string): Promise<string> {
+		return this.asks(
+			`<xccos ver="1" envid="482200764" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:join" seqid="1"><data><chanid key="0" domain="example.com" value="${room}"/></data></cmd></xccos>`,
+		);
+	}
+
+	async bye(): Promise<void> {
+		this.request("BYE");
+		await this.sip.receive(/^SIP\/2\.0 200[\s\S]*CSeq: \d+ BYE/i);
+	}
+
+	/** The next INFO, refused: the client does not know the dialog. */
+	async disowns(): Promise<string> {
+		const info = await this.sip.receive(/^INFO /);
+		this.sip.answer(info, "481 Call Leg/Transaction Does Not Exist");
+		const bye = await this.sip.receive(/^BYE /);
+		this.sip.answer(bye, "481 Call Leg/Transaction Does Not Exist");
+		return info;
+	}
+}
