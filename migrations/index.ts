@@ -6,6 +6,7 @@ import * as presence from "./0003_presence.ts";
 import * as moderation from "./0004_moderation.ts";
 import * as messageSearch from "./0005_message_search.ts";
 import * as absences from "./0006_absences.ts";
+import * as invitations from "./0007_invitations.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0004_moderation", ...moderation },
 	{ name: "0005_message_search", ...messageSearch },
 	{ name: "0006_absences", ...absences },
+	{ name: "0007_invitations", ...invitations },
 ];

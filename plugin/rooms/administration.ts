@@ -167,9 +167,9 @@ async function createRoom(
 	if (category === undefined) throw noSuchCategory();
 	await checkRoles(work, roles, roles, category, properties);
 	const id = randomUUID() as RoomId;
+	const at = now();
 	await store.transaction(async (tx) => {
 		mayCreate(await tx.categories.standing(given.category, holder));
-		const at = now();
 		await tx.rooms.add({
 			...properties,
 			id,
@@ -192,7 +192,7 @@ async function createRoom(
 		await recordRoles(tx, actor, made, { added: roles, removed: nobody }, at);
 	});
 	rights.changed();
-	await invite(work, id, roles.member);
+	await invite(work, id, roles.member, at);
 	return recordOf(work, id);
 }
 

@@ -4,6 +4,7 @@ import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
 import { createFollowing, type Following } from "./following.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
+import { createInvitations, type Invitations } from "./invitations.ts";
 import { createMembership, type Membership } from "./membership.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
@@ -29,6 +30,7 @@ export interface Rooms
 		People,
 		Inventory,
 		Moderation,
+		Invitations,
 		Presence,
 		Following {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
@@ -50,6 +52,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createModeration(work),
 		...createPresence(work),
 		...createFollowing(work),
+		...createInvitations(work),
 		preference: (actor, label) =>
 			needs.store.preferences.find(actor.uri, label),
 		setPreference: (actor, preference) =>

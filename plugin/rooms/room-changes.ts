@@ -63,7 +63,7 @@ export async function changeRoom(
 	if (!done.narrows) await tellChanged(work, id, done);
 	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
 	if (done.narrows) await tellChanged(work, id, done);
-	await invite(work, id, done.newMembers);
+	await invite(work, id, done.newMembers, done.at);
 }
 
 async function tellChanged(
@@ -76,17 +76,18 @@ async function tellChanged(
 	if (summary !== undefined) await tell(work, { type: "changed", summary });
 }
 
-/** Those who have become members may have invitations. */
+/** Those who became members then may have invitations. */
 export async function invite(
 	work: RoomsWork,
 	id: RoomId,
 	principals: readonly Principal[],
+	at: Date,
 ): Promise<void> {
 	const room = await work.store.rooms.find(id);
 	if (room === undefined || principals.length === 0) return;
 	if (room.disabled || room.invitations === "off") return;
 	if (!room.category.invitations) return;
-	await tell(work, { type: "invited", principals });
+	await tell(work, { type: "invited", room: id, principals, at });
 }
 
 interface Plan {
@@ -137,6 +138,8 @@ interface Done {
 	/** Somebody may have lost his right to be in the room, even if it is enabled. */
 	readonly narrows: boolean;
 	readonly newMembers: readonly Principal[];
+	/** The room's `updatedAt` now. */
+	readonly at: Date;
 }
 
 async function applyChange(
@@ -164,6 +167,7 @@ async function applyChange(
 			properties.has("category") ||
 			removed.member.length > 0,
 		newMembers: added.member,
+		at: room.updatedAt,
 	};
 	if (!changed) return done;
 	const changes = pick(plan.properties, names);
@@ -182,10 +186,11 @@ async function applyChange(
 	}
 	for (const role of roleNames) {
 		const change = { add: added[role], remove: removed[role] };
-		await tx.rooms.changeRole(room.id, role, change, actor.uri, at);
+		// Later than every change before, so that who is added again is known to be.
+		await tx.rooms.changeRole(room.id, role, change, actor.uri, now.updatedAt);
 	}
 	await recordRoles(tx, actor, now, { added, removed }, at);
-	return done;
+	return { ...done, at: now.updatedAt };
 }
 
 function demandUnchanged(room: Room, readAt: Date): void {

@@ -219,6 +219,16 @@ export interface Message extends Draft {
 	readonly replaced?: { readonly at: Date; readonly by: string };
 }
 
+/** Tells somebody that he has been made a member. */
+export interface Invitation {
+	/** Counts up by one for each user, from 2. */
+	readonly serial: number;
+	readonly room: RoomSummary;
+	/** Since when he is a member. */
+	readonly grantedAt: Date;
+	readonly invitedAt: Date;
+}
+
 /** Which messages of a room are meant: those that fit all that is said; nothing said means all. */
 export interface MessageFilter {
 	readonly sequences?: readonly number[] | undefined;
@@ -401,8 +411,13 @@ export type RoomEvent =
 			readonly sequences: readonly number[];
 			readonly text: string;
 	  }
-	/** Whoever holds one of these principals may have new invitations. */
-	| { readonly type: "invited"; readonly principals: readonly Principal[] }
+	/** Whoever holds one of these principals has been made a member of the room, then. */
+	| {
+			readonly type: "invited";
+			readonly room: RoomId;
+			readonly principals: readonly Principal[];
+			readonly at: Date;
+	  }
 	/** The presence document of this user is another. */
 	| {
 			readonly type: "presence";

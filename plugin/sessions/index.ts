@@ -9,12 +9,15 @@ import { createFollowers, type NewContentNeeds } from "./new-content.ts";
 import type { Session } from "./session.ts";
 import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
+export { createInviting } from "./inviting.ts";
 export { createOutgoing, type Outgoing, type Parcel } from "./outgoing.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";
 
 export interface Sessions {
 	add(session: Session): void;
 	has(session: Session): boolean;
+	/** Those that are here now. */
+	all(): Iterable<Session>;
 	/** It hears nothing any more. Its rooms are still to be parted. */
 	remove(session: Session): void;
 	/** The feed of a room, made if need be, held once more: to be released. Of a session that is here. */
@@ -78,6 +81,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		nextEnvid,
 		add: (session) => sessions.add(session),
 		has: (session) => sessions.has(session),
+		all: () => sessions,
 		remove(session) {
 			sessions.delete(session);
 			followers.remove(session);

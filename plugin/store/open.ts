@@ -7,6 +7,7 @@ import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
 import { followingReader } from "./following.ts";
 import { groupReader } from "./groups.ts";
+import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
 import { migrateForward } from "./migrate.ts";
@@ -52,6 +53,7 @@ export async function openStore(
 			unitsOf: messageSearch(knex).unitsOf,
 		},
 		participants: answering(participantReader(knex)),
+		invitations: answering(invitationReader(knex)),
 		preferences: answering(preferenceReader(knex)),
 		presence: answering(presenceReader(knex)),
 		absences: answering(absenceReader(knex)),

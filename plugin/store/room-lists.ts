@@ -80,7 +80,7 @@ function listed(
 }
 
 /** Whose rooms he may see. */
-async function categoriesFor(
+export async function categoriesFor(
 	db: Knex,
 	holder: Holder,
 ): Promise<readonly string[] | "all"> {
@@ -134,7 +134,7 @@ function whereWord(
 }
 
 /** In the order of the ids. */
-async function summaries(
+export async function summaries(
 	db: Knex,
 	ids: readonly string[],
 ): Promise<readonly RoomSummary[]> {

@@ -128,6 +128,7 @@ export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
 			await tx("messages").where({ room_id: id }).delete();
 			await tx("room_roles").where({ room_id: id }).delete();
 			await tx("follows").where({ room_id: id }).delete();
+			await tx("invitations").where({ room_id: id }).delete();
 			await tx("rooms").where({ id }).delete();
 		},
 	};

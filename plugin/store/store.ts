@@ -18,6 +18,7 @@ import type {
 	Group,
 	GroupId,
 	Holder,
+	Invitation,
 	Message,
 	MessageFilter,
 	Participant,
@@ -315,6 +316,37 @@ export interface FollowingReader {
 	): Promise<ReadonlyMap<UserUri, number>>;
 }
 
+export interface InvitationsAsked {
+	/** Of this room only. */
+	readonly room?: RoomId | undefined;
+	readonly limit: number;
+}
+
+/** Somebody is a member, and has not been told of it. */
+export interface DueInvitation {
+	readonly room: RoomId;
+	readonly grantedAt: Date;
+	/** Who made him one. */
+	readonly grantedBy: string;
+}
+
+/** Only of rooms that invite now, where the holder is a member and in scope. */
+export interface InvitationReader {
+	/** The oldest first; not of rooms that he has made, or made himself a member of. */
+	due(
+		user: UserUri,
+		holder: Holder,
+		asked: InvitationsAsked,
+	): Promise<readonly DueInvitation[]>;
+	/** Those made with a greater serial, by serial. */
+	after(
+		user: UserUri,
+		holder: Holder,
+		serial: number,
+		asked: InvitationsAsked,
+	): Promise<readonly Invitation[]>;
+}
+
 export interface Store {
 	/** This database as a directory. */
 	readonly directory: Directory;
@@ -327,6 +359,7 @@ export interface Store {
 	readonly messageSearch: MessageSearch;
 	readonly participants: ParticipantReader;
 	readonly preferences: PreferenceReader;
+	readonly invitations: InvitationReader;
 	readonly presence: PresenceReader;
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
@@ -551,6 +584,15 @@ export interface Transaction {
 	readonly following: FollowingReader & {
 		/** These and no others. What is new begins with the newest message of the room. */
 		set(user: UserUri, rooms: readonly RoomId[]): Promise<void>;
+	};
+	readonly invitations: InvitationReader & {
+		/** Makes those that are due, with the user's next serials; one that he had of the room gives way. */
+		make(
+			user: UserUri,
+			holder: Holder,
+			asked: InvitationsAsked,
+			at: Date,
+		): Promise<readonly DueInvitation[]>;
 	};
 	readonly outbox: Outbox;
 }

@@ -7,6 +7,7 @@ import { isSqlite } from "./database.ts";
 import type { Fault } from "./faults.ts";
 import { followingWriter } from "./following.ts";
 import { groupWriter } from "./groups.ts";
+import { invitationWriter } from "./invitations.ts";
 import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
 import { outboxWriter } from "./outbox.ts";
@@ -72,6 +73,7 @@ function writers(tx: Knex): Transaction {
 		rooms: roomWriter(tx, locks),
 		messages: messageWriter(tx, locks),
 		participants: participantWriter(tx, locks),
+		invitations: invitationWriter(tx),
 		preferences: preferenceWriter(tx),
 		presence: presenceWriter(tx),
 		absences: absenceWriter(tx),

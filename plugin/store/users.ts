@@ -109,6 +109,8 @@ export function userWriter(tx: Knex): Transaction["users"] {
 				"presence_documents",
 				"publications",
 				"follows",
+				"invitations",
+				"invited_users",
 			]) {
 				await tx(table).where({ user_uri: uri }).delete();
 			}

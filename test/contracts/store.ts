@@ -3,6 +3,7 @@
 import type { OpenStore, StoreUnderTest } from "./samples.ts";
 import { absencesContract } from "./store-absences.ts";
 import { directoryContract } from "./store-directory.ts";
+import { invitationsContract } from "./store-invitations.ts";
 import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
@@ -33,6 +34,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		roomListsContract(current);
 		messagesContract(current);
 		messageSearchContract(current);
+		invitationsContract(current);
 		participantsContract(current);
 		presenceContract(current);
 		absencesContract(current);

@@ -364,10 +364,15 @@ describe("the administration of rooms", () => {
 				await change(alice, room, {
 					roles: { member: { add: [principalOf(carol)] } },
 				});
-				return domain.told().filter(({ type }) => type === "invited");
+				return domain
+					.told()
+					.flatMap((event) =>
+						event.type === "invited" ? [[event.room, event.principals]] : [],
+					);
 			};
-			assert.deepEqual(await invited(await addRoom()), [
-				{ type: "invited", principals: [carol.uri] },
+			const inviting = await addRoom();
+			assert.deepEqual(await invited(inviting), [
+				[inviting.room.id, [carol.uri]],
 			]);
 			assert.deepEqual(
 				await invited(await addRoom({ invitations: "off" })),

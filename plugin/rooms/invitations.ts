@@ -1,0 +1,128 @@
+/**
+ * Invitations tell people once that they have been made members. Giving a role to a group or a domain makes none; each is made
+ * when its user asks for his, or is here to be told.
+ */
+import { randomUUID } from "node:crypto";
+import type { DueInvitation, Transaction } from "../store/index.ts";
+import { placeOf } from "./telling.ts";
+import type {
+	Actor,
+	Holder,
+	Invitation,
+	Principal,
+	Room,
+	RoomId,
+	UserUri,
+} from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+export interface Invitations {
+	/**
+	 * Those with a greater serial, by serial, as many as one search gives. Rooms from which he is shut out, or that do not
+	 * invite now, keep theirs until that changes.
+	 */
+	invitations(
+		actor: Actor,
+		afterSerial: number,
+	): Promise<readonly Invitation[]>;
+	/** To this room, if he is a member since `grantedAt` or later. */
+	invitationTo(
+		actor: Actor,
+		room: RoomId,
+		grantedAt: Date,
+	): Promise<Invitation | undefined>;
+	/** Those of the users who hold one of the principals. */
+	holding(
+		users: readonly UserUri[],
+		principals: readonly Principal[],
+	): Promise<readonly UserUri[]>;
+}
+
+/** Invitations made in one transaction. */
+const atOnce = 50;
+
+export function createInvitations(work: RoomsWork): Invitations {
+	const { store, rights, directory, limits } = work;
+	return {
+		async invitations(actor, afterSerial) {
+			const holder = await rights.of(actor);
+			for (let made = 0; made < limits.searchResults; made += atOnce) {
+				const asked = { limit: atOnce };
+				if ((await makeDue(work, actor, holder, asked)) < atOnce) break;
+			}
+			const asked = { limit: limits.searchResults };
+			return store.invitations.after(actor.uri, holder, afterSerial, asked);
+		},
+		async invitationTo(actor, room, grantedAt) {
+			const holder = await rights.of(actor);
+			const asked = { room, limit: 1 };
+			await makeDue(work, actor, holder, asked);
+			const [invitation] = await store.invitations.after(
+				actor.uri,
+				holder,
+				0,
+				asked,
+			);
+			if (invitation === undefined) return undefined;
+			return invitation.grantedAt >= grantedAt ? invitation : undefined;
+		},
+		async holding(users, principals) {
+			const wanted = new Set(principals);
+			const holders = await directory.holders(users);
+			return users.filter((user) =>
+				holders.get(user)?.principals.some((each) => wanted.has(each)),
+			);
+		},
+	};
+}
+
+/** How many it were. */
+async function makeDue(
+	{ store, directory, now }: RoomsWork,
+	actor: Actor,
+	holder: Holder,
+	asked: { readonly room?: RoomId; readonly limit: number },
+): Promise<number> {
+	// Most who ask have none: that costs one look.
+	const due = await store.invitations.due(actor.uri, holder, asked);
+	if (due.length === 0) return 0;
+	const granters = new Map<string, Actor>();
+	for (const { grantedBy } of due) {
+		if (granters.has(grantedBy)) continue;
+		const user = await directory.find(grantedBy as UserUri);
+		if (user !== undefined) granters.set(grantedBy, user);
+	}
+	const at = now();
+	return store.transaction(async (tx) => {
+		const made = await tx.invitations.make(actor.uri, holder, asked, at);
+		for (const each of made) {
+			const room = await tx.rooms.find(each.room);
+			if (room === undefined) continue;
+			const by = granters.get(each.grantedBy) ?? unknown(each);
+			await record(tx, room, by, actor, at);
+		}
+		return made.length;
+	});
+}
+
+/** The operator, or somebody who has left the directory. */
+function unknown({ grantedBy }: DueInvitation): Actor {
+	return { uri: grantedBy as UserUri, displayName: grantedBy, guid: "" };
+}
+
+async function record(
+	tx: Transaction,
+	room: Room,
+	{ uri, displayName, guid }: Actor,
+	invited: Actor,
+	at: Date,
+): Promise<void> {
+	await tx.outbox.add({
+		id: randomUUID(),
+		type: "invited",
+		at,
+		actor: { uri, displayName, guid },
+		room: placeOf(room),
+		user: { uri: invited.uri, displayName: invited.displayName },
+	});
+}
