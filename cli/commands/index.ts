@@ -3,6 +3,7 @@ import { administratorCommands } from "./administrators.ts";
 import { categoryCommands } from "./categories.ts";
 import type { Command } from "./command.ts";
 import { groupCommands } from "./groups.ts";
+import { messageCommands } from "./messages.ts";
 import { policyCommands } from "./policy.ts";
 import { roomCommands } from "./rooms.ts";
 import { userCommands } from "./users.ts";
@@ -14,4 +15,5 @@ export const commands: readonly Command[] = [
 	...administratorCommands,
 	...categoryCommands,
 	...roomCommands,
+	...messageCommands,
 ];

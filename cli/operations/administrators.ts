@@ -2,20 +2,20 @@
 import { z } from "zod";
 import type { Principal } from "../../plugin/rooms/types.ts";
 import { changedList, writtenList } from "./names.ts";
-import { changes, type OperationWork, reads } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import { withNames } from "./views.ts";
 
-export const addAdministrators = changes(
+export const addAdministrators = operationInTurn(
 	z.strictObject({ principals: writtenList.min(1) }),
 	(work, { principals }) => change(work, { add: principals }),
 );
 
-export const removeAdministrators = changes(
+export const removeAdministrators = operationInTurn(
 	z.strictObject({ principals: writtenList.min(1) }),
 	(work, { principals }) => change(work, { remove: principals }),
 );
 
-export const listAdministrators = reads(z.strictObject({}), async (work) =>
+export const listAdministrators = operation(z.strictObject({}), async (work) =>
 	views(work, await work.rooms.administrators(work.actor)),
 );
 

@@ -9,7 +9,7 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { changes, type OperationWork, reads } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import { categoryView, type LossView, lossViews } from "./views.ts";
 
 const properties = {
@@ -19,7 +19,7 @@ const properties = {
 	history: z.boolean().optional(),
 };
 
-export const addCategory = changes(
+export const addCategory = operationInTurn(
 	z.strictObject({
 		name: written,
 		...properties,
@@ -48,16 +48,19 @@ const changeParameters = z.strictObject({
 	creators: listChange.optional(),
 });
 
-export const setCategory = changes(changeParameters, async (work, given) => {
-	const { id, change } = await changeOf(work, given);
-	return categoryView(
-		work,
-		await work.rooms.changeCategory(work.actor, id, change),
-	);
-});
+export const setCategory = operationInTurn(
+	changeParameters,
+	async (work, given) => {
+		const { id, change } = await changeOf(work, given);
+		return categoryView(
+			work,
+			await work.rooms.changeCategory(work.actor, id, change),
+		);
+	},
+);
 
 /** Who would lose what by the same change. */
-export const previewCategory = reads(
+export const previewCategory = operation(
 	changeParameters,
 	async (work, given, progress): Promise<readonly LossView[]> => {
 		const { id, change } = await changeOf(work, given);
@@ -71,7 +74,7 @@ export const previewCategory = reads(
 	},
 );
 
-export const removeCategory = changes(
+export const removeCategory = operationInTurn(
 	z.strictObject({ category: written }),
 	async (work, { category }) => {
 		const { id, name } = await categoryNamed(work, category);
@@ -80,13 +83,13 @@ export const removeCategory = changes(
 	},
 );
 
-export const getCategory = reads(
+export const getCategory = operation(
 	z.strictObject({ category: written }),
 	async (work, { category }) =>
 		categoryView(work, await categoryNamed(work, category)),
 );
 
-export const listCategories = reads(z.strictObject({}), async (work) => {
+export const listCategories = operation(z.strictObject({}), async (work) => {
 	const categories = await work.rooms.categories(work.actor);
 	const views = [];
 	for (const each of categories) views.push(await categoryView(work, each));

@@ -9,10 +9,10 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { changes, type OperationWork, reads } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import { type GroupView, withNames } from "./views.ts";
 
-export const addGroup = changes(
+export const addGroup = operationInTurn(
 	z.strictObject({ name: written, members: writtenList.optional() }),
 	async (work, { name, members }) => {
 		const { rooms, actor } = work;
@@ -25,7 +25,7 @@ export const addGroup = changes(
 	},
 );
 
-export const setGroup = changes(
+export const setGroup = operationInTurn(
 	z.strictObject({
 		group: written,
 		name: written.optional(),
@@ -44,7 +44,7 @@ export const setGroup = changes(
 	},
 );
 
-export const removeGroup = changes(
+export const removeGroup = operationInTurn(
 	z.strictObject({ group: written }),
 	async (work, { group }) => {
 		const { id, name } = await groupNamed(work, group);
@@ -53,12 +53,12 @@ export const removeGroup = changes(
 	},
 );
 
-export const getGroup = reads(
+export const getGroup = operation(
 	z.strictObject({ group: written }),
 	async (work, { group }) => groupView(work, await groupNamed(work, group)),
 );
 
-export const listGroups = reads(
+export const listGroups = operation(
 	z.strictObject({}),
 	async ({ rooms, actor }) => {
 		const groups = await rooms.groups(actor);

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import * as administrators from "./administrators.ts";
 import * as categories from "./categories.ts";
 import * as groups from "./groups.ts";
+import * as messages from "./messages.ts";
 import type { Operation } from "./operation.ts";
 import * as policy from "./policy.ts";
 import * as rooms from "./rooms.ts";
@@ -40,6 +41,9 @@ export const operations = {
 	"room/get": rooms.getRoom,
 	"room/list": rooms.listRooms,
 	"room/eligible": rooms.eligibleUsers,
+	"message/count": messages.countMessages,
+	"message/delete": messages.deleteMessages,
+	"message/replace": messages.replaceMessages,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;

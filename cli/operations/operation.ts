@@ -16,8 +16,8 @@ export type Progress = (done: number) => void;
 
 export interface Operation<S extends z.ZodType, Result> {
 	readonly parameters: S;
-	/** It changes something: these are run one after another, since most read before they write. */
-	readonly changes: boolean;
+	/** One after another: it reads a list, a room, a group before it writes it. */
+	readonly inTurn: boolean;
 	/** What it gives can be written as JSON. Throws `ChatError`. */
 	run(
 		work: OperationWork,
@@ -26,17 +26,18 @@ export interface Operation<S extends z.ZodType, Result> {
 	): Promise<Result>;
 }
 
-/** An operation that changes nothing. */
-export function reads<S extends z.ZodType, Result>(
+/** One that does not wait for others. */
+export function operation<S extends z.ZodType, Result>(
 	parameters: S,
 	run: Operation<S, Result>["run"],
 ): Operation<S, Result> {
-	return { parameters, changes: false, run };
+	return { parameters, inTurn: false, run };
 }
 
-export function changes<S extends z.ZodType, Result>(
+/** One that waits for those before it, of its kind. */
+export function operationInTurn<S extends z.ZodType, Result>(
 	parameters: S,
 	run: Operation<S, Result>["run"],
 ): Operation<S, Result> {
-	return { parameters, changes: true, run };
+	return { parameters, inTurn: true, run };
 }

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
 import type { PolicyScope } from "../../plugin/rooms/types.ts";
 import { userUri, written } from "./names.ts";
-import { changes, type OperationWork, reads } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 
-export const setPolicy = changes(
+export const setPolicy = operationInTurn(
 	z.strictObject({
 		scope: written,
 		enabled: z.boolean(),
@@ -25,7 +25,7 @@ export const setPolicy = changes(
 	},
 );
 
-export const unsetPolicy = changes(
+export const unsetPolicy = operationInTurn(
 	z.strictObject({ scope: written }),
 	async (work, { scope: text }) => {
 		const scope = scopeOf(work, text);
@@ -41,7 +41,7 @@ export const unsetPolicy = changes(
 	},
 );
 
-export const listPolicies = reads(
+export const listPolicies = operation(
 	z.strictObject({}),
 	async ({ rooms, actor }) =>
 		(await rooms.policies(actor)).map(({ scope, enabled, admit }) => ({

@@ -16,7 +16,7 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { changes, reads } from "./operation.ts";
+import { operation, operationInTurn } from "./operation.ts";
 import {
 	type LossView,
 	lossViews,
@@ -38,7 +38,7 @@ const addIn = z.strictObject({
 	url: z.string().max(10_000),
 });
 
-export const addRoom = changes(
+export const addRoom = operationInTurn(
 	z.strictObject({
 		name: written,
 		category: written,
@@ -63,7 +63,7 @@ export const addRoom = changes(
 	},
 );
 
-export const setRoom = changes(
+export const setRoom = operationInTurn(
 	z.strictObject({
 		room: written,
 		name: written.optional(),
@@ -107,7 +107,7 @@ export const setRoom = changes(
 );
 
 /** Who would lose what if the room were moved to the category. */
-export const previewRoom = reads(
+export const previewRoom = operation(
 	z.strictObject({ room: written, category: written }),
 	async (work, { room, category }): Promise<readonly LossView[]> => {
 		const { id } = await roomNamed(work, room);
@@ -117,7 +117,7 @@ export const previewRoom = reads(
 	},
 );
 
-export const removeRoom = changes(
+export const removeRoom = operationInTurn(
 	z.strictObject({ room: written }),
 	async (work, { room }) => {
 		const { id, name } = await roomNamed(work, room);
@@ -126,7 +126,7 @@ export const removeRoom = changes(
 	},
 );
 
-export const getRoom = reads(
+export const getRoom = operation(
 	z.strictObject({ room: written }),
 	async (work, { room }) => {
 		const { id } = await roomNamed(work, room);
@@ -135,7 +135,7 @@ export const getRoom = reads(
 );
 
 /** By name. `more`: there are others beyond the limit. */
-export const listRooms = reads(
+export const listRooms = operation(
 	z.strictObject({
 		words: z.array(z.string().min(1).max(300)).max(20).optional(),
 		category: written.optional(),
@@ -177,7 +177,7 @@ export const listRooms = reads(
 );
 
 /** Who could be given a role there, by URI, a page at a time: `next` is where the following one begins. */
-export const eligibleUsers = reads(
+export const eligibleUsers = operation(
 	z.strictObject({
 		room: written.optional(),
 		category: written.optional(),

@@ -4,7 +4,7 @@ import { ChatError } from "../../plugin/errors.ts";
 import type { UserUri } from "../../plugin/rooms/types.ts";
 import { hashCredentials } from "../../plugin/sip/digest.ts";
 import { userUri, written } from "./names.ts";
-import { changes, type OperationWork, reads } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import { type UserDetailsView, userDetailsView, userView } from "./views.ts";
 
 const pageUsers = 500;
@@ -17,7 +17,7 @@ const properties = {
 	password: z.string().min(1).max(1_000).optional(),
 };
 
-export const addUser = changes(
+export const addUser = operationInTurn(
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
 		const uri = userUri(work, user);
@@ -26,7 +26,7 @@ export const addUser = changes(
 	},
 );
 
-export const setUser = changes(
+export const setUser = operationInTurn(
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
 		const { uri } = await found(work, userUri(work, user));
@@ -39,7 +39,7 @@ export const setUser = changes(
 	},
 );
 
-export const removeUser = changes(
+export const removeUser = operationInTurn(
 	z.strictObject({ user: written }),
 	async (work, { user }) => {
 		const { uri, name } = await found(work, userUri(work, user));
@@ -48,13 +48,13 @@ export const removeUser = changes(
 	},
 );
 
-export const getUser = reads(
+export const getUser = operation(
 	z.strictObject({ user: written }),
 	async (work, { user }) => found(work, userUri(work, user)),
 );
 
 /** By URI, a page at a time: `next` is where the following one begins. */
-export const listUsers = reads(
+export const listUsers = operation(
 	z.strictObject({ after: z.string().max(300).optional() }),
 	async ({ rooms, actor }, { after }) => {
 		const page = { after: after as UserUri | undefined, limit: pageUsers };
@@ -65,7 +65,7 @@ export const listUsers = reads(
 );
 
 /** By words of their name, URI or e-mail address. `more`: there are others. */
-export const findUsers = reads(
+export const findUsers = operation(
 	z.strictObject({ words: z.string().max(1_000) }),
 	async ({ rooms, actor }, { words }) => {
 		const { users, more } = await rooms.findPeople(actor, words, pageUsers);

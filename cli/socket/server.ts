@@ -56,9 +56,9 @@ export async function openOperatorDoor(
 	const running = new Set<Promise<void>>();
 	let turn: Promise<unknown> = Promise.resolve();
 
-	/** Those that change something one after another, in the order in which they came. */
+	/** Some one after another, in the order in which they came. */
 	function inTurn<T>(operation: AnyOperation, run: () => Promise<T>) {
-		if (!operation.changes) return run();
+		if (!operation.inTurn) return run();
 		const result = turn.then(run);
 		turn = result.catch(() => undefined);
 		return result;

@@ -242,6 +242,57 @@ describe("The command persistent-chat", () => {
 		match(await type("room", "get", twin?.id ?? ""), /room +Twin/);
 	});
 
+	it("deletes and replaces messages once it has said how many are meant", async () => {
+		const alice = await signIn(operator.node, "alice");
+		await alice.chat.join(rooms.lobby);
+		for (const text of ["one", "two plans", "three plans"]) {
+			await alice.chat.post(rooms.lobby, text);
+		}
+		const plans = ["--room", "Lobby", "--words", "plans"];
+		equal(
+			await type("message", "delete", ...plans, "--dry-run"),
+			"2 messages are meant. Nothing has been changed.",
+		);
+		await rejects(type("message", "delete", ...plans), {
+			name: "Misuse",
+			message: "Delete 2 messages in Lobby, for good?",
+		});
+		equal(
+			await type("message", "replace", ...plans, "--number", "2", "--yes"),
+			"One message is replaced.",
+		);
+		equal(
+			await type(
+				...["message", "delete", "--author", "alice", "--words", "three two"],
+				...["--match", "any", "--yes"],
+			),
+			"One message is deleted.",
+		);
+		const texts = (await alice.chat.history(rooms.lobby, 10)).map(
+			({ text }) => text,
+		);
+		deepEqual(
+			[texts.length, texts[0], /replaced/.test(texts[1] ?? "")],
+			[2, "one", true],
+		);
+		equal(
+			await type("message", "clear", "Lobby", "--before", "now", "--yes"),
+			"2 messages are deleted.",
+		);
+		await alice.chat.close();
+		await misused(/Say which messages/, "message", "delete", "--yes");
+		await misused(
+			/--from is a date/,
+			...["message", "delete", "--from", "yesterday"],
+		);
+		await misused(/--before says/, "message", "clear", "Lobby");
+		await refused(
+			"malformed",
+			/say which room/,
+			...["message", "delete", "--number", "3", "--yes"],
+		);
+	});
+
 	it("records who did it", async () => {
 		await type("group", "add", "Traders");
 		const rows = await operator.node.database("outbox");

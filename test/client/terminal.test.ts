@@ -87,10 +87,12 @@ describe("The command line of the terminal chat", () => {
 	it("takes a whole address, a domain, and the password of the environment", () => {
 		const given = readArguments(["--as", "sip:bob@contoso.com"], {
 			CHAT_PASSWORD: "x",
+			CHAT_SERVER: "ws://127.0.0.1:1",
 			NO_COLOR: "1",
 		});
 		assert.equal(given?.user, "sip:bob@contoso.com");
 		assert.equal(given?.password, "x");
+		assert.equal(given?.server, "ws://127.0.0.1:1");
 		assert.equal(given?.color, false);
 		assert.equal(
 			readArguments(["--as", "bob", "--domain", "a.example"], {})?.user,

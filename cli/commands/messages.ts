@@ -1,0 +1,159 @@
+/** `persistent-chat message …`: what was said, taken away or replaced for good. */
+import { type Command, Misuse, type Session } from "./command.ts";
+import type { Given } from "./given.ts";
+
+const which = {
+	room: { value: "NAME|ID", text: "of this room; default: of all rooms" },
+	number: {
+		value: "N",
+		many: true,
+		text: "with this number in the room",
+	},
+	author: { value: "WHO", many: true, text: "written by this user" },
+	from: {
+		value: "DATE",
+		text: "posted then or later: 2026-11-22, or 2026-11-22T14:00",
+	},
+	before: { value: "DATE", text: "posted earlier than then" },
+	words: { value: "TEXT", text: "with these words" },
+	match: { value: "all|any|phrase", text: "of the words; default: all" },
+	case: { text: "capital letters count" },
+	"dry-run": { text: "only show how many messages are meant" },
+	yes: { text: "do not ask" },
+} as const;
+
+export const messageCommands: readonly Command[] = [
+	{
+		words: ["message", "delete"],
+		summary: "Delete messages for good: whoever is in the room sees them go",
+		flags: which,
+		examples: [
+			"message delete --room Lobby --number 17",
+			"message delete --author mallory --from 2026-11-01 --dry-run",
+		],
+		run: (given, session) => moderate(given, session, selectionOf(given)),
+	},
+	{
+		words: ["message", "replace"],
+		summary: "Replace messages for good by a text",
+		flags: {
+			...which,
+			text: {
+				value: "TEXT",
+				text: "what is to be there; default: that an administrator replaced it",
+			},
+		},
+		examples: [
+			"message replace --room Lobby --words 'project x' --match phrase",
+		],
+		run: (given, session) =>
+			moderate(given, session, selectionOf(given), given.text("text") ?? null),
+	},
+	{
+		words: ["message", "clear"],
+		summary: "Delete what was posted in a room before a date",
+		takes: "NAME|ID",
+		flags: {
+			before: {
+				value: "DATE",
+				text: "2026-11-22, 2026-11-22T14:00 or now (required)",
+			},
+			"dry-run": which["dry-run"],
+			yes: which.yes,
+		},
+		examples: ["message clear Lobby --before 2026-01-01"],
+		async run(given, session) {
+			const room = given.argument(0, "NAME");
+			const before = dateOf(given, "before");
+			if (before === undefined) {
+				throw new Misuse("--before says from when on the messages stay.");
+			}
+			await moderate(given, session, { room, before });
+		},
+	},
+];
+
+type Selection = ReturnType<typeof selectionOf>;
+
+/** `text`: replaced by it, or (null) by the service's own words; without it they are deleted. */
+async function moderate(
+	given: Given,
+	session: Session,
+	selection: Partial<Selection>,
+	text?: string | null,
+): Promise<void> {
+	const deletes = text === undefined;
+	const progress = session.progress("messages looked at");
+	const meant = await session.ask("message/count", selection, progress);
+	if (given.has("dry-run") || meant.messages === 0) {
+		session.show(
+			meant,
+			() => `${counted(meant.messages)} meant. Nothing has been changed.`,
+		);
+		return;
+	}
+	const where =
+		selection.room === undefined ? "in all rooms" : `in ${selection.room}`;
+	await session.confirm(
+		`${deletes ? "Delete" : "Replace"} ${meant.messages === 1 ? "one message" : `${meant.messages} messages`} ${where}, for good?`,
+	);
+	const done = deletes
+		? await session.ask("message/delete", selection, progress)
+		: await session.ask(
+				"message/replace",
+				{ ...selection, ...(text !== null && { text }) },
+				progress,
+			);
+	session.show(
+		done,
+		() => `${counted(done.messages)} ${deletes ? "deleted" : "replaced"}.`,
+	);
+}
+
+function counted(messages: number): string {
+	return messages === 1 ? "One message is" : `${messages} messages are`;
+}
+
+/** Throws `Misuse` when nothing is said. */
+function selectionOf(given: Given) {
+	const selection = {
+		room: given.text("room"),
+		numbers: given.list("number")?.map(numberOf),
+		authors: given.list("author"),
+		from: dateOf(given, "from"),
+		before: dateOf(given, "before"),
+		words: given.text("words"),
+		match: given.choice("match", ["all", "any", "phrase"]),
+		caseCounts: given.has("case") || undefined,
+	};
+	const { match, caseCounts, ...which } = selection;
+	if (Object.values(which).every((each) => each === undefined)) {
+		throw new Misuse(
+			"Say which messages: --room, --number, --author, --from, --before or --words.",
+		);
+	}
+	return selection;
+}
+
+function numberOf(text: string): number {
+	const number = Number(text);
+	if (Number.isInteger(number) && number > 0) return number;
+	throw new Misuse(`--number is the number of a message, not "${text}".`);
+}
+
+const dateShape =
+	/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** In this machine's time zone, where it names none. */
+function dateOf(given: Given, flag: string): string | undefined {
+	const text = given.text(flag);
+	if (text === undefined) return undefined;
+	if (text === "now") return new Date().toISOString();
+	const date = new Date(text.includes("T") ? text : `${text}T00:00`);
+	if (dateShape.test(text) && !Number.isNaN(date.getTime())) {
+		return date.toISOString();
+	}
+	throw new Misuse(
+		`--${flag} is a date like 2026-11-22 or 2026-11-22T14:00, not "${text}".`,
+	);
+}

@@ -1,0 +1,83 @@
+/** Operations on messages: deleting and replacing what was said. */
+import { z } from "zod";
+import type { MessageSelection } from "../../plugin/rooms/moderation.ts";
+import { roomNamed, userUri, written, writtenList } from "./names.ts";
+import { type OperationWork, operation, type Progress } from "./operation.ts";
+
+const selection = z.strictObject({
+	room: written.optional(),
+	numbers: z.array(z.int().min(1)).max(10_000).optional(),
+	authors: writtenList.optional(),
+	/** Posted then or later. */
+	from: z.iso.datetime().optional(),
+	/** Posted earlier than then. */
+	before: z.iso.datetime().optional(),
+	words: z.string().max(10_000).optional(),
+	match: z.enum(["all", "any", "phrase"]).default("all"),
+	caseCounts: z.boolean().default(false),
+});
+
+/** How many messages are meant. */
+export const countMessages = operation(
+	selection,
+	async (work, given, progress) => ({
+		messages: await work.rooms.countMessages(
+			work.actor,
+			await selectionOf(work, given),
+			examined(progress),
+		),
+	}),
+);
+
+/** How many were deleted. */
+export const deleteMessages = operation(
+	selection,
+	async (work, given, progress) => ({
+		messages: await work.rooms.deleteMessages(
+			work.actor,
+			await selectionOf(work, given),
+			examined(progress),
+		),
+	}),
+);
+
+/** How many were replaced. */
+export const replaceMessages = operation(
+	selection.extend({ text: z.string().max(10_000).optional() }),
+	async (work, { text, ...given }, progress) => ({
+		messages: await work.rooms.replaceMessages(
+			work.actor,
+			await selectionOf(work, given),
+			text,
+			examined(progress),
+		),
+	}),
+);
+
+async function selectionOf(
+	work: OperationWork,
+	{
+		room,
+		numbers,
+		authors,
+		words,
+		match,
+		...given
+	}: z.output<typeof selection>,
+): Promise<MessageSelection> {
+	return {
+		room: room === undefined ? undefined : (await roomNamed(work, room)).id,
+		sequences: numbers,
+		authors: authors?.map((each) => userUri(work, each)),
+		from: given.from === undefined ? undefined : new Date(given.from),
+		before: given.before === undefined ? undefined : new Date(given.before),
+		wording:
+			words === undefined
+				? undefined
+				: { words, match, caseCounts: given.caseCounts },
+	};
+}
+
+function examined(progress: Progress) {
+	return (soFar: { readonly examined: number }) => progress(soFar.examined);
+}
