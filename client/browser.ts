@@ -1,6 +1,7 @@
 /** The library without the SIP agent for Node: what a browser loads, and gives an agent of its own. */
 export { type BackOff, defaultBackOff } from "./back-off.ts";
-export { ChatClient, type ChatOptions } from "./chat-client.ts";
+export { ChatClient } from "./chat-client.ts";
+export type { ChatOptions } from "./chat-options.ts";
 export { ChatDisconnected, ChatRefused, ChatTimeout } from "./errors.ts";
 export { defaultExchangeLimits, type ExchangeLimits } from "./exchange.ts";
 export {
@@ -18,6 +19,7 @@ export {
 export type {
 	ChatEvents,
 	ChatMessage,
+	FollowedRoom,
 	Invitation,
 	Person,
 	PostReceipt,

@@ -1,15 +1,16 @@
 /** The chat client: what a program asks of persistent chat, and what it is told. Runs in Node and in browsers. */
 import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
-import { type BackOff, defaultBackOff } from "./back-off.ts";
+import { defaultBackOff } from "./back-off.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { Connection } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ChatRefused } from "./errors.ts";
-import { defaultExchangeLimits, type ExchangeLimits } from "./exchange.ts";
+import { defaultExchangeLimits } from "./exchange.ts";
 import { chanid, joinAll, markStart, readHistoryOf } from "./room-commands.ts";
-import type { OpenAgent } from "./sip-agent.ts";
 import type {
 	ChatEvents,
 	ChatMessage,
+	FollowedRoom,
 	Invitation,
 	PostReceipt,
 	Preference,
@@ -17,28 +18,14 @@ import type {
 	RoomInfo,
 	ServiceInfo,
 } from "./types.ts";
-import { readInvitations, readJoinedRooms, readRooms } from "./xccos/blocks.ts";
+import {
+	readFollowed,
+	readInvitations,
+	readJoinedRooms,
+	readRooms,
+} from "./xccos/blocks.ts";
 import { encodeCommand, type Reply } from "./xccos/envelope.ts";
 import { named, wholeNumber } from "./xccos/read.ts";
-
-export interface ChatOptions {
-	/** How to reach SIP: `nodeAgent({…})` in Node. */
-	readonly open: OpenAgent;
-	/** Register before anything else. Default true. */
-	readonly register?: boolean;
-	/** Ask the SIP server where the chat service is. Default true; `poolUri` makes it needless. */
-	readonly provisioning?: boolean;
-	/** The address of the chat service. Default: as provisioned, else `sip:persistentchat@<the user's domain>`. */
-	readonly poolUri?: string;
-	/** Pauses between attempts to come back; false: stay disconnected. */
-	readonly reconnect?: BackOff | false;
-	/**
-	 * Tell on `message` what was posted while disconnected. Default true; it costs one more command for each join, which
-	 * a load generator may want to save.
-	 */
-	readonly fillGaps?: boolean;
-	readonly limits?: Partial<ExchangeLimits>;
-}
 
 /**
  * A signed-in user. Every method rejects with `ChatRefused` (the service said no), `ChatTimeout` (no answer in
@@ -48,6 +35,8 @@ export interface ChatOptions {
 export class ChatClient extends Emitter<ChatEvents> {
 	readonly #connection: Connection;
 	readonly #fillGaps: boolean;
+	/** The service has been asked to tell of followed rooms: it must be again when signed in anew. */
+	#hearsNews = false;
 
 	private constructor(options: ChatOptions) {
 		super();
@@ -66,6 +55,10 @@ export class ChatClient extends Emitter<ChatEvents> {
 			},
 			(name, value) => this.emit(name, value),
 		);
+		this.on("reconnected", () => {
+			if (!this.#hearsNews) return;
+			this.followed().catch((error) => this.emit("fault", error));
+		});
 	}
 
 	/**
@@ -75,7 +68,14 @@ export class ChatClient extends Emitter<ChatEvents> {
 	static async connect(options: ChatOptions): Promise<ChatClient> {
 		const client = new ChatClient(options);
 		await client.#connection.open();
-		return client;
+		if (options.followRooms !== true) return client;
+		try {
+			await client.joinFollowed();
+			return client;
+		} catch (error) {
+			await client.close();
+			throw error;
+		}
 	}
 
 	/** `sip:alice@example.com`. */
@@ -123,9 +123,38 @@ export class ChatClient extends Emitter<ChatEvents> {
 		return this.#associations("MANAGER");
 	}
 
+	/** Rooms that one follows, with what there is to read; from then on `newContent` tells of more. */
+	async followed(): Promise<readonly FollowedRoom[]> {
+		this.#hearsNews = true;
+		const parts = await this.#associationParts("FOLLOWED");
+		return parts.flatMap((part) => readFollowed(part.data));
+	}
+
+	/** Keeps with the service, for all of one's clients, that one follows the room; from then on `newContent` tells of it. */
+	async follow(room: string): Promise<void> {
+		this.#hearsNews = true;
+		await this.#command("follow", element("chanib", { uri: room }));
+	}
+
+	/** A room that one does not follow changes nothing. */
+	async unfollow(room: string): Promise<void> {
+		await this.#command("unfollow", element("chanib", { uri: room }));
+	}
+
+	/** Enters the rooms that one follows with one command, as `joinAll` does. */
+	async joinFollowed(): ReturnType<ChatClient["joinAll"]> {
+		const rooms = await this.followed();
+		return this.joinAll(rooms.map(({ uri }) => uri));
+	}
+
 	async #associations(type: string): Promise<readonly RoomInfo[]> {
+		const parts = await this.#associationParts(type);
+		return parts.flatMap((part) => readRooms(part.data));
+	}
+
+	#associationParts(type: string): Promise<readonly Reply[]> {
 		const { domain } = this.#connection.session;
-		const parts = await this.#command(
+		return this.#command(
 			"getassociations",
 			element("association", {
 				domain,
@@ -133,7 +162,6 @@ export class ChatClient extends Emitter<ChatEvents> {
 				maxResults: this.service.searchLimit ?? 100,
 			}),
 		);
-		return parts.flatMap((part) => readRooms(part.data));
 	}
 
 	/** Enters a room by its URI; from then on its messages and people are told. */

@@ -3,6 +3,7 @@ import type { XmlElement } from "../plugin/xccos/xml.ts";
 import { Delivery } from "./delivery.ts";
 import type { ChatEvents, Person, Room, RoomInfo } from "./types.ts";
 import {
+	readFollowed,
 	readInvitations,
 	readJoinedRooms,
 	readJoins,
@@ -119,6 +120,9 @@ export class JoinedRooms {
 				break;
 			case "chanmodify":
 				for (const info of readRooms(data)) this.#changed(info);
+				break;
+			case "newcontent":
+				for (const room of readFollowed(data)) this.#tell("newContent", room);
 				break;
 			case "inv":
 				for (const invitation of readInvitations(data)) {

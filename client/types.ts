@@ -18,6 +18,17 @@ export interface RoomInfo {
 	readonly participantCount?: number;
 }
 
+/** A room that one follows. */
+export interface FollowedRoom extends RoomInfo {
+	/** What there is since one was last there; absent while one is in the room, and where one may not read back. */
+	readonly unread?: {
+		/** Messages; the service counts to 500. */
+		readonly count: number;
+		/** Those of them that are alerts or name one. */
+		readonly addressed: number;
+	};
+}
+
 /** Somebody in a room. */
 export interface Person {
 	/** `sip:user@domain`. */
@@ -94,6 +105,8 @@ export interface ChatEvents {
 	readonly kicked: { readonly room: Room; readonly why: string };
 	readonly roomChanged: Room;
 	readonly invitation: Invitation;
+	/** There is something new in a room that one follows and is not in. Told to who has called `followed` or `follow`. */
+	readonly newContent: FollowedRoom;
 	/** A post was refused after its 200; see `PostReceipt`. */
 	readonly postRefused: { readonly room: string; readonly error: ChatRefused };
 	/** Messages after number `after` and before `before` may be missing: there were more than the service gives back. */

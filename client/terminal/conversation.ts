@@ -1,30 +1,22 @@
 /** What the person at the terminal sees of the rooms, and what the lines typed do. */
 import {
 	type ChatClient,
-	ChatDisconnected,
 	type ChatMessage,
 	ChatRefused,
 	type Room,
+	type RoomInfo,
 } from "../index.ts";
 import { harmless, harmlessLine, refusalText } from "./harmless.ts";
 import type { Screen } from "./screen.ts";
 import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
-
-const commandHelp = `Type a line to post it. Commands:
-  /who             who is in this room
-  /rooms [WORDS]   the rooms you may see
-  /join ROOM       enter a room and write in it from now on
-  /part            leave this room
-  /history [N]     show the last N messages again
-  /alert TEXT      post with high importance
-  /help            this text
-  /quit            leave (so do Ctrl-D and Ctrl-C)
-A line that begins with // posts what follows the first stroke.`;
-
-const defaultHistory = 25;
-
-/** What was typed makes no sense; the message says what would. */
-class Misuse extends Error {}
+import {
+	commandHelp,
+	countOf,
+	defaultHistory,
+	explain,
+	Misuse,
+	unreadText,
+} from "./wording.ts";
 
 export class Conversation {
 	readonly #chat: ChatClient;
@@ -76,6 +68,11 @@ export class Conversation {
 		});
 		chat.on("invitation", ({ room }) =>
 			this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`),
+		);
+		chat.on("newContent", (room) =>
+			this.#note(
+				`${harmlessLine(room.name)}: ${unreadText(room)}: /join it to read`,
+			),
 		);
 		chat.on("postRefused", ({ error }) =>
 			this.#complain(`Not posted: ${refusalText(error.text)}`),
@@ -147,6 +144,12 @@ export class Conversation {
 				return this.#join(rest);
 			case "part":
 				return this.#part();
+			case "follow":
+				return this.#follow(rest);
+			case "unfollow":
+				return this.#unfollow(rest);
+			case "followed":
+				return this.#listFollowed();
 			case "history":
 				return this.#showHistory(this.#here, countOf(words[0]));
 			case "alert":
@@ -189,14 +192,56 @@ export class Conversation {
 		}
 	}
 
+	/** Enters the followed rooms, and says which. */
+	async enterFollowed(): Promise<void> {
+		const rooms = await this.#chat.joinFollowed().then(
+			({ rooms }) => rooms,
+			(error) => {
+				// A service of another kind has no such list.
+				if (error instanceof ChatRefused) return [];
+				throw error;
+			},
+		);
+		if (rooms.length === 0) return;
+		const names = rooms.map((room) => this.#roomName(room)).join(", ");
+		this.#note(`You follow ${names}`);
+	}
+
+	async #follow(name: string): Promise<void> {
+		const room = await this.#named(name);
+		await this.#chat.follow(room.uri);
+		this.#note(`You follow ${harmlessLine(room.name)} now.`);
+	}
+
+	async #unfollow(name: string): Promise<void> {
+		const room = await this.#named(name);
+		await this.#chat.unfollow(room.uri);
+		this.#note(`You do not follow ${harmlessLine(room.name)} any more.`);
+	}
+
+	async #listFollowed(): Promise<void> {
+		const rooms = await this.#chat.followed();
+		if (rooms.length === 0) this.#note("You follow no room: /follow one.");
+		for (const room of rooms) {
+			const joined = this.#chat.joined.has(room.uri);
+			const news = room.unread ? `  ${unreadText(room)}` : "";
+			this.#screen.print(`${roomLine(this.#style, room, joined)}${news}`);
+		}
+	}
+
+	/** The room of this name; the one written in where none is given. */
+	async #named(name: string): Promise<RoomInfo> {
+		if (name === "") return this.#here.info;
+		const found = await this.#chat.roomNamed(name);
+		if (found) return found;
+		throw new Misuse(
+			`There is no room "${name}" that you may see: try /rooms.`,
+		);
+	}
+
 	async #join(name: string): Promise<void> {
 		if (name === "") throw new Misuse("Say which room: /join ROOM.");
-		const found = await this.#chat.roomNamed(name);
-		if (!found) {
-			throw new Misuse(
-				`There is no room "${name}" that you may see: try /rooms.`,
-			);
-		}
+		const found = await this.#named(name);
 		const joined = this.#chat.joined.get(found.uri);
 		if (joined) {
 			this.#switchTo(joined);
@@ -265,19 +310,4 @@ export class Conversation {
 		this.failed = true;
 		this.#screen.complain(this.#style.alarm(harmlessLine(text)));
 	}
-}
-
-/** An error in words for the person at the terminal. */
-function explain(error: unknown): string {
-	if (error instanceof ChatDisconnected) {
-		return `Not connected now: ${error.message}`;
-	}
-	if (error instanceof ChatRefused) return refusalText(error.text);
-	return error instanceof Error ? error.message : String(error);
-}
-
-function countOf(word: string | undefined): number {
-	const count = Number(word ?? defaultHistory);
-	if (Number.isInteger(count) && count > 0) return count;
-	throw new Misuse("Say how many messages: /history 50.");
 }

@@ -83,6 +83,7 @@ async function converse(
 	const conversation = new Conversation(chat, screen, style, end);
 	const room = await chat.roomNamed(given.room);
 	if (!room) throw new NoSuchRoom(given.room, await chat.rooms());
+	if (screen.interactive) await conversation.enterFollowed();
 	await conversation.enter(room.uri, given.history);
 	if (screen.interactive) screen.print("/help lists the commands.");
 	let turn = Promise.resolve();

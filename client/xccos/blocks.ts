@@ -6,7 +6,13 @@ import {
 	type XmlElement,
 } from "../../plugin/xccos/xml.ts";
 import { ChatRefused } from "../errors.ts";
-import type { ChatMessage, Invitation, Person, RoomInfo } from "../types.ts";
+import type {
+	ChatMessage,
+	FollowedRoom,
+	Invitation,
+	Person,
+	RoomInfo,
+} from "../types.ts";
 import {
 	filled,
 	firstChild,
@@ -70,6 +76,23 @@ function idText(
 /** Is a switch of the room on (`filepost`, `invite`, `logged`)? */
 export function hasProp(chanib: XmlElement, prop: string): boolean {
 	return isTrue(idText(chanib, "prop", `${propIds}${prop}`));
+}
+
+/** Every `<chanib>` that names a room, with how much is to be read there. */
+export function readFollowed(
+	data: readonly XmlElement[],
+): readonly FollowedRoom[] {
+	return named(data, "chanib").flatMap((chanib) => {
+		const room = readRoom(chanib);
+		if (room === undefined) return [];
+		const number = (id: string) =>
+			wholeNumber(idText(chanib, "info", `${infoIds}${id}`));
+		const count = number("unread");
+		const addressed = number("addressed") ?? 0;
+		return [
+			{ ...room, ...(count !== undefined && { unread: { count, addressed } }) },
+		];
+	});
 }
 
 /** Every `<chanib>` that names a room. */

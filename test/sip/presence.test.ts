@@ -249,6 +249,31 @@ describe("presence documents over SIP", () => {
 		);
 	});
 
+	it("can be published inside a chat dialog, by PUBLISH or SERVICE", async () => {
+		const client = await connect("alice");
+		match(
+			await client.invite("sip:GC-1-PersistentChatService-1@example.com"),
+			/^SIP\/2\.0 200/,
+		);
+		const type = "application/msrtc-category-publish+xml";
+		const send = (method: string, name: string, version: number) =>
+			client.inDialog(
+				method,
+				{ "Content-Type": type },
+				publishOf(name, note(1, version)),
+			);
+		match(
+			await send("SERVICE", "alice", 0),
+			/^SIP\/2\.0 200[\s\S]*version="1"/,
+		);
+		match(
+			await send("PUBLISH", "alice", 1),
+			/^SIP\/2\.0 200[\s\S]*version="2"/,
+		);
+		match(await send("SERVICE", "alice", 1), /^SIP\/2\.0 409[\s\S]*WrongDelta/);
+		match(await send("SERVICE", "bob", 0), /^SIP\/2\.0 403/);
+	});
+
 	it("are one's own: nobody publishes for, or subscribes to, another", async () => {
 		const bob = await connect("bob");
 		const answers = [

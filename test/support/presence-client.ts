@@ -14,7 +14,9 @@ export interface PresenceClient {
 		expires: number,
 		headers?: Readonly<Record<string, string>>,
 	): Promise<string>;
-	/** A request in the subscription. */
+	/** A chat dialog, in place of a subscription; the answer to its INVITE. */
+	invite(uri: string): Promise<string>;
+	/** A request in the subscription or chat dialog. */
 	inDialog(
 		method: string,
 		headers?: Readonly<Record<string, string>>,
@@ -77,6 +79,17 @@ export async function presenceClient(
 		return ask(method, target, named, body);
 	}
 
+	function begin(answer: string): string {
+		if (/^SIP\/2\.0 20/.test(answer)) {
+			dialog = {
+				callId: header(answer, "Call-ID"),
+				to: header(answer, "To"),
+				target: /<([^>]+)>/.exec(header(answer, "Contact"))?.[1] ?? address,
+			};
+		}
+		return answer;
+	}
+
 	return {
 		sip,
 		inDialog,
@@ -97,14 +110,17 @@ export async function presenceClient(
 				...headers,
 			};
 			if (dialog !== undefined) return inDialog("SUBSCRIBE", all);
-			const answer = await ask("SUBSCRIBE", address, all);
-			if (/^SIP\/2\.0 20/.test(answer)) {
-				dialog = {
-					callId: header(answer, "Call-ID"),
-					to: header(answer, "To"),
-					target: /<([^>]+)>/.exec(header(answer, "Contact"))?.[1] ?? address,
-				};
-			}
+			return begin(await ask("SUBSCRIBE", address, all));
+		},
+		async invite(uri) {
+			const answer = begin(await ask("INVITE", uri, { To: `<${uri}>` }));
+			sip.send(`ACK ${dialog?.target} SIP/2.0
+Via: SIP/2.0/TCP 127.0.0.1:${sip.localPort};branch=z9hG4bK${randomUUID()}
+From: ${header(answer, "From")}
+To: ${header(answer, "To")}
+Call-ID: ${header(answer, "Call-ID")}
+CSeq: ${cseq} ACK
+Max-Forwards: 70`);
 			return answer;
 		},
 		async notified(statusLine = "200 OK") {
