@@ -12,6 +12,7 @@ import type {
 	ChatMessage,
 	FollowedRoom,
 	Invitation,
+	ParticipantPage,
 	PostReceipt,
 	Preference,
 	Room,
@@ -22,10 +23,11 @@ import {
 	readFollowed,
 	readInvitations,
 	readJoinedRooms,
+	readJoins,
 	readRooms,
 } from "./xccos/blocks.ts";
 import { encodeCommand, type Reply } from "./xccos/envelope.ts";
-import { named, wholeNumber } from "./xccos/read.ts";
+import { isTrue, named, wholeNumber } from "./xccos/read.ts";
 
 /**
  * A signed-in user. Every method rejects with `ChatRefused` (the service said no), `ChatTimeout` (no answer in
@@ -217,6 +219,30 @@ export class ChatClient extends Emitter<ChatEvents> {
 	/** The last `count` messages of a room, oldest first; the service has its own upper limit. */
 	async history(room: string, count: number): Promise<readonly ChatMessage[]> {
 		return readHistoryOf(this.#connection.session.exchange, room, count);
+	}
+
+	/**
+	 * Who is in a room, page by page, also when its list is hidden: as many as `limit` (the service gives at most 500), after
+	 * the URI `after`.
+	 */
+	async participants(
+		room: string,
+		{ after, limit = 100 }: { after?: string; limit?: number } = {},
+	): Promise<ParticipantPage> {
+		const parts = await this.#command(
+			"getparticipants",
+			element("chanib", { uri: room }),
+			element("page", { after, maxResults: limit }),
+		);
+		const data = parts.flatMap((part) => part.data);
+		const [info] = readRooms(data);
+		const [page] = named(data, "page");
+		const people = readJoins(data).map(({ person }) => person);
+		return {
+			people,
+			count: info?.participantCount ?? people.length,
+			more: isTrue(page && optionalAttribute(page, "moreAvailable")),
+		};
 	}
 
 	/** Invitations with an id above `afterId`. Later ones are told by the event `invitation`. */

@@ -72,7 +72,8 @@ export class JoinedRooms {
 			const room = known ?? new JoinedRoom(info, this.#tell);
 			this.#rooms.set(info.uri, room);
 			room.info = info;
-			if (known) this.#compareRoster(room, people);
+			if (known && info.rosterHidden) room.people.clear();
+			if (known && !info.rosterHidden) this.#compareRoster(room, people);
 			else for (const person of people) room.enter(person);
 		}
 	}
@@ -116,6 +117,12 @@ export class JoinedRooms {
 			case "kick":
 				for (const { uri } of readRooms(data)) {
 					this.remove(uri, "you were removed from it");
+				}
+				break;
+			case "roster":
+				for (const { uri, rosterHidden = false } of readRooms(data)) {
+					const room = this.#rooms.get(uri);
+					if (room) room.info = { ...room.info, rosterHidden };
 				}
 				break;
 			case "chanmodify":

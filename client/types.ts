@@ -16,6 +16,8 @@ export interface RoomInfo {
 	readonly privacy?: "open" | "closed" | "secret";
 	/** How many are in it, when the server said. */
 	readonly participantCount?: number;
+	/** Too many are in it for a list: `people` is not kept up to date, `ChatClient.participants` asks. */
+	readonly rosterHidden?: boolean;
 }
 
 /** A room that one follows. */
@@ -82,8 +84,17 @@ export interface Preference {
 /** A room that this client is in; kept up to date. */
 export interface Room {
 	readonly info: RoomInfo;
-	/** By URI in lower case. Empty in rooms too large for a list. */
+	/** By URI in lower case. Not true while `info.rosterHidden`. */
 	readonly people: ReadonlyMap<string, Person>;
+}
+
+/** Some of those who are in a room, by URI. */
+export interface ParticipantPage {
+	readonly people: readonly Person[];
+	/** How many are in the room. */
+	readonly count: number;
+	/** There are others after the last of these. */
+	readonly more: boolean;
 }
 
 /** A post that the service has taken. */

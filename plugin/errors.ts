@@ -12,6 +12,8 @@ export type Reason =
 	| "room-disabled"
 	| "not-joined"
 	| "forbidden"
+	/** May not see who is in the room. */
+	| "cannot-list"
 	| "too-large"
 	/** It is not what it was when it was read. */
 	| "conflict"

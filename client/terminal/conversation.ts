@@ -96,8 +96,11 @@ export class Conversation {
 			const room = await this.#chat.join(uri);
 			this.#switchTo(room);
 			if (historyCount > 0) await this.#showHistory(room, historyCount);
-			const people = peopleLine(this.#style, room.people.values());
-			this.#note(`${this.#roomName(room)}: here are ${people}`);
+			const { rosterHidden, participantCount } = room.info;
+			const people = rosterHidden
+				? `here are ${participantCount} people; /who lists them`
+				: `here are ${peopleLine(this.#style, room.people.values())}`;
+			this.#note(`${this.#roomName(room)}: ${people}`);
 		} finally {
 			const held = this.#held.get(uri) ?? [];
 			this.#held.delete(uri);
@@ -135,9 +138,7 @@ export class Conversation {
 		const rest = line.slice(line.indexOf(command) + command.length).trim();
 		switch (command.toLowerCase()) {
 			case "who":
-				return this.#note(
-					`here are ${peopleLine(this.#style, this.#here.people.values())}`,
-				);
+				return this.#who();
 			case "rooms":
 				return this.#listRooms(rest);
 			case "join":
@@ -162,6 +163,18 @@ export class Conversation {
 			default:
 				throw new Misuse(`There is no /${command}: see /help.`);
 		}
+	}
+
+	/** In a large room the list is not told: it is asked for, and not shown whole. */
+	async #who(): Promise<void> {
+		const { info, people } = this.#here;
+		if (!info.rosterHidden) {
+			return this.#note(`here are ${peopleLine(this.#style, people.values())}`);
+		}
+		const page = await this.#chat.participants(info.uri);
+		const others = page.count - page.people.length;
+		const rest = others > 0 ? `, and ${others} more` : "";
+		this.#note(`here are ${peopleLine(this.#style, page.people)}${rest}`);
 	}
 
 	get #here(): Room {

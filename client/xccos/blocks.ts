@@ -42,6 +42,7 @@ export function readRoom(chanib: XmlElement): RoomInfo | undefined {
 		idText(chanib, "info", `${infoIds}ucnt`),
 	);
 	const privacy = privacyOf(visibility);
+	const roster = idText(chanib, "info", `${infoIds}roster`);
 	return {
 		uri,
 		name: optionalAttribute(chanib, "name") ?? "",
@@ -52,6 +53,9 @@ export function readRoom(chanib: XmlElement): RoomInfo | undefined {
 		...(category !== undefined && { category }),
 		...(participantCount !== undefined && { participantCount }),
 		...(privacy !== undefined && { privacy }),
+		...(roster !== undefined && {
+			rosterHidden: roster.trim().toLowerCase() === "hidden",
+		}),
 	};
 }
 

@@ -10,6 +10,7 @@ import { invitations } from "./invitations.ts";
 import { batchJoin, join } from "./join.ts";
 import { deleteMessages, replaceMessages } from "./moderate.ts";
 import { part } from "./part.ts";
+import { participants } from "./participants.ts";
 import { eligible, findPeople } from "./people.ts";
 import { getPreference, setPreference } from "./preferences.ts";
 import { requri } from "./requri.ts";
@@ -36,6 +37,7 @@ export const commands = table(
 	changeRoom,
 	changeRoles,
 	roomInfo,
+	participants,
 	eligible,
 	findPeople,
 	deleteMessages,

@@ -7,7 +7,6 @@
  * (or `<chanib parent="ma-cat://…"/>` before a room is made) → `<data><uib …/>…<page moreAvailable="true" after="sip:.."/></data>`:
  * who could be given a role there, by address.
  */
-import { ChatError } from "../errors.ts";
 import type { UserUri } from "../rooms/types.ts";
 import {
 	parseCategoryUri,
@@ -17,17 +16,9 @@ import {
 	uibOfUser,
 } from "../xccos/elements.ts";
 import { splitElements } from "../xccos/split.ts";
-import {
-	attribute,
-	child,
-	children,
-	element,
-	optionalAttribute,
-	type XmlElement,
-} from "../xccos/xml.ts";
+import { attribute, child, children, optionalAttribute } from "../xccos/xml.ts";
 import { command } from "./command.ts";
-
-const defaultResults = 100;
+import { decodeLimit, defaultResults, page } from "./paging.ts";
 
 export const findPeople = command({
 	id: "cmd:usersrch",
@@ -82,20 +73,3 @@ export const eligible = command({
 		),
 	}),
 });
-
-function decodeLimit(from: XmlElement): number {
-	const text = optionalAttribute(from, "maxResults") ?? String(defaultResults);
-	if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-	throw new ChatError(
-		"malformed",
-		"maxResults must be a whole number of at least 1.",
-	);
-}
-
-/** Whether there are more, and after whom the next ones are to be asked for. */
-function page(more: boolean, last?: UserUri): XmlElement {
-	return element("page", {
-		moreAvailable: String(more),
-		after: more ? last : undefined,
-	});
-}

@@ -112,6 +112,19 @@ export function mayPost(room: Guarded, standing: Standing): void {
 	}
 }
 
+/** Listing who is in the room. Throws `no-such-room`, `room-disabled`, `cannot-list`. */
+export function mayListParticipants(room: Guarded, standing: Standing): void {
+	maySee(room, standing);
+	if (manages(standing)) return;
+	if (room.disabled) mayJoin(room, standing);
+	if (!belongs(room, standing)) {
+		throw new ChatError(
+			"cannot-list",
+			`Only those who may be in ${room.name}, and its managers, see who is there.`,
+		);
+	}
+}
+
 /** Changing properties and roles, reading the roles, disabling and enabling. Throws `no-such-room`, `forbidden`. */
 export function mayManage(room: Guarded, standing: Standing): void {
 	maySee(room, standing);

@@ -13,6 +13,7 @@ import { createPresence, type Presence } from "./presence.ts";
 import { createReading, type Reading } from "./reading.ts";
 import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
+import { createRosters, type Rosters } from "./rosters.ts";
 import type { Actor } from "./types.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
@@ -25,6 +26,7 @@ export interface Rooms
 		Posting,
 		Reading,
 		Returning,
+		Rosters,
 		Administration,
 		Categories,
 		People,
@@ -45,6 +47,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createPosting(work),
 		...createReading(work),
 		...createReturning(work),
+		...createRosters(work),
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),

@@ -112,7 +112,7 @@ export function chanib(
 			siopname: room.addIn?.name,
 			siopurl: room.addIn?.url,
 		},
-		info("ucnt", String(participantCount)),
+		participantCountInfo(participantCount),
 		info("visibility", visibility[room.privacy]),
 		// COMPAT(pidgin-sipe): reads this misspelling only
 		info("visibilty", visibility[room.privacy]),
@@ -146,6 +146,11 @@ export function unreadInfos({ count, addressed }: Unread): XmlElement[] {
 
 function info(name: string, value: string): XmlElement {
 	return element("info", { id: `urn:parlano:ma:info:${name}` }, value);
+}
+
+/** How many users are in the room. */
+export function participantCountInfo(count: number): XmlElement {
+	return info("ucnt", String(count));
 }
 
 /** Whether who is in the room is told at all. */

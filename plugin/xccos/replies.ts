@@ -24,6 +24,11 @@ export const refusals: Readonly<Record<Reason, Refusal>> = {
 	"room-disabled": { code: 410, name: "ERROR_NODE_DISABLED", sipStatus: 403 },
 	"not-joined": { code: 403, name: "ERROR_USER_NOT_JOINED", sipStatus: 403 },
 	forbidden: { code: 403, name: "ERROR_PERMISSION", sipStatus: 403 },
+	"cannot-list": {
+		code: 403,
+		name: "ERROR_CANNOT_GET_PARTICIPANTS",
+		sipStatus: 403,
+	},
 	"too-large": { code: 413, name: "ERROR_LIMIT_EXCEEDED", sipStatus: 413 },
 	conflict: { code: 409, name: "ERROR_DATA_COLLISION", sipStatus: 403 },
 	"name-taken": { code: 409, name: "ERROR_DUPLICATE_NAME", sipStatus: 403 },

@@ -82,6 +82,23 @@ describe("rosters", function () {
 		deepEqual(listed(p6), ["p6"]);
 		equal(p6.chat.joined.get(rooms.lobby)?.info.participantCount, 7);
 
+		ok(p6.chat.joined.get(rooms.lobby)?.info.rosterHidden);
+		await until(() => p0.chat.joined.get(rooms.lobby)?.info.rosterHidden, {
+			what: "p0 to be told that nobody is told any more",
+		});
+		const first = await p0.chat.participants(rooms.lobby, { limit: 4 });
+		deepEqual(
+			[first.people.map(({ name }) => name), first.count, first.more],
+			[["p0", "p1", "p2", "p3"], 7, true],
+		);
+		const rest = await p0.chat.participants(rooms.lobby, {
+			after: first.people.at(-1)?.uri ?? "",
+		});
+		deepEqual(
+			[rest.people.map(({ name }) => name), rest.more],
+			[["p4", "p5", "p6"], false],
+		);
+
 		await p1.chat.part(rooms.lobby);
 		await p2.chat.part(rooms.lobby);
 		await p3.chat.part(rooms.lobby);
@@ -99,6 +116,7 @@ describe("rosters", function () {
 		});
 		deepEqual(p5.comings, ["+p0", "+p6"]);
 		deepEqual(listed(p6), ["p0", "p5", "p6"]);
+		equal(p6.chat.joined.get(rooms.lobby)?.info.rosterHidden, false);
 
 		await p1.chat.join(rooms.lobby);
 		await until(() => p5.comings.includes("+p1"), { what: "notices again" });
