@@ -36,7 +36,7 @@ export interface Rooms
 		Presence,
 		Following {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
-	/** Throws `conflict` unless `version` is greater than the one kept. */
+	/** Throws `conflict` unless `version` is greater than the one kept, `too-large` for one label too many. */
 	setPreference(actor: Actor, preference: Preference): Promise<void>;
 }
 

@@ -5,6 +5,9 @@ import type { UserUri } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
 import type { Preference, PreferenceReader, Transaction } from "./store.ts";
 
+/** What a user may keep; known clients use a handful. */
+const maxLabels = 100;
+
 interface PreferenceRow {
 	readonly version: number;
 	readonly content: string;
@@ -48,6 +51,17 @@ async function insertFirst(
 			"conflict",
 			`Version ${row.version} is not newer than the one kept.`,
 			{ cause: error },
+		);
+	}
+	const { user_uri } = row;
+	const kept: readonly unknown[] = await tx("preferences")
+		.where({ user_uri })
+		.limit(maxLabels + 1)
+		.select("version");
+	if (kept.length > maxLabels) {
+		throw new ChatError(
+			"too-large",
+			`A user has at most ${maxLabels} preferences; change one of those that you have.`,
 		);
 	}
 }

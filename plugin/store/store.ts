@@ -546,7 +546,7 @@ export interface Transaction {
 		>;
 	};
 	readonly preferences: PreferenceReader & {
-		/** Throws `conflict` unless `version` is greater than the one kept. */
+		/** Throws `conflict` unless `version` is greater than the one kept, `too-large` for one label too many. */
 		put(user: UserUri, preference: Preference): Promise<void>;
 	};
 	readonly presence: PresenceReader & {

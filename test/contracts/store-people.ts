@@ -101,6 +101,46 @@ export function peopleContract(current: () => StoreUnderTest): void {
 			assert.equal((await find("order"))?.content, "seven");
 		});
 
+		it("put by many at once on two nodes end at the newest; who came too late is told so", async function () {
+			this.timeout(30_000);
+			const { store, another } = current();
+			const nodes = [store, await another()];
+			const tries = Array.from({ length: 20 }, async (_, index) => {
+				const version = 1 + (index % 10);
+				const content = `${version}/${index}`;
+				const mine = { label: "crowd", version, content };
+				try {
+					await nodes[index % 2]?.transaction((tx) =>
+						tx.preferences.put(uri("alice"), mine),
+					);
+					return version;
+				} catch (error) {
+					await refused("conflict", Promise.reject(error));
+					return undefined;
+				}
+			});
+			const kept = (await Promise.all(tries)).filter(
+				(version) => version !== undefined,
+			);
+			assert.equal((await find("crowd"))?.version, 10);
+			assert.equal(new Set(kept).size, kept.length);
+			assert.ok(kept.includes(10));
+		});
+
+		it("have at most 100 labels a user, all of which can be changed", async () => {
+			const { store } = current();
+			const user = uri("collector");
+			const putAs = (label: string, version: number) =>
+				store.transaction((tx) =>
+					tx.preferences.put(user, { label, version, content: "" }),
+				);
+			for (let count = 1; count <= 100; count++) await putAs(`${count}`, 1);
+			await refused("too-large", putAs("101", 1));
+			assert.equal(await store.preferences.find(user, "101"), undefined);
+			await putAs("100", 2);
+			assert.equal((await store.preferences.find(user, "100"))?.version, 2);
+		});
+
 		it("are each user's own", async () => {
 			await put("mine", 1, "alice's");
 			const { preferences } = current().store;

@@ -7,6 +7,7 @@ import { createRooms, type Rooms } from "../../plugin/rooms/index.ts";
 import type {
 	Actor,
 	CategoryRecord,
+	Draft,
 	Principal,
 	RoomEvent,
 	RoomId,
@@ -53,12 +54,15 @@ export interface DomainOptions {
 	readonly through?: (store: Store) => Store;
 	readonly roster?: number;
 	readonly now?: () => Date;
+	/** What a draft takes on the wire. */
+	readonly relayBytes?: (draft: Draft) => number;
 }
 
 export async function openDomain({
 	through = (store) => store,
 	roster = 75,
 	now = () => new Date(),
+	relayBytes = () => 0,
 }: DomainOptions = {}): Promise<Domain> {
 	const fresh = await freshSqlite();
 	const knex = makeDatabase(fresh.description);
@@ -85,7 +89,7 @@ export async function openDomain({
 			roster,
 		},
 		wire: {
-			relayBytes: () => 0,
+			relayBytes: (_, draft) => relayBytes(draft),
 			forbiddenCharacter,
 			roomSetting: (room) => encodeRoomSetting("example.com", room),
 			roomsNamed: (data) => roomsNamedIn("example.com", data),
