@@ -52,6 +52,7 @@ const naming: Readonly<Record<string, readonly string[]>> = {
 	],
 	"cmd:follow": ['<chanib uri="ma-chan://example.com/ROOM"/>'],
 	"cmd:unfollow": ['<chanib uri="ma-chan://example.com/ROOM"/>'],
+	"cmd:getparticipants": ['<chanib uri="ma-chan://example.com/ROOM"/>'],
 	"cmd:geteligible": ['<chanib uri="ma-chan://example.com/ROOM"/>'],
 	"cmd:chatdelete": [
 		'<chanib uri="ma-chan://example.com/ROOM"><msg chatId="1"/></chanib>',
