@@ -232,6 +232,38 @@ describe("The terminal chat with its input from a pipe", () => {
 		assert.match(errors, /^ERROR_PERMISSION$/m);
 	});
 
+	it("follows rooms, lists them with what is new, and follows them no more", async () => {
+		start("--room", "Operations", "--history", "0");
+		program.stdin.end("/follow\n/followed\n/unfollow operations\n/followed\n");
+		const connection = await signIn();
+		const service = await acceptChat(connection);
+		const found = `<chanib uri="${room}" name="Operations"/>`;
+		await service.serve("cmd:chansrch", found);
+		await service.serve("cmd:join", joinData);
+		await service.serve("cmd:bccontext", "");
+		await service.serve("cmd:follow", `<chanib uri="${room}"/>`);
+		await service.serve(
+			'type="FOLLOWED"',
+			`<chanib uri="${room}" name="Operations"><info id="urn:parlano:ma:info:unread">3</info><info id="urn:parlano:ma:info:addressed">1</info></chanib>`,
+		);
+		await service.serve('criteria="operations"', found);
+		await service.serve("cmd:unfollow", `<chanib uri="${room}"/>`);
+		await service.serve('type="FOLLOWED"', "");
+		assert.equal(await signOut(connection), 0);
+		const lines = output.split("\n");
+		for (const line of [
+			/^\* You follow Operations now\.$/,
+			/Operations.* {2}3 new messages, 1 for you$/,
+			/^\* You do not follow Operations any more\.$/,
+			/^\* You follow no room: \/follow one\.$/,
+		]) {
+			assert.ok(
+				lines.some((each) => line.test(each)),
+				`${line} in ${output}`,
+			);
+		}
+	});
+
 	it("says what to do about a wrong password", async () => {
 		start();
 		const connection = await peer.connection();

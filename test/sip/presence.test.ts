@@ -274,6 +274,16 @@ describe("presence documents over SIP", () => {
 		match(await send("SERVICE", "bob", 0), /^SIP\/2\.0 403/);
 	});
 
+	it("are announced in the answer to OPTIONS", async () => {
+		const client = await connect("alice");
+		const answer = await client.ask("OPTIONS", "sip:example.com");
+		match(header(answer, "Allow"), /SUBSCRIBE, PUBLISH/);
+		match(
+			header(answer, "Allow-Events"),
+			/^vnd-microsoft-provisioning-v2, ?vnd-microsoft-roaming-self$/,
+		);
+	});
+
 	it("are one's own: nobody publishes for, or subscribes to, another", async () => {
 		const bob = await connect("bob");
 		const answers = [

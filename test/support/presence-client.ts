@@ -4,6 +4,8 @@ import { bodyOf, header, RawSip } from "./raw-sip.ts";
 
 export interface PresenceClient {
 	readonly sip: RawSip;
+	/** The answer to a request outside dialogs. */
+	ask(method: string, uri: string): Promise<string>;
 	/** The answer to a PUBLISH with this body. */
 	publish(
 		body: string,
@@ -41,7 +43,7 @@ export async function presenceClient(
 	async function ask(
 		method: string,
 		uri: string,
-		headers: Readonly<Record<string, string>>,
+		headers: Readonly<Record<string, string>> = {},
 		body = "",
 	): Promise<string> {
 		cseq += 1;
@@ -92,6 +94,7 @@ export async function presenceClient(
 
 	return {
 		sip,
+		ask,
 		inDialog,
 		publish: (body, headers = {}) =>
 			ask(
