@@ -1,9 +1,11 @@
 /** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
 import { mayPost, noSuchRoom } from "./access.ts";
+import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type { Actor, Draft, Message, RoomId } from "./types.ts";
+import type { Actor, Draft, Holder, Message, RoomId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
@@ -63,28 +65,49 @@ async function storeAndTell(
 	actor: Actor,
 	draft: Draft,
 ): Promise<Message> {
-	const holder = await work.rights.of(actor);
-	const message = await work.store.transaction(async (tx) => {
-		const known = await tx.rooms.lockKnown(draft.room, holder);
-		if (known === undefined) throw noSuchRoom();
-		const { room, standing } = known;
-		mayPost(room, standing);
-		const posted = await tx.messages.append(room, actor, draft, work.now());
-		// A repeat of what was stored before is owed already; whether it was told is not known.
-		if (posted.sequence <= room.lastSequence) return posted;
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "posted",
-			at: posted.postedAt,
-			actor,
-			room: placeOf(room),
-			message: posted,
-		});
-		return posted;
-	});
+	const message = await withHolder(work.rights, actor, (holder, stale) =>
+		work.store.transaction((tx) =>
+			store(work, tx, { actor, draft, holder, stale }),
+		),
+	);
 	// When it cannot be told, listeners see the gap in `sequence` and fill it from the store.
 	await tell(work, { type: "posted", message });
 	return message;
+}
+
+/** Undefined when it is to be decided anew: whoever has just lost his right must not be heard after that. */
+async function store(
+	work: RoomsWork,
+	tx: Transaction,
+	{
+		actor,
+		draft,
+		holder,
+		stale,
+	}: {
+		readonly actor: Actor;
+		readonly draft: Draft;
+		readonly holder: Holder;
+		readonly stale: () => boolean;
+	},
+): Promise<Message | undefined> {
+	const known = await tx.rooms.lockKnown(draft.room, holder);
+	if (stale()) return undefined;
+	if (known === undefined) throw noSuchRoom();
+	const { room, standing } = known;
+	mayPost(room, standing);
+	const posted = await tx.messages.append(room, actor, draft, work.now());
+	// A repeat of what was stored before is owed already; whether it was told is not known.
+	if (posted.sequence <= room.lastSequence) return posted;
+	await tx.outbox.add({
+		id: randomUUID(),
+		type: "posted",
+		at: posted.postedAt,
+		actor,
+		room: placeOf(room),
+		message: posted,
+	});
+	return posted;
 }
 
 /** Throws `malformed`, `too-large`. */

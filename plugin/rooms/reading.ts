@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import { mayRead, noSuchRoom } from "./access.ts";
+import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type { Actor, Message, Role, RoomId, RoomSummary } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -37,30 +38,32 @@ export function createReading(work: RoomsWork): Reading {
 
 /** The newest `count` messages, oldest first; at most the server's limit. Recorded as viewed. */
 async function history(
-	{ store, limits, now, rights }: RoomsWork,
+	work: RoomsWork,
 	actor: Actor,
 	id: RoomId,
 	count: number,
 ): Promise<readonly Message[]> {
+	const { store, limits, now } = work;
 	if (!Number.isInteger(count) || count < 1) {
 		throw new ChatError(
 			"malformed",
 			"The number of messages must be a whole number of at least 1.",
 		);
 	}
-	const known = await store.rooms.known(id, await rights.of(actor));
-	if (known === undefined) throw noSuchRoom();
-	const { room, standing } = known;
-	mayRead(room, standing);
-	if (!room.category.history) return [];
-	const messages = await store.messages.latest(
-		id,
-		Math.min(count, limits.historyMessages),
-	);
-	const newest = messages.at(-1);
-	if (newest !== undefined) {
-		await store.transaction((tx) =>
-			tx.outbox.add({
+	const most = Math.min(count, limits.historyMessages);
+	return withHolder(work.rights, actor, async (holder, stale) => {
+		const known = await store.rooms.known(id, holder);
+		if (known === undefined) throw noSuchRoom();
+		const { room, standing } = known;
+		mayRead(room, standing);
+		if (!room.category.history) return [];
+		const messages = await store.messages.latest(id, most);
+		const newest = messages.at(-1);
+		if (newest === undefined) return stale() ? undefined : messages;
+		const viewed = await store.transaction(async (tx) => {
+			// Whoever has just lost his right is shown nothing, and nothing is recorded.
+			if (stale()) return false;
+			await tx.outbox.add({
 				id: randomUUID(),
 				type: "viewed",
 				at: now(),
@@ -68,10 +71,11 @@ async function history(
 				room: placeOf(room),
 				count: messages.length,
 				throughSequence: newest.sequence,
-			}),
-		);
-	}
-	return messages;
+			});
+			return true;
+		});
+		return viewed ? messages : undefined;
+	});
 }
 
 const maxWords = 20;

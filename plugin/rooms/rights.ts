@@ -59,3 +59,25 @@ export function createRights(
 		},
 	};
 }
+
+/** Rights may change while one looks, but somebody must be answered some time. */
+const maxLooks = 3;
+
+/**
+ * Does something with what the actor holds. `stale` says whether a right has been changed since: then the work leaves
+ * everything as it was and answers undefined, and is done anew.
+ */
+export async function withHolder<T extends object>(
+	rights: Rights,
+	actor: Pick<Actor, "uri" | "administrator">,
+	work: (holder: Holder, stale: () => boolean) => Promise<T | undefined>,
+): Promise<T> {
+	for (let looks = 1; ; looks += 1) {
+		const { generation } = rights;
+		const last = looks >= maxLooks;
+		const stale = () => !last && rights.generation !== generation;
+		const done = await work(await rights.of(actor), stale);
+		if (done !== undefined) return done;
+		if (last) throw new Error("work that is never done");
+	}
+}

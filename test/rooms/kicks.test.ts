@@ -377,4 +377,90 @@ describe("a right that is lost", () => {
 			await domain.rooms.changeCategory(operator, category.id, { denied: [] });
 		});
 	});
+
+	describe("while somebody posts or reads", () => {
+		const post = (room: RoomRecord, text: string) =>
+			domain.rooms.post(bob, { room: room.room.id, text, alert: false });
+
+		const losses: readonly (readonly [
+			string,
+			(room: RoomRecord, group: GroupId) => Promise<unknown>,
+		])[] = [
+			[
+				"by leaving a group",
+				(_, group) =>
+					domain.rooms.changeGroup(operator, group, {
+						remove: [principalOf(bob)],
+					}),
+			],
+			[
+				"because the room is disabled",
+				({ room }) =>
+					domain.rooms.changeRoom(operator, room.id, {
+						properties: { disabled: true },
+					}),
+			],
+			[
+				"because the category denies him",
+				({ room }) =>
+					domain.rooms.changeCategory(operator, room.category.id, {
+						denied: [principalOf(bob)],
+					}),
+			],
+		];
+		for (const [how, lose] of losses) {
+			it(`${how} refuses the post that was decided before`, async () => {
+				const wall = await addCategory(domain);
+				const { id, crew } = await crewWith(bob);
+				const room = await addRoom({
+					category: wall.id,
+					roles: { member: [crew] },
+				});
+				await enter(domain, bob, room);
+				await post(room, "in time");
+				await settle();
+
+				hold.next("before");
+				const posting = post(room, "too late").catch((error) => error);
+				await hold.held();
+				await lose(room, id);
+				hold.letGo();
+				const reasons = ["forbidden", "no-such-room", "room-disabled"];
+				assert.ok(reasons.includes((await posting).reason));
+				assert.deepEqual(
+					domain
+						.told()
+						.map(({ type }) => type)
+						.filter((type) => type === "posted"),
+					[],
+				);
+				assert.deepEqual(await inside(domain, room.room.id), []);
+			});
+
+			it(`${how} shows no history that was being read`, async () => {
+				const wall = await addCategory(domain);
+				const { id, crew } = await crewWith(bob);
+				const room = await addRoom({
+					category: wall.id,
+					roles: { member: [crew] },
+				});
+				await enter(domain, bob, room);
+				await post(room, "secret");
+				await settle();
+				hold.next("before");
+				const reading = domain.rooms
+					.history(bob, room.room.id, 10)
+					.catch((error) => error);
+				await hold.held();
+				await lose(room, id);
+				hold.letGo();
+				const shown = await reading;
+				assert.ok(
+					["forbidden", "no-such-room", "room-disabled"].includes(shown.reason),
+				);
+				const owed = (await domain.owed()).map(({ type }) => type);
+				assert.ok(!owed.includes("viewed"));
+			});
+		}
+	});
 });
