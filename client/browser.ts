@@ -4,6 +4,7 @@ export { ChatClient } from "./chat-client.ts";
 export type { ChatOptions } from "./chat-options.ts";
 export { ChatDisconnected, ChatRefused, ChatTimeout } from "./errors.ts";
 export { defaultExchangeLimits, type ExchangeLimits } from "./exchange.ts";
+export type { RoomAdministration } from "./room-administration.ts";
 export {
 	type AgentEvents,
 	type DialogEnd,
@@ -17,14 +18,20 @@ export {
 	type SubscribeRequest,
 } from "./sip-agent.ts";
 export type {
+	CategoryInfo,
 	ChatEvents,
 	ChatMessage,
 	FollowedRoom,
+	Found,
 	Invitation,
 	Person,
 	PostReceipt,
 	Preference,
+	Principal,
+	RoleLists,
 	Room,
+	RoomDetails,
+	RoomFields,
 	RoomInfo,
 	ServiceInfo,
 } from "./types.ts";

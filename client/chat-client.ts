@@ -6,6 +6,10 @@ import { Connection } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ChatRefused } from "./errors.ts";
 import { defaultExchangeLimits } from "./exchange.ts";
+import {
+	createRoomAdministration,
+	type RoomAdministration,
+} from "./room-administration.ts";
 import { chanid, joinAll, markStart, readHistoryOf } from "./room-commands.ts";
 import type {
 	ChatEvents,
@@ -39,6 +43,10 @@ export class ChatClient extends Emitter<ChatEvents> {
 	readonly #fillGaps: boolean;
 	/** The service has been asked to tell of followed rooms: it must be again when signed in anew. */
 	#hearsNews = false;
+	/** Rooms made and changed, their roles, the people for them. */
+	readonly administration: RoomAdministration = createRoomAdministration(
+		(id, ...data) => this.#command(id, ...data),
+	);
 
 	private constructor(options: ChatOptions) {
 		super();

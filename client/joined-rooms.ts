@@ -115,8 +115,14 @@ export class JoinedRooms {
 				for (const uib of named(data, "uib")) this.#quit(filled(uib, "uri"));
 				break;
 			case "kick":
-				for (const { uri } of readRooms(data)) {
-					this.remove(uri, "you were removed from it");
+				for (const chanib of named(data, "chanib")) {
+					const why = filled(chanib, "reason") ?? "you were removed from it";
+					this.remove(filled(chanib, "uri") ?? "", why);
+				}
+				break;
+			case "permissions":
+				for (const { room, person } of readJoins(data)) {
+					this.#permitted(room, person);
 				}
 				break;
 			case "roster":
@@ -147,8 +153,24 @@ export class JoinedRooms {
 	#changed(info: RoomInfo): void {
 		const room = this.#rooms.get(info.uri);
 		if (!room) return;
-		room.info = { ...room.info, ...info };
-		this.#tell("roomChanged", room);
+		const before = room.info;
+		// What a short notice does not name stays, but for an add-in: it is taken away so.
+		const { addIn: _, ...kept } = before;
+		room.info = { ...kept, ...info };
+		this.#tell("roomChanged", { room, before });
+	}
+
+	#permitted(uri: string, person: Person): void {
+		const room = this.#rooms.get(uri);
+		if (!room) return;
+		const before = room.people.get(person.uri.toLowerCase());
+		// In a room too large for a list only one's own rights are told.
+		if (before) room.enter(person);
+		this.#tell("permissionsChanged", {
+			room,
+			person,
+			...(before && { before }),
+		});
 	}
 
 	/** We are not in it any more, against our will. */

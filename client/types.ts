@@ -18,6 +18,64 @@ export interface RoomInfo {
 	readonly participantCount?: number;
 	/** Too many are in it for a list: `people` is not kept up to date, `ChatClient.participants` asks. */
 	readonly rosterHidden?: boolean;
+	/** A program shown beside the room. */
+	readonly addIn?: { readonly name: string; readonly url: string };
+	/** Names this state of the room, when the server said: see `RoomAdministration.change`. */
+	readonly version?: string;
+}
+
+/** What may be said of a room when it is made or changed. */
+export interface RoomFields {
+	readonly name?: string;
+	readonly description?: string;
+	/** `ma-cat://…`: another one moves the room. */
+	readonly category?: string;
+	readonly privacy?: "open" | "closed" | "secret";
+	readonly auditorium?: boolean;
+	readonly disabled?: boolean;
+	/** False: off, whatever the category says. */
+	readonly invitations?: boolean;
+	/** `null` takes it away. */
+	readonly addIn?: { readonly name: string; readonly url: string } | null;
+}
+
+/** URIs of principals: `sip:…`, `domain:…`, `ma-grp:…`. */
+export interface RoleLists {
+	readonly members: readonly string[];
+	readonly managers: readonly string[];
+	readonly presenters: readonly string[];
+}
+
+/** To whom a role can be given. */
+export interface Principal {
+	/** `sip:…`, `domain:…`, `ma-grp:…`. */
+	readonly uri: string;
+	readonly name: string;
+	readonly kind: "user" | "domain" | "group";
+}
+
+/** A room with its roles, for those who manage it. */
+export interface RoomDetails {
+	readonly info: RoomInfo;
+	readonly roles?: {
+		readonly members: readonly Principal[];
+		readonly managers: readonly Principal[];
+		readonly presenters: readonly Principal[];
+	};
+}
+
+/** A category where one may make rooms. */
+export interface CategoryInfo {
+	/** `ma-cat://…` */
+	readonly uri: string;
+	readonly name: string;
+	readonly description: string;
+}
+
+export interface Found {
+	readonly principals: readonly Principal[];
+	/** There are more than these. */
+	readonly more: boolean;
 }
 
 /** A room that one follows. */
@@ -114,7 +172,13 @@ export interface ChatEvents {
 	readonly parted: { readonly room: Room; readonly person: Person };
 	/** This client is not in the room any more, and it was not its own wish. */
 	readonly kicked: { readonly room: Room; readonly why: string };
-	readonly roomChanged: Room;
+	readonly roomChanged: { readonly room: Room; readonly before: RoomInfo };
+	/** Somebody in the room may do more or less than before; `before` is absent when he was not known to be there. */
+	readonly permissionsChanged: {
+		readonly room: Room;
+		readonly person: Person;
+		readonly before?: Person;
+	};
 	readonly invitation: Invitation;
 	/** There is something new in a room that one follows and is not in. Told to who has called `followed` or `follow`. */
 	readonly newContent: FollowedRoom;

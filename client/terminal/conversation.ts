@@ -8,6 +8,7 @@ import {
 } from "../index.ts";
 import { harmless, harmlessLine, refusalText } from "./harmless.ts";
 import type { Screen } from "./screen.ts";
+import { changesOfPerson, changesOfRoom } from "./sentences.ts";
 import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
 import {
 	commandHelp,
@@ -58,13 +59,22 @@ export class Conversation {
 		);
 		chat.on("kicked", ({ room, why }) => {
 			this.#screen.complain(
-				`You are not in ${this.#roomName(room)} any more: ${harmlessLine(why)}`,
+				`You were shown out of ${this.#roomName(room)}: ${refusalText(harmlessLine(why))}`,
 			);
 			if (room === this.#room) this.#goElsewhere();
 		});
-		chat.on("roomChanged", (room) => {
-			this.#happened(room, `the room is now called ${this.#roomName(room)}`);
+		chat.on("roomChanged", ({ room, before }) => {
+			for (const said of changesOfRoom(before, room.info)) {
+				this.#happened(room, said);
+			}
 			if (room === this.#room) this.#switchTo(room);
+		});
+		chat.on("permissionsChanged", ({ room, person, before }) => {
+			const self = person.uri.toLowerCase() === chat.user.toLowerCase();
+			const name = self ? undefined : this.#name(person);
+			for (const said of changesOfPerson(name, before, person)) {
+				this.#happened(room, said);
+			}
 		});
 		chat.on("invitation", ({ room }) =>
 			this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`),

@@ -43,6 +43,9 @@ export function readRoom(chanib: XmlElement): RoomInfo | undefined {
 	);
 	const privacy = privacyOf(visibility);
 	const roster = idText(chanib, "info", `${infoIds}roster`);
+	const audit = firstChild(chanib, "audit");
+	const version = audit && filled(audit, "updatedon");
+	const addIn = filled(chanib, "siopname");
 	return {
 		uri,
 		name: optionalAttribute(chanib, "name") ?? "",
@@ -55,6 +58,10 @@ export function readRoom(chanib: XmlElement): RoomInfo | undefined {
 		...(privacy !== undefined && { privacy }),
 		...(roster !== undefined && {
 			rosterHidden: roster.trim().toLowerCase() === "hidden",
+		}),
+		...(version !== undefined && { version }),
+		...(addIn !== undefined && {
+			addIn: { name: addIn, url: filled(chanib, "siopurl") ?? "" },
 		}),
 	};
 }

@@ -101,10 +101,25 @@ describe("Who is in a room", () => {
 	it("is nobody we know after we were removed", async () => {
 		const kicked = chat.next("kicked");
 		await service.tell(
-			`<ntc id="ntc:kick" seqid="1"><data><chanib uri="${room}"/></data></ntc>`,
+			`<ntc id="ntc:kick" seqid="1"><data><chanib uri="${room}" reason="not a member any more"/></data></ntc>`,
 		);
-		assert.equal((await kicked).room.info.uri, room);
+		const { room: left, why } = await kicked;
+		assert.equal(left.info.uri, room);
+		assert.equal(why, "not a member any more");
 		assert.equal(chat.joined.size, 0);
+	});
+
+	it("says who may do what now", async () => {
+		const told = chat.next("permissionsChanged");
+		await service.tell(
+			`<ntc id="ntc:permissions" seqid="1"><data><uib uri="sip:alice@contoso.com" uname="Alice" type="5"><aib key="12276" domain="contoso.com" value="094f5a4a-c492-4f6b-91c2-385eba134fd3"/></uib></data></ntc>`,
+		);
+		const { person, before } = await told;
+		assert.equal(before?.manager, false);
+		assert.equal(person.manager, true);
+		const people = chat.joined.get(room)?.people;
+		assert.equal(people?.get("sip:alice@contoso.com")?.manager, true);
+		assert.equal(people?.size, 2);
 	});
 
 	it("is nobody we know after we left", async () => {
@@ -122,7 +137,9 @@ describe("Who is in a room", () => {
 		await service.tell(
 			`<ntc id="ntc:chanmodify" seqid="1"><data><chanib uri="${room}" name="Operations 2" description="Shift notes" topic="" behavior="NORMAL"/></data></ntc>`,
 		);
-		assert.equal((await changed).info.name, "Operations 2");
+		const { room: now, before } = await changed;
+		assert.equal(before.name, "Operations");
+		assert.equal(now.info.name, "Operations 2");
 		assert.equal(chat.joined.get(room)?.people.size, 2);
 	});
 

@@ -8,6 +8,7 @@ import {
 	refusalText,
 } from "../../client/terminal/harmless.ts";
 import { clock, messageLines, styleFor } from "../../client/terminal/style.ts";
+import { until } from "../support/until.ts";
 import { Peer } from "./scripted-peer.ts";
 import {
 	acceptChat,
@@ -262,6 +263,40 @@ describe("The terminal chat with its input from a pipe", () => {
 				`${line} in ${output}`,
 			);
 		}
+	});
+
+	it("says in sentences what becomes of the room, of its people, and of oneself", async () => {
+		start("--room", "Operations", "--history", "0");
+		const connection = await signIn();
+		const service = await acceptChat(connection);
+		await service.serve(
+			"cmd:chansrch",
+			`<chanib uri="${room}" name="Operations"/>`,
+		);
+		await service.serve("cmd:join", joinData);
+		await service.serve("cmd:bccontext", "");
+		for (const notice of [
+			`<ntc id="ntc:chanmodify" seqid="1"><data><chanib uri="${room}" name="Floor" description="Shift notes" behavior="AUDITORIUM"/></data></ntc>`,
+			`<ntc id="ntc:permissions" seqid="1"><data><uib uri="sip:alice@contoso.com" uname="Alice"><aib key="12276" domain="contoso.com" value="094f5a4a-c492-4f6b-91c2-385eba134fd3"/></uib></data></ntc>`,
+			`<ntc id="ntc:kick" seqid="1"><data><chanib uri="${room}" reason="the room is disabled"/></data></ntc>`,
+		]) {
+			await service.tell(notice);
+		}
+		await until(() => errors !== "", { what: "the kick" });
+		program.stdin.end();
+		await signOut(connection);
+		const lines = output.split("\n");
+		assert.deepEqual(lines.slice(1), [
+			"* Operations is now called Floor",
+			"* the room is an auditorium now: only its presenters post",
+			"* you manage the room now",
+			"* You are in no room now: /join one.",
+			"",
+		]);
+		assert.equal(
+			errors.trim(),
+			"You were shown out of Floor: The room is disabled",
+		);
 	});
 
 	it("says what to do about a wrong password", async () => {
