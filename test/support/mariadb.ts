@@ -24,9 +24,13 @@ export interface MariadbService extends Service {
 	startAgain(): Promise<void>;
 }
 
-/** `durable`: every commit reaches the disk, as an operator has it; without, tests are faster. */
+/**
+ * `durable`: every commit reaches the disk, as an operator has it; without, tests are faster. `bufferPoolMiB`: the memory for
+ * pages of tables.
+ */
 export async function startMariadb({
 	durable = false,
+	bufferPoolMiB = 64,
 } = {}): Promise<MariadbService> {
 	const directory = temporaryDirectory("mariadb");
 	const password = randomBytes(16).toString("hex");
@@ -36,7 +40,7 @@ export async function startMariadb({
 	const run = async (): Promise<Program> => {
 		const program = start(
 			findProgram("mariadbd") ?? "mariadbd",
-			mariadbArguments(directory, port, durable),
+			mariadbArguments(directory, port, durable, bufferPoolMiB),
 			{ stdio: logTo(directory) },
 		);
 		await answering(program, directory, () => mariadbAnswers(url));
@@ -87,6 +91,7 @@ function mariadbArguments(
 	directory: string,
 	port: number,
 	durable: boolean,
+	bufferPoolMiB: number,
 ): readonly string[] {
 	return [
 		"--no-defaults",
@@ -101,7 +106,7 @@ function mariadbArguments(
 		"--skip-name-resolve",
 		"--skip-log-bin",
 		"--max-connections=300",
-		"--innodb-buffer-pool-size=64M",
+		`--innodb-buffer-pool-size=${bufferPoolMiB}M`,
 		"--innodb-log-file-size=32M",
 		`--innodb-flush-log-at-trx-commit=${durable ? 1 : 0}`,
 		...asRoot(),
