@@ -8,6 +8,7 @@ import { follow, unfollow } from "./following.ts";
 import { history } from "./history.ts";
 import { invitations } from "./invitations.ts";
 import { batchJoin, join } from "./join.ts";
+import { messagesBeside, searchMessages } from "./message-search.ts";
 import { deleteMessages, replaceMessages } from "./moderate.ts";
 import { part } from "./part.ts";
 import { participants } from "./participants.ts";
@@ -28,6 +29,8 @@ export const commands = table(
 	batchJoin,
 	part,
 	history,
+	searchMessages,
+	messagesBeside,
 	search,
 	invitations,
 	getPreference,

@@ -6,6 +6,10 @@ import { createFollowing, type Following } from "./following.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createMembership, type Membership } from "./membership.ts";
+import {
+	createMessageSearching,
+	type MessageSearching,
+} from "./message-search.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
 import { createPosting, type Posting } from "./posting.ts";
@@ -18,6 +22,8 @@ import type { Actor } from "./types.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
 export type { Directory } from "./directory.ts";
+export type { FoundMessages, MessageRequest } from "./message-search.ts";
+export type { HistoryWindow, RoomQuery } from "./reading.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
 /** Every method throws only `ChatError`, or a fault that nobody could foresee. */
@@ -27,6 +33,7 @@ export interface Rooms
 		Reading,
 		Returning,
 		Rosters,
+		MessageSearching,
 		Administration,
 		Categories,
 		People,
@@ -48,6 +55,7 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createReading(work),
 		...createReturning(work),
 		...createRosters(work),
+		...createMessageSearching(work),
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),

@@ -1,24 +1,82 @@
 /** Finding rooms and reading back what was said in them. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import type { MessageReader, RoomSearch } from "../store/index.ts";
 import { mayRead, noSuchRoom } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
-import type { Actor, Message, Role, RoomId, RoomSummary } from "./types.ts";
+import type {
+	Actor,
+	CategoryId,
+	Message,
+	Privacy,
+	Role,
+	Room,
+	RoomId,
+	RoomSummary,
+	RoomType,
+	UserUri,
+} from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
+/** Which messages of a room; `count` is at most the server's limit. */
+export type HistoryWindow =
+	/** The newest. */
+	| { readonly type: "last"; readonly count: number }
+	/** The message of this sequence in the middle, whether it is still there or not. */
+	| {
+			readonly type: "around";
+			readonly sequence: number;
+			readonly count: number;
+	  }
+	/** Those that come next to it on this side. */
+	| {
+			readonly type: "before" | "after";
+			readonly sequence: number;
+			readonly count: number;
+	  }
+	/** Posted within these times, both included; the newest of them, or the oldest. */
+	| {
+			readonly type: "dates";
+			readonly from?: Date | undefined;
+			readonly to?: Date | undefined;
+			readonly newest: boolean;
+			readonly count: number;
+	  };
+
+/** What rooms are to be like; what is not named does not matter. */
+export interface RoomQuery {
+	/** Words with blanks between them; none: every room. */
+	readonly criteria?: string | undefined;
+	/** `all` of the words (default), `any` of them, or just so, as one `phrase`. */
+	readonly match?: RoomSearch["match"];
+	/** Look in the description too. */
+	readonly descriptions?: boolean | undefined;
+	/** Somebody who is a member. Of secret rooms only those that the actor manages, unless it is himself. */
+	readonly member?: UserUri | undefined;
+	/** Somebody who is a manager. Likewise. */
+	readonly manager?: UserUri | undefined;
+	readonly category?: CategoryId | undefined;
+	readonly privacy?: Privacy | undefined;
+	readonly type?: RoomType | undefined;
+	/** Default: enabled ones, and disabled ones to their managers. */
+	readonly disabled?: boolean | undefined;
+	/** The name of its add-in. */
+	readonly addIn?: string | undefined;
+	readonly invitations?: "inherit" | "off" | undefined;
+	/** At most, and by default, the server's limit. */
+	readonly limit?: number | undefined;
+}
+
 export interface Reading {
-	/** The newest `count`, oldest first. */
+	/** Oldest first; a number is the newest so many. Throws as `mayRead` does, `malformed`. */
 	history(
 		actor: Actor,
 		room: RoomId,
-		count: number,
+		window: HistoryWindow | number,
 	): Promise<readonly Message[]>;
-	search(
-		actor: Actor,
-		criteria: string,
-		descriptions: boolean,
-	): Promise<readonly RoomSummary[]>;
+	/** Rooms that the actor may see. Throws `too-large`, `malformed`. */
+	search(actor: Actor, request: RoomQuery): Promise<readonly RoomSummary[]>;
 	associations(
 		actor: Actor,
 		role: Role,
@@ -28,36 +86,41 @@ export interface Reading {
 
 export function createReading(work: RoomsWork): Reading {
 	return {
-		history: (actor, room, count) => history(work, actor, room, count),
-		search: (actor, criteria, descriptions) =>
-			search(work, actor, criteria, descriptions),
+		history: (actor, room, window) =>
+			history(
+				work,
+				actor,
+				room,
+				typeof window === "number" ? { type: "last", count: window } : window,
+			),
+		search: (actor, request) => search(work, actor, request),
 		associations: (actor, role, limit) =>
 			associations(work, actor, role, limit),
 	};
 }
 
-/** The newest `count` messages, oldest first; at most the server's limit. Recorded as viewed. */
+/** At most the server's limit. Recorded as viewed. */
 async function history(
 	work: RoomsWork,
 	actor: Actor,
 	id: RoomId,
-	count: number,
+	window: HistoryWindow,
 ): Promise<readonly Message[]> {
 	const { store, limits, now } = work;
-	if (!Number.isInteger(count) || count < 1) {
+	if (!Number.isInteger(window.count) || window.count < 1) {
 		throw new ChatError(
 			"malformed",
 			"The number of messages must be a whole number of at least 1.",
 		);
 	}
-	const most = Math.min(count, limits.historyMessages);
+	const count = Math.min(window.count, limits.historyMessages);
 	return withHolder(work.rights, actor, async (holder, stale) => {
 		const known = await store.rooms.known(id, holder);
 		if (known === undefined) throw noSuchRoom();
 		const { room, standing } = known;
 		mayRead(room, standing);
 		if (!room.category.history) return [];
-		const messages = await store.messages.latest(id, most);
+		const messages = await read(store.messages, room, { ...window, count });
 		const newest = messages.at(-1);
 		if (newest === undefined) return stale() ? undefined : messages;
 		const viewed = await store.transaction(async (tx) => {
@@ -78,14 +141,45 @@ async function history(
 	});
 }
 
+async function read(
+	{ latest, page }: MessageReader,
+	room: Room,
+	window: HistoryWindow,
+): Promise<readonly Message[]> {
+	const older = async (belowSequence: number, limit: number) =>
+		[
+			...(await page(room, { newestFirst: true, belowSequence, limit })),
+		].reverse();
+	const newer = (aboveSequence: number, limit: number) =>
+		page(room, { newestFirst: false, aboveSequence, limit });
+	const { count } = window;
+	switch (window.type) {
+		case "last":
+			return latest(room.id, count);
+		case "before":
+			return older(window.sequence, count);
+		case "after":
+			return newer(window.sequence, count);
+		case "around": {
+			const before = await older(window.sequence, Math.floor(count / 2));
+			const rest = count - before.length;
+			return [...before, ...(await newer(window.sequence - 1, rest))];
+		}
+		case "dates": {
+			const { from, to, newest } = window;
+			const limit = count;
+			const found = await page(room, { from, to, newestFirst: newest, limit });
+			return newest ? [...found].reverse() : found;
+		}
+	}
+}
+
 const maxWords = 20;
 
-/** Rooms that the actor may see whose name (or description) has all the words; no words: every one. */
 async function search(
-	{ store, limits, rights }: RoomsWork,
+	{ store, directory, limits, rights }: RoomsWork,
 	actor: Actor,
-	criteria: string,
-	descriptions: boolean,
+	{ criteria = "", member, manager, limit, ...request }: RoomQuery,
 ): Promise<readonly RoomSummary[]> {
 	const words = criteria.split(/\s+/).filter((word) => word !== "");
 	if (words.length > maxWords) {
@@ -94,8 +188,21 @@ async function search(
 			`A search takes at most ${maxWords} words.`,
 		);
 	}
+	const people = [member, manager].filter((each) => each !== undefined);
+	const holders = await directory.holders(people);
+	const holding = (role: Role, who: UserUri | undefined) =>
+		who === undefined
+			? []
+			: [{ role, principals: holders.get(who)?.principals ?? [] }];
+	const most = limit ?? limits.searchResults;
 	return store.rooms.search(
-		{ words, descriptions, limit: limits.searchResults },
+		{
+			...request,
+			words,
+			descriptions: request.descriptions ?? false,
+			holding: [...holding("member", member), ...holding("manager", manager)],
+			limit: Math.max(1, Math.min(most, limits.searchResults)),
+		},
 		await rights.of(actor),
 	);
 }

@@ -12,7 +12,8 @@ import {
 	type Criteria,
 	candidatesIn,
 } from "./message-index.ts";
-import { type MessageRow, message } from "./messages.ts";
+import { readPage, type SpanAsked, spanOf } from "./message-page.ts";
+import { type MessageRow, message } from "./message-rows.ts";
 import { inChunks } from "./rows.ts";
 import type {
 	MessageQuery,
@@ -20,21 +21,21 @@ import type {
 	MessagesFound,
 	RoomFound,
 } from "./store.ts";
-import { blockOf, hasPhrase, unitsOf } from "./words.ts";
+import { blockOf, hasPhrase, maxPairs, unitsOf } from "./words.ts";
 
 /** Counted in one room, unless more are asked for. */
 const countedInRoom = 200;
 /** Counted in all, unless more are asked for. */
 const countedInAll = 1_000;
+/** Looked up together: blocks, and tokens in all. */
 const maxBlocks = 256;
+const maxTokens = 1_500;
 /** Of several rooms at once; more of them and each room is asked by itself. */
 const maxCandidates = 400;
 /** A question that finds little in much: it says that it was cut. */
 const maxSearchMs = 1_500;
 /** One statement should not take longer: SQLite holds up everything else meanwhile. */
 const statementMs = 15;
-/** Clocks of nodes may differ by so much. */
-const skewMs = 60_000;
 
 export function messageSearch(db: Knex): MessageSearch {
 	return {
@@ -120,17 +121,10 @@ async function goesOn(searching: Search): Promise<boolean> {
 	return !searching.late;
 }
 
-/** The end of the sequence where the question begins, and the other one. */
-interface Span {
-	readonly room: RoomId;
-	/** `first <= sequence <= last`. */
-	readonly first: number;
-	readonly last: number;
-}
-
 async function searchIndex(searching: Search): Promise<void> {
 	const blocks = blocksOf(searching);
 	let waiting: Block[] = [];
+	const widest = widestFor(searching.criteria);
 	let width = 1;
 	let next = await blocks.next();
 	while (waiting.length > 0 || !next.done) {
@@ -147,9 +141,15 @@ async function searchIndex(searching: Search): Promise<void> {
 		if (!(await goesOn(searching))) return;
 		const wider = verdict === "few" && took < statementMs;
 		width = wider
-			? Math.min(width * 4, maxBlocks)
+			? Math.min(width * 4, widest)
 			: Math.max(1, Math.floor(width / 4));
 	}
+}
+
+function widestFor({ phrases, authors = [] }: Criteria): number {
+	let tokens = authors.length;
+	for (const { units } of phrases) tokens += Math.min(units.length, maxPairs);
+	return Math.max(1, Math.min(maxBlocks, Math.floor(maxTokens / tokens)));
 }
 
 /** Where there may be something, in the order of the question. */
@@ -157,7 +157,7 @@ async function* blocksOf(searching: Search): AsyncGenerator<Block, undefined> {
 	const { newestFirst, rooms } = searching.query;
 	for (const room of rooms) {
 		const { id } = room;
-		const span = await spanOf(searching, room);
+		const span = await spanOf(searching.db, room, spanAsked(searching.query));
 		const [low, high] = [blockOf(span.first), blockOf(span.last)];
 		for (let count = 0; count <= high - low; count++) {
 			if (tallyOf(searching, id).full) break;
@@ -212,15 +212,9 @@ function ask(
 		last,
 	}: { readonly limit: number; readonly last?: number | undefined },
 ): Promise<readonly Candidate[]> {
-	const { newestFirst, start, from, to } = query;
-	const edge = last ?? start;
-	return candidatesIn(db, blocks, criteria, {
-		newestFirst,
-		from,
-		to,
-		limit,
-		[newestFirst ? "belowSequence" : "aboveSequence"]: edge,
-	});
+	const start = last ?? query.start;
+	const bounds = { ...spanAsked({ ...query, start }), limit };
+	return candidatesIn(db, blocks, criteria, bounds);
 }
 
 /** Reads the candidates, and counts those that fit until their room has enough. */
@@ -269,59 +263,21 @@ function fits(message: Message, { criteria, query }: Search): boolean {
 async function searchTimes(searching: Search): Promise<void> {
 	const { db, query, mostInRoom } = searching;
 	for (const room of query.rooms) {
-		const { id } = room;
-		const span = await spanOf(searching, room);
-		const rows = db<MessageRow>("messages")
-			.where({ room_id: id })
-			.whereBetween("sequence", [span.first, span.last])
-			.orderBy("sequence", query.newestFirst ? "desc" : "asc")
-			.limit(mostInRoom + 1);
-		if (query.from) rows.where("posted_at", ">=", query.from.getTime());
-		if (query.to) rows.where("posted_at", "<=", query.to.getTime());
-		for (const row of await rows) count(searching, message(row));
+		const limit = mostInRoom + 1;
+		const page = { ...spanAsked(query), limit };
+		for (const found of await readPage(db, room, page)) {
+			count(searching, found);
+		}
 		if (!(await goesOn(searching))) return;
 	}
 }
 
-/** What of the room's sequence comes into question, perhaps a little more. */
-async function spanOf(
-	{ db, query }: Search,
-	{ id, lastSequence }: MessageQuery["rooms"][number],
-): Promise<Span> {
-	const { newestFirst, start, from, to } = query;
-	const all = { room: id, first: 1, last: lastSequence };
-	if (start !== undefined && newestFirst) {
-		all.last = Math.min(all.last, start - 1);
-	} else if (start !== undefined) {
-		all.first = start + 1;
-	}
-	const small = all.last - all.first < 500;
-	if (small || (from === undefined && to === undefined)) return all;
-	return withinTimes(db, all, from, to);
-}
-
-async function withinTimes(
-	db: Knex,
-	span: Span,
-	from: Date | undefined,
-	to: Date | undefined,
-): Promise<Span> {
-	const edge = async (order: "asc" | "desc", at: number) => {
-		const row: { readonly sequence: number } | undefined = await db("messages")
-			.where({ room_id: span.room })
-			.where("posted_at", order === "asc" ? ">=" : "<=", at)
-			.orderBy("posted_at", order)
-			.first("sequence");
-		return row?.sequence;
-	};
-	const first = from && (await edge("asc", from.getTime() - skewMs));
-	const last = to && (await edge("desc", to.getTime() + skewMs));
-	const none = (from && first === undefined) || (to && last === undefined);
-	if (none) return { ...span, last: 0 };
+function spanAsked({ newestFirst, start, from, to }: MessageQuery): SpanAsked {
 	return {
-		...span,
-		first: Math.max(span.first, first ?? 1),
-		last: Math.min(span.last, last ?? span.last),
+		newestFirst,
+		from,
+		to,
+		[newestFirst ? "belowSequence" : "aboveSequence"]: start,
 	};
 }
 

@@ -1,31 +1,13 @@
 /** Table `messages`: what was posted, in the room's own sequence. */
 import type { Knex } from "knex";
-import type {
-	Message,
-	MessageExtras,
-	RoomId,
-	UserUri,
-} from "../rooms/types.ts";
+import type { Message, RoomId } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
 import type { Locks } from "./locks.ts";
 import { addToIndex, type Indexed, removeFromIndex } from "./message-index.ts";
+import { readPage } from "./message-page.ts";
+import { type MessageRow, message, rowOf } from "./message-rows.ts";
 import { inChunks } from "./rows.ts";
 import type { MessageReader, Transaction } from "./store.ts";
-
-export interface MessageRow {
-	readonly room_id: string;
-	readonly sequence: number;
-	readonly author_uri: string;
-	readonly author_name: string;
-	readonly posted_at: number;
-	readonly alert: number | boolean;
-	readonly text: string;
-	/** JSON */
-	readonly extras: string | null;
-	readonly post_key: string | null;
-	readonly replaced_at: number | null;
-	readonly replaced_by: string | null;
-}
 
 const maxMarked = 100;
 
@@ -69,6 +51,7 @@ export function messageReader(db: Knex): MessageReader {
 			}));
 			return { sequences, marked };
 		},
+		page: (room, page) => readPage(db, room, page),
 		async list(room, { sequences, authors, from, before }, { after, limit }) {
 			const query = db<MessageRow>("messages")
 				.where({ room_id: room })
@@ -151,38 +134,4 @@ async function withKey(tx: Knex, room: RoomId, key: string): Promise<Message> {
 
 function indexed({ room, sequence, author, text }: Message): Indexed {
 	return { room, sequence, author: author.uri, text };
-}
-
-export function message(row: MessageRow): Message {
-	return {
-		room: row.room_id as RoomId,
-		sequence: row.sequence,
-		author: { uri: row.author_uri as UserUri, displayName: row.author_name },
-		postedAt: new Date(row.posted_at),
-		alert: Boolean(row.alert),
-		text: row.text,
-		...(row.extras !== null && {
-			extras: JSON.parse(row.extras) as MessageExtras,
-		}),
-		...(row.post_key !== null && { key: row.post_key }),
-		...(row.replaced_at !== null && {
-			replaced: { at: new Date(row.replaced_at), by: row.replaced_by ?? "" },
-		}),
-	};
-}
-
-function rowOf(message: Message): MessageRow {
-	return {
-		room_id: message.room,
-		sequence: message.sequence,
-		author_uri: message.author.uri,
-		author_name: message.author.displayName,
-		posted_at: message.postedAt.getTime(),
-		alert: message.alert,
-		text: message.text,
-		extras: message.extras ? JSON.stringify(message.extras) : null,
-		post_key: message.key ?? null,
-		replaced_at: message.replaced?.at.getTime() ?? null,
-		replaced_by: message.replaced?.by ?? null,
-	};
 }

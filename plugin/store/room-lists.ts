@@ -3,7 +3,7 @@
  * are. Which rooms is asked first and narrowly, their rows after that: a wide list would be sorted on the server's disk.
  */
 import type { Knex } from "knex";
-import type { Holder, RoomSummary } from "../rooms/types.ts";
+import type { Holder, Role, RoomId, RoomSummary } from "../rooms/types.ts";
 import { nameKey, searchKey } from "./keys.ts";
 import { categoryStandings, roomsHeld } from "./rights.ts";
 import { type RoomRow, selectRooms, summary } from "./room-rows.ts";
@@ -12,12 +12,14 @@ import type { RoomReader, RoomSearch } from "./store.ts";
 
 export function roomLists(
 	db: Knex,
-): Pick<RoomReader, "search" | "withRole" | "followed"> {
+): Pick<RoomReader, "search" | "withRole" | "followed" | "knownAmong"> {
 	return {
+		knownAmong: (ids, holder) => knownAmong(db, ids, holder),
 		async search(search, holder) {
 			const scope = await categoriesFor(db, holder);
 			const query = listed(db, holder, scope, search.limit);
 			narrow(db, query, search);
+			withhold(query, search, holder);
 			return summaries(db, await query.pluck("rooms.id"));
 		},
 		async withRole(role, holder, limit) {
@@ -121,6 +123,21 @@ function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomSearch): void {
 	}
 }
 
+/** Who is what in a secret room is known to its managers, and to each of himself. */
+function withhold(
+	query: Knex.QueryBuilder,
+	{ holding = [] }: RoomSearch,
+	{ administrator, principals }: Holder,
+): void {
+	const others = holding.some((each) =>
+		each.principals.some((principal) => !principals.includes(principal)),
+	);
+	if (administrator || !others) return;
+	query.where((told) =>
+		told.whereNot("rooms.privacy", "secret").orWhereNotNull("managed.room_id"),
+	);
+}
+
 /** `instr` and not `like`: it knows no wildcards, so every character of a word stands for itself. */
 function whereWord(
 	query: Knex.QueryBuilder,
@@ -131,6 +148,41 @@ function whereWord(
 	if (descriptions) {
 		query.orWhereRaw("instr(rooms.description_key, ?) > 0", [searchKey(word)]);
 	}
+}
+
+async function knownAmong(
+	db: Knex,
+	ids: readonly RoomId[],
+	holder: Holder,
+): ReturnType<RoomReader["knownAmong"]> {
+	const categories = await categoryStandings(db, holder);
+	const roles = new Map<string, Set<Role>>();
+	await inChunks(ids, async (some) => {
+		await inChunks(holder.principals, async (principals) => {
+			const rows: readonly { room_id: string; role: Role }[] = await db(
+				"room_roles",
+			)
+				.select("room_id", "role")
+				.whereIn("room_id", some)
+				.whereIn("principal", principals);
+			for (const { room_id, role } of rows) {
+				roles.set(room_id, (roles.get(room_id) ?? new Set()).add(role));
+			}
+		});
+	});
+	return (await summaries(db, ids)).map(({ room }) => {
+		const has = (role: Role) => roles.get(room.id)?.has(role) ?? false;
+		const { administrator } = holder;
+		const standing = {
+			inScope:
+				administrator || (categories.get(room.category.id)?.inScope ?? false),
+			administrator,
+			member: has("member"),
+			manager: has("manager"),
+			presenter: has("presenter"),
+		};
+		return { room, standing };
+	});
 }
 
 /** In the order of the ids. */

@@ -112,7 +112,10 @@ export interface RoomSearch {
 	readonly match?: "all" | "any" | "phrase" | undefined;
 	/** Look in the description too. */
 	readonly descriptions: boolean;
-	/** Somebody with the role, given to himself, his domain or a group. */
+	/**
+	 * Somebody with the role, given to himself, his domain or a group. Of secret rooms only those that the asker manages,
+	 * unless he holds all of these principals himself: who else is in them is not his to know.
+	 */
 	readonly holding?: readonly {
 		readonly role: Role;
 		readonly principals: readonly Principal[];
@@ -139,6 +142,11 @@ export interface RoomReader {
 		id: RoomId,
 		holder: Holder,
 	): Promise<{ readonly room: Room; readonly standing: Standing } | undefined>;
+	/** `known` of each that there is, in the order asked; with the same number of questions whether they exist or not. */
+	knownAmong(
+		ids: readonly RoomId[],
+		holder: Holder,
+	): Promise<readonly { readonly room: Room; readonly standing: Standing }[]>;
 	/** What each of the holders is to the room, in their order. */
 	standings(
 		room: Pick<Room, "id" | "category">,
@@ -176,7 +184,25 @@ export interface RoomReader {
 	): Promise<readonly Room[]>;
 }
 
+/** Messages of a room from one end on; what is not said does not bound it. */
+export interface MessagePage {
+	readonly newestFirst: boolean;
+	/** `aboveSequence < sequence < belowSequence`. */
+	readonly aboveSequence?: number | undefined;
+	readonly belowSequence?: number | undefined;
+	/** Posted then or later. */
+	readonly from?: Date | undefined;
+	/** Posted then or earlier. */
+	readonly to?: Date | undefined;
+	readonly limit: number;
+}
+
 export interface MessageReader {
+	/** In the order asked; up to the room's newest message as the caller knows it. */
+	page(
+		room: Pick<Room, "id" | "lastSequence">,
+		page: MessagePage,
+	): Promise<readonly Message[]>;
 	/** The newest `count`, oldest first. */
 	latest(room: RoomId, count: number): Promise<readonly Message[]>;
 	/** `afterSequence < sequence <= throughSequence`, oldest first. */

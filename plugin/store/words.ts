@@ -11,6 +11,9 @@ import { searchKey } from "./keys.ts";
 /** Messages in a block: what one look-up yields is bounded by it, however common the word and however large the room. */
 export const blockMessages = 2_048;
 
+/** Of a long phrase the first are looked up; the text itself decides. */
+export const maxPairs = 3;
+
 /** What is looked for: these units, one behind the other. */
 export interface Phrase {
 	readonly units: readonly string[];
@@ -64,7 +67,7 @@ export function phraseTokens(
 	const [first = ""] = folded;
 	if (folded.length === 1) return [prefix + name(first)];
 	const pairs = folded
-		.slice(1)
+		.slice(1, 1 + maxPairs)
 		.map((unit, index) => prefix + name(`${folded[index]} ${unit}`));
 	return [...new Set(pairs)];
 }

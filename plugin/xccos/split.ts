@@ -1,6 +1,7 @@
 /** Long replies are cut between elements, so that each part fits into one frame of the SIP server's control protocol. */
 import type {
 	JoinOutcome,
+	Message,
 	Participant,
 	RoomView,
 	UserUri,
@@ -15,6 +16,7 @@ import {
 	rosterInfo,
 	uib,
 } from "./elements.ts";
+import { messageElement } from "./message.ts";
 import { refusals } from "./replies.ts";
 import { element, writeXml, type XmlElement } from "./xml.ts";
 
@@ -158,14 +160,32 @@ function joinData(domain: string, rooms: readonly SeatedRoom[]): XmlElement[] {
 	return [...chanibs, ...users];
 }
 
+/** Messages as history shows them, numbered; what is too long even alone goes without its RTF copy. */
+export function historyElements(
+	domain: string,
+	messages: readonly Message[],
+	bodyBytes: number,
+): readonly XmlElement[] {
+	return messages.map((message, index) => {
+		const seqid = index + 1;
+		const rich = messageElement("msg", domain, message, true, seqid);
+		return sizeOf(rich) <= bodyBytes - chanibBytes
+			? rich
+			: messageElement("msg", domain, message, false, seqid);
+	});
+}
+
+/** What the `<chanib>` around messages may take. */
+const chanibBytes = 200;
+
 /** `<chanib>` with as many of the messages as fit, repeated for the rest; never no group. */
 export function splitHistory(
-	uri: string,
+	attributes: Readonly<Record<string, string | number | undefined>>,
 	messages: readonly XmlElement[],
 	budgetBytes: number,
 ): XmlElement[][] {
-	const overhead = sizeOf(element("chanib", { uri }, "")) + 10;
+	const overhead = sizeOf(element("chanib", attributes, "")) + 10;
 	return splitElements(messages, budgetBytes - overhead).map((group) => [
-		element("chanib", { uri }, ...group),
+		element("chanib", attributes, ...group),
 	]);
 }

@@ -31,10 +31,21 @@ const naming: Readonly<Record<string, readonly string[]>> = {
 	"cmd:part": ['<chanib uri="ma-chan://example.com/ROOM"/>'],
 	"cmd:bccontext": [
 		'<chanib uri="ma-chan://example.com/ROOM"/><bcq><last cnt="5"/></bcq>',
+		'<chanib uri="ma-chan://example.com/ROOM"/><bcq><msgid id="1"/></bcq>',
+	],
+	"cmd:bcbydate": [
+		'<chanib uri="ma-chan://example.com/ROOM"/><bcq><text>x</text></bcq>',
+		'<chanib uri="ma-chan://example.com/ROOM"/><bcq><date from="2026-01-01T00:00:00Z"/></bcq>',
+		'<chanib uri="ma-chan://example.com/ROOM"/><chanib uri="ma-chan://example.com/00000000-0000-4000-8000-000000000001"/><bcq><text>x</text></bcq>',
+	],
+	"cmd:bcbymsg": [
+		'<chanib uri="ma-chan://example.com/ROOM"/><bcq><msgid id="1"/></bcq>',
 	],
 	"cmd:chansrch": [
 		'<qib qtype="BYNAME" criteria="NAME" extended="false"/>',
 		'<qib qtype="BYNAME" criteria="NAME" extended="true"/>',
+		'<qib criteria="NAME" member="sip:bob@example.com" matchAll="false"/>',
+		'<qib criteria="" member="sip:carol@example.com" visibility="PRIVATE"/>',
 	],
 	// By name only, and then something is made: tried by itself below.
 	"cmd:chancreate": [],

@@ -576,7 +576,7 @@ describe("the administration of rooms", () => {
 			const seen = await domain.rooms.room(alice, id);
 			assert.deepEqual(seen.roles, room.roles);
 			const names = async (actor: Actor) =>
-				(await domain.rooms.search(actor, room.room.name, false)).length;
+				(await domain.rooms.search(actor, { criteria: room.room.name })).length;
 			assert.equal(await names(bob), 0);
 			assert.equal(await names(alice), 1);
 			await change(alice, room, { properties: { disabled: false } });
