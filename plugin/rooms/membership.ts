@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayJoin, noSuchRoom } from "./access.ts";
-import { reassessRoom } from "./reassessment.ts";
+import { lookAgain } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
 import type {
 	Actor,
@@ -116,48 +116,6 @@ async function join(
 		});
 	}
 	return settled;
-}
-
-/** Rights may change while one looks, but somebody must be answered some time. */
-const maxLooks = 3;
-
-/**
- * When rights were changed while he joined, those who looked at the participants then may have missed him, or have shown him
- * out already: he is looked at once more, and is told what is true now.
- */
-async function lookAgain(
-	work: RoomsWork,
-	user: UserUri,
-	generation: number,
-	outcomes: readonly JoinOutcome[],
-): Promise<readonly JoinOutcome[]> {
-	let seen = generation;
-	let settled = outcomes;
-	for (
-		let looks = 0;
-		seen !== work.rights.generation && looks < maxLooks;
-		looks += 1
-	) {
-		seen = work.rights.generation;
-		for (const outcome of settled) {
-			if (!("view" in outcome)) continue;
-			await reassessRoom(work, outcome.room, { only: [user] });
-		}
-		const here = new Set(await work.store.participants.roomsOf(user));
-		settled = settled.map((outcome) =>
-			!("view" in outcome) || here.has(outcome.room)
-				? outcome
-				: { room: outcome.room, refusal: lostMeanwhile() },
-		);
-	}
-	return settled;
-}
-
-function lostMeanwhile(): ChatError {
-	return new ChatError(
-		"forbidden",
-		"Your right to be in this room has just been taken away.",
-	);
 }
 
 async function enter(
