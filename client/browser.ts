@@ -24,6 +24,7 @@ export type {
 	FollowedRoom,
 	Found,
 	Invitation,
+	NumberRun,
 	Person,
 	PostReceipt,
 	Preference,

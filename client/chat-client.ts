@@ -6,6 +6,7 @@ import { Connection } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ChatRefused } from "./errors.ts";
 import { defaultExchangeLimits } from "./exchange.ts";
+import { moderate } from "./moderation.ts";
 import {
 	createRoomAdministration,
 	type RoomAdministration,
@@ -32,6 +33,9 @@ import {
 } from "./xccos/blocks.ts";
 import { encodeCommand, type Reply } from "./xccos/envelope.ts";
 import { isTrue, named, wholeNumber } from "./xccos/read.ts";
+
+/** The preference whose version is the last invitation given. */
+const invitationsLabel = "persistent-chat.invitations";
 
 /**
  * A signed-in user. Every method rejects with `ChatRefused` (the service said no), `ChatTimeout` (no answer in
@@ -261,6 +265,38 @@ export class ChatClient extends Emitter<ChatEvents> {
 			element("inv", { inviteId: afterId, domain }),
 		);
 		return parts.flatMap((part) => readInvitations(part.data));
+	}
+
+	/**
+	 * Invitations that this was not asked for before, by any of the user's clients: the service remembers how far they were
+	 * given.
+	 */
+	async newInvitations(): Promise<readonly Invitation[]> {
+		const { sequence } = await this.preference(invitationsLabel);
+		const found = await this.invitations(String(sequence));
+		const last = Number(found.at(-1)?.id ?? 0);
+		if (last <= sequence) return found;
+		await this.setPreference(invitationsLabel, last, "").catch((error) => {
+			// Another client of the user was faster.
+			if (!(error instanceof ChatRefused && error.code === 409)) throw error;
+		});
+		return found;
+	}
+
+	/** For administrators: resolves with how many of these messages there were. Everybody in the room hears `deleted`. */
+	deleteMessages(room: string, numbers: readonly number[]): Promise<number> {
+		const { exchange } = this.#connection.session;
+		return moderate(exchange, "chatdelete", room, numbers);
+	}
+
+	/** For administrators, as `deleteMessages`; without `text` the service's own sentence. Everybody in the room hears `replaced`. */
+	replaceMessages(
+		room: string,
+		numbers: readonly number[],
+		text?: string,
+	): Promise<number> {
+		const { exchange } = this.#connection.session;
+		return moderate(exchange, "chatreplace", room, numbers, text);
 	}
 
 	/** The settings stored under a label; without content when they are not newer than `knownSequence`. */

@@ -1,6 +1,7 @@
 /** The rooms that this client is in: kept true by what the service replies and notices. */
 import type { XmlElement } from "../plugin/xccos/xml.ts";
 import { Delivery } from "./delivery.ts";
+import { readModerated } from "./moderation.ts";
 import type { ChatEvents, Person, Room, RoomInfo } from "./types.ts";
 import {
 	readFollowed,
@@ -133,6 +134,18 @@ export class JoinedRooms {
 				break;
 			case "chanmodify":
 				for (const info of readRooms(data)) this.#changed(info);
+				break;
+			case "chatdelete":
+				for (const { room, runs } of readModerated(data)) {
+					const joined = this.#rooms.get(room);
+					if (joined) this.#tell("deleted", { room: joined, runs });
+				}
+				break;
+			case "chatmodify":
+				for (const { room, runs, text } of readModerated(data)) {
+					const joined = this.#rooms.get(room);
+					if (joined) this.#tell("replaced", { room: joined, runs, text });
+				}
 				break;
 			case "newcontent":
 				for (const room of readFollowed(data)) this.#tell("newContent", room);

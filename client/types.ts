@@ -112,6 +112,12 @@ export interface ChatMessage {
 	readonly at: Date;
 }
 
+/** Messages by their `sequence`: from `first` to `last`, as far as there are any. */
+export interface NumberRun {
+	readonly first: number;
+	readonly last: number;
+}
+
 export interface Invitation {
 	/** Give the highest id seen to `invitations` to get only newer ones. */
 	readonly id: string;
@@ -178,6 +184,17 @@ export interface ChatEvents {
 		readonly room: Room;
 		readonly person: Person;
 		readonly before?: Person;
+	};
+	/** An administrator has deleted messages of the room: a program that shows them shows them no more. */
+	readonly deleted: {
+		readonly room: Room;
+		readonly runs: readonly NumberRun[];
+	};
+	/** An administrator has put this text in the place of messages of the room. */
+	readonly replaced: {
+		readonly room: Room;
+		readonly runs: readonly NumberRun[];
+		readonly text: string;
 	};
 	readonly invitation: Invitation;
 	/** There is something new in a room that one follows and is not in. Told to who has called `followed` or `follow`. */

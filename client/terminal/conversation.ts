@@ -3,6 +3,7 @@ import {
 	type ChatClient,
 	type ChatMessage,
 	ChatRefused,
+	type Invitation,
 	type Room,
 	type RoomInfo,
 } from "../index.ts";
@@ -16,6 +17,7 @@ import {
 	defaultHistory,
 	explain,
 	Misuse,
+	messagesText,
 	unreadText,
 } from "./wording.ts";
 
@@ -76,9 +78,16 @@ export class Conversation {
 				this.#happened(room, said);
 			}
 		});
-		chat.on("invitation", ({ room }) =>
-			this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`),
+		chat.on("deleted", ({ room, runs }) =>
+			this.#happened(room, `an administrator deleted ${messagesText(runs)}`),
 		);
+		chat.on("replaced", ({ room, runs, text }) =>
+			this.#happened(
+				room,
+				`an administrator replaced ${messagesText(runs)}: ${harmlessLine(text)}`,
+			),
+		);
+		chat.on("invitation", (invitation) => this.#invited(invitation));
 		chat.on("newContent", (room) =>
 			this.#note(
 				`${harmlessLine(room.name)}: ${unreadText(room)}: /join it to read`,
@@ -96,7 +105,25 @@ export class Conversation {
 				this.#quit();
 			} else this.#screen.complain(`Connection lost: ${why}. Coming back …`);
 		});
-		chat.on("reconnected", () => this.#note("Connected again."));
+		chat.on("reconnected", () => {
+			this.#note("Connected again.");
+			if (this.#screen.interactive) void this.tellInvitations();
+		});
+	}
+
+	/** Says to which rooms one has been invited meanwhile; never rejects. */
+	async tellInvitations(): Promise<void> {
+		try {
+			for (const invitation of await this.#chat.newInvitations()) {
+				this.#invited(invitation);
+			}
+		} catch (error) {
+			this.#note(`Invitations are not known: ${explain(error)}`);
+		}
+	}
+
+	#invited({ room }: Invitation): void {
+		this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`);
 	}
 
 	/** Enters the room and shows its last messages. Throws `ChatRefused` and its like. */

@@ -85,6 +85,7 @@ async function converse(
 	if (!room) throw new NoSuchRoom(given.room, await chat.rooms());
 	if (screen.interactive) await conversation.enterFollowed();
 	await conversation.enter(room.uri, given.history);
+	if (screen.interactive) await conversation.tellInvitations();
 	if (screen.interactive) screen.print("/help lists the commands.");
 	let turn = Promise.resolve();
 	process.once("SIGINT", end).once("SIGTERM", end);

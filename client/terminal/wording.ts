@@ -1,5 +1,10 @@
 /** The words of the terminal chat: its help, what was typed wrong, errors and numbers as sentences. */
-import { ChatDisconnected, ChatRefused, type FollowedRoom } from "../index.ts";
+import {
+	ChatDisconnected,
+	ChatRefused,
+	type FollowedRoom,
+	type NumberRun,
+} from "../index.ts";
 import { refusalText } from "./harmless.ts";
 
 export const commandHelp = `Type a line to post it. Commands:
@@ -35,6 +40,15 @@ export function unreadText({ unread }: FollowedRoom): string {
 	const { count = 0, addressed = 0 } = unread ?? {};
 	const messages = count === 1 ? "1 new message" : `${count} new messages`;
 	return addressed > 0 ? `${messages}, ${addressed} for you` : messages;
+}
+
+/** `a message`, `3 messages`: at most as many as the runs are long. */
+export function messagesText(runs: readonly NumberRun[]): string {
+	const count = runs.reduce(
+		(sum, { first, last }) => sum + last - first + 1,
+		0,
+	);
+	return count === 1 ? "a message" : `${count} messages`;
 }
 
 /** Throws `Misuse`. */

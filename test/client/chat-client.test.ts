@@ -372,6 +372,66 @@ describe("The chat client", () => {
 		await signOut(chat, service);
 	});
 
+	it("is told only once of an invitation, however often it signs in", async () => {
+		const { chat, service } = await signedIn(peer);
+		const label = "persistent-chat.invitations";
+		const asking = chat.newInvitations();
+		await service.serve("cmd:getpref", `<pref label="${label}" seqid="4"/>`);
+		const inv = `<inv inviteId="7" domain="contoso.com"><chanib uri="${room}" name="Operations"/></inv>`;
+		await service.serve('<inv inviteId="4" domain="contoso.com"/>', inv);
+		await service.serve(
+			`<pref label="${label}" seqid="7" createdefault="false" content=""/>`,
+			`<pref label="${label}" seqid="7"/>`,
+		);
+		assert.deepEqual(
+			(await asking).map(({ id }) => id),
+			["7"],
+		);
+		const again = chat.newInvitations();
+		await service.serve("cmd:getpref", `<pref label="${label}" seqid="7"/>`);
+		await service.serve('<inv inviteId="7" domain="contoso.com"/>', "");
+		assert.deepEqual(await again, []);
+		await signOut(chat, service);
+	});
+
+	it("deletes and replaces messages, named in runs", async () => {
+		const { chat, service } = await signedIn(peer);
+		const deleting = chat.deleteMessages(room, [7, 3, 5, 6, 5]);
+		await service.serve(
+			`<cmd id="cmd:chatdelete" seqid="1"><data><chanib uri="${room}"><msg chatId="3" through="3"/><msg chatId="5" through="7"/></chanib></data></cmd>`,
+			`<chanib uri="${room}" count="3"/>`,
+		);
+		assert.equal(await deleting, 3);
+		const replacing = chat.replaceMessages(room, [3], "a < b");
+		await service.serve(
+			`<chanib uri="${room}"><chat>a &lt; b</chat><msg chatId="3" through="3"/></chanib>`,
+			`<chanib uri="${room}" count="1"/>`,
+		);
+		assert.equal(await replacing, 1);
+		await signOut(chat, service);
+	});
+
+	it("tells of messages that an administrator deleted or replaced", async () => {
+		const { chat, service } = await signedIn(peer);
+		await joins(chat, service, 9);
+		const deleted = chat.next("deleted");
+		await service.tell(
+			`<ntc id="ntc:chatdelete" seqid="1"><data><chanib uri="${room}"><msg chatId="3"/><msg chatId="5" through="7"/></chanib></data></ntc>`,
+		);
+		assert.deepEqual((await deleted).runs, [
+			{ first: 3, last: 3 },
+			{ first: 5, last: 7 },
+		]);
+		const replaced = chat.next("replaced");
+		await service.tell(
+			`<ntc id="ntc:chatmodify" seqid="1"><data><chanib uri="${room}"><chat>Gone.</chat><msg chatId="4"/></chanib></data></ntc>`,
+		);
+		const { text, runs, room: where } = await replaced;
+		assert.deepEqual([text, runs], ["Gone.", [{ first: 4, last: 4 }]]);
+		assert.equal(where.info.uri, room);
+		await signOut(chat, service);
+	});
+
 	it("reads and writes preferences", async () => {
 		const { chat, service } = await signedIn(peer);
 		const asking = chat.preference("kedzie.GroupChannels", 71);
