@@ -299,6 +299,35 @@ describe("The terminal chat with its input from a pipe", () => {
 		);
 	});
 
+	it("says what an administrator did to messages, and who is invited where", async () => {
+		start("--room", "Operations", "--history", "0");
+		const connection = await signIn();
+		const service = await acceptChat(connection);
+		await service.serve(
+			'criteria="Operations"',
+			`<chanib uri="${room}" name="Operations"/>`,
+		);
+		await service.serve("cmd:join", joinData);
+		await service.serve('<last cnt="1"/>', history(message(9, "before")));
+		await service.tell(
+			`<ntc id="ntc:chatdelete" seqid="1"><data><chanib uri="${room}"><msg chatId="3" through="5"/></chanib></data></ntc>`,
+		);
+		await service.tell(
+			`<ntc id="ntc:chatmodify" seqid="1"><data><chanib uri="${room}"><chat>Gone \u202eaway.</chat><msg chatId="7"/></chanib></data></ntc>`,
+		);
+		await service.tell(
+			'<ntc id="ntc:inv" seqid="1"><data><inv inviteId="7"><chanib uri="ma-chan://contoso.com/7" name="Board"/></inv></data></ntc>',
+		);
+		program.stdin.end();
+		await signOut(connection);
+		assert.match(output, /\* an administrator deleted 3 messages\n/);
+		assert.match(
+			output,
+			/\* an administrator replaced a message: Gone away\.\n/,
+		);
+		assert.match(output, /\* You are invited to Board: \/join it\n/);
+	});
+
 	it("says what to do about a wrong password", async () => {
 		start();
 		const connection = await peer.connection();
