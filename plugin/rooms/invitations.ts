@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { DueInvitation, Transaction } from "../store/index.ts";
+import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type {
 	Actor,
@@ -44,24 +45,32 @@ const atOnce = 50;
 export function createInvitations(work: RoomsWork): Invitations {
 	const { store, rights, directory, limits } = work;
 	return {
-		async invitations(actor, afterSerial) {
-			const holder = await rights.of(actor);
-			for (let made = 0; made < limits.searchResults; made += atOnce) {
-				const asked = { limit: atOnce };
-				if ((await makeDue(work, actor, holder, asked)) < atOnce) break;
-			}
-			const asked = { limit: limits.searchResults };
-			return store.invitations.after(actor.uri, holder, afterSerial, asked);
-		},
+		invitations: (actor, afterSerial) =>
+			withHolder(rights, actor, async (holder, stale) => {
+				for (let made = 0; made < limits.searchResults; made += atOnce) {
+					const asked = { limit: atOnce };
+					if ((await makeDue(work, actor, holder, asked)) < atOnce) break;
+				}
+				const asked = { limit: limits.searchResults };
+				const found = await store.invitations.after(
+					actor.uri,
+					holder,
+					afterSerial,
+					asked,
+				);
+				return stale() ? undefined : found;
+			}),
 		async invitationTo(actor, room, grantedAt) {
-			const holder = await rights.of(actor);
 			const asked = { room, limit: 1 };
-			await makeDue(work, actor, holder, asked);
-			const [invitation] = await store.invitations.after(
-				actor.uri,
-				holder,
-				0,
-				asked,
+			const [invitation] = await withHolder(
+				rights,
+				actor,
+				async (holder, stale) => {
+					await makeDue(work, actor, holder, asked);
+					const { invitations } = store;
+					const found = await invitations.after(actor.uri, holder, 0, asked);
+					return stale() ? undefined : found;
+				},
 			);
 			if (invitation === undefined) return undefined;
 			return invitation.grantedAt >= grantedAt ? invitation : undefined;

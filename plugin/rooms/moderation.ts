@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayAdminister, noSuchRoom } from "./access.ts";
+import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
 import type {
 	Actor,
@@ -113,7 +114,7 @@ async function moderate(
 	measure: Measure,
 	onModerated: OnModerated = () => {},
 ): Promise<number> {
-	await demandAdministrator(work, actor);
+	mayAdminister(await work.rights.of(actor));
 	const fits = fitting(selection, measure);
 	const soFar = { examined: 0, done: 0 };
 	for await (const room of roomsOf(work, selection.room)) {
@@ -128,13 +129,6 @@ async function moderate(
 		}
 	}
 	return soFar.done;
-}
-
-async function demandAdministrator(
-	{ rights }: RoomsWork,
-	actor: Actor,
-): Promise<void> {
-	mayAdminister(await rights.of(actor));
 }
 
 /** Throws `malformed`, `too-large`. */
@@ -212,18 +206,20 @@ async function applyTo(
 	{ fits, apply }: Measure,
 ): Promise<number> {
 	if (meant.length === 0 || apply === undefined) return 0;
-	await demandAdministrator(work, actor);
 	const sequences = meant.map(({ sequence }) => sequence);
-	const done = await work.store.transaction(async (tx) => {
-		const room = await tx.rooms.lock(id);
-		const page = { limit: sequences.length };
-		const now = await tx.messages.list(id, { sequences }, page);
-		const still = now.filter(fits);
-		if (still.length === 0) return undefined;
-		return { count: still.length, event: await apply(tx, room, still) };
+	const done = await withHolder(work.rights, actor, (holder, stale) => {
+		mayAdminister(holder);
+		return work.store.transaction(async (tx) => {
+			const room = await tx.rooms.lock(id);
+			if (stale()) return undefined;
+			const page = { limit: sequences.length };
+			const now = await tx.messages.list(id, { sequences }, page);
+			const still = now.filter(fits);
+			if (still.length === 0) return { count: 0, event: undefined };
+			return { count: still.length, event: await apply(tx, room, still) };
+		});
 	});
-	if (done === undefined) return 0;
-	await tell(work, done.event);
+	if (done.event !== undefined) await tell(work, done.event);
 	return done.count;
 }
 
