@@ -64,6 +64,23 @@ export function participantsContract(current: () => StoreUnderTest): void {
 		(await current().store.rooms.summary(id))?.participantCount;
 
 	describe("participants", () => {
+		it("are given for some users alone", async () => {
+			const { store } = current();
+			const room = await addRoom(store);
+			const [one, two] = [await addUser(store), await addUser(store)];
+			await enter(room, one.uri);
+			await enter(room, two.uri);
+			const only = [two.uri, (await addUser(store)).uri];
+			const here = await store.participants.inRoom(room.id, {
+				only,
+				limit: 10,
+			});
+			assert.deepEqual(
+				here.map(({ user }) => user.uri),
+				[two.uri],
+			);
+		});
+
 		it("come with their first session and go with their last", async () => {
 			const { store } = current();
 			const [room, user] = [await addRoom(store), await addUser(store)];

@@ -75,6 +75,23 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(found, ["Plain"]);
 		});
 
+		it("finds a room by exactly its name, to those who may see it", async () => {
+			await add("Exactly");
+			await add("Exactly this");
+			await add("EXACTLY", { privacy: "secret" });
+			const { rooms } = current().store;
+			const named = async (name: string) => {
+				const found = await rooms.search(
+					{ words: [], descriptions: false, named: name, limit: 10 },
+					holding([carol, lists]),
+				);
+				return found.map(({ room }) => room.name);
+			};
+			assert.deepEqual(await named("exactly"), ["Exactly"]);
+			assert.deepEqual(await named("exact"), []);
+			assert.deepEqual(await named("%"), []);
+		});
+
 		it("takes wildcards, quotes and SQL as the characters they are", async () => {
 			const odd = ["100%", "a_b", "back\\slash", "it's", "x';--", '"q"', "?"];
 			for (const name of odd) await add(`Odd ${name} room`);
