@@ -13,12 +13,6 @@ export const setPolicy = operationInTurn(
 	}),
 	async (work, { scope: text, enabled, admit = false }) => {
 		const scope = scopeOf(work, text);
-		if (admit && !scope.startsWith("domain:")) {
-			throw new ChatError(
-				"malformed",
-				"Only the people of a domain can be admitted by themselves: write domain:NAME.",
-			);
-		}
 		const policy = { scope, enabled, admit };
 		await work.rooms.setPolicy(work.actor, policy);
 		return policy;

@@ -68,7 +68,8 @@ export async function checkPrincipals(
 ): Promise<void> {
 	demandFew(principals);
 	const misspelt = principals.find(
-		(each) => !shapes.test(each) || each.length > 255,
+		(each) =>
+			!shapes.test(each) || each !== each.toLowerCase() || each.length > 255,
 	);
 	if (misspelt !== undefined) {
 		throw new ChatError(

@@ -8,7 +8,7 @@ import type {
 	UserRecord,
 } from "../store/index.ts";
 import { mayAdminister } from "./access.ts";
-import { checkName, checkPrincipals, checkText } from "./checks.ts";
+import { checkName, checkPrincipals, checkText, demandFew } from "./checks.ts";
 import type { Directory } from "./directory.ts";
 import { reassessHolders } from "./reassessment.ts";
 import { tell } from "./telling.ts";
@@ -83,8 +83,9 @@ export interface People {
 	/** With every right given to it. Throws `no-such-principal`. */
 	removeGroup(actor: Actor, id: GroupId): Promise<void>;
 	policies(actor: Actor): Promise<readonly Policy[]>;
+	/** Throws `malformed`. */
 	setPolicy(actor: Actor, policy: Policy): Promise<void>;
-	/** The next wider scope decides again. */
+	/** The next wider scope decides again. Throws `malformed`. */
 	unsetPolicy(actor: Actor, scope: PolicyScope): Promise<void>;
 	administrators(actor: Actor): Promise<readonly Principal[]>;
 	/** The whole list. Throws `malformed`, `no-such-principal`. */
@@ -137,6 +138,7 @@ export function createPeople(work: RoomsWork): People {
 		scope: PolicyScope,
 		write: (tx: Transaction) => Promise<Policy | undefined>,
 	): Promise<void> {
+		await administrator(actor);
 		checkScope(scope);
 		await change(
 			actor,
@@ -250,6 +252,7 @@ export function createPeople(work: RoomsWork): People {
 			await administrator(actor);
 			if (name !== undefined) checkName(work, "group", name);
 			await checkPrincipals(work, add);
+			demandFew(remove);
 			if (add.includes(`group:${id}` as Principal)) {
 				throw new ChatError(
 					"malformed",
@@ -260,8 +263,7 @@ export function createPeople(work: RoomsWork): People {
 				actor,
 				`group:${id}`,
 				async (tx) => {
-					const before = await tx.groups.find(id);
-					if (before === undefined) throw noSuchGroup(id);
+					const before = await tx.groups.lock(id);
 					const removed = new Set(remove);
 					const kept = before.members.filter((each) => !removed.has(each));
 					const after: Group = {
@@ -276,25 +278,32 @@ export function createPeople(work: RoomsWork): People {
 			);
 		},
 		async removeGroup(actor, id) {
-			await administrator(actor);
-			const group = await store.groups.find(id);
-			if (group === undefined) throw noSuchGroup(id);
+			let members: readonly Principal[] = [];
 			await change(
 				actor,
 				`group:${id}`,
 				async (tx) => {
+					const before = await tx.groups.lock(id);
+					members = before.members;
 					await tx.groups.remove(id);
-					return { before: group, after: undefined, result: undefined };
+					return { before, after: undefined, result: undefined };
 				},
-				() => group.members,
+				() => members,
 			);
 		},
 		async policies(actor) {
 			await administrator(actor);
 			return store.policies.list();
 		},
-		setPolicy: (actor, policy) =>
-			changePolicy(actor, policy.scope, async (tx) => {
+		setPolicy: (actor, { scope, enabled, admit }) =>
+			changePolicy(actor, scope, async (tx) => {
+				if (admit && !scope.startsWith("domain:")) {
+					throw new ChatError(
+						"malformed",
+						"Only the people of a domain can be admitted by themselves: write domain:NAME.",
+					);
+				}
+				const policy: Policy = { scope, enabled, admit };
 				await tx.policies.set(policy);
 				return policy;
 			}),
@@ -333,16 +342,14 @@ async function admit(
 	const domain = `domain:${uri.slice(uri.lastIndexOf("@") + 1)}` as const;
 	if (!isUserUri(uri)) return undefined;
 	if ((await store.policies.find(domain))?.admit !== true) return undefined;
-	const named = displayName.replace(/\s+/g, " ").trim().slice(0, 256);
-	const user = {
-		uri,
-		displayName: named === "" ? nameIn(uri) : named,
-		guid: randomUUID(),
-		enabled: true,
-	};
-	if (work.wire.forbiddenCharacter(user.displayName) !== undefined) {
-		return undefined;
-	}
+	const named = [displayName, nameIn(uri)]
+		.map(fitting)
+		.find(
+			(name) => name !== "" && work.wire.forbiddenCharacter(name) === undefined,
+		);
+	if (named === undefined) return undefined;
+	const guid = randomUUID();
+	const user = { uri, displayName: named, guid, enabled: true };
 	try {
 		await store.transaction(async (tx) => {
 			await tx.users.add(user);
@@ -364,6 +371,12 @@ async function admit(
 		}
 	}
 	return directory.find(uri);
+}
+
+/** What others say of somebody, as a name here. */
+function fitting(name: string): string {
+	const oneLine = name.replace(/\s+/g, " ").trim();
+	return [...oneLine].slice(0, 256).join("").trim();
 }
 
 /** `sip:name@domain` as the directory keeps it. */
@@ -389,18 +402,14 @@ function checkPerson(
 }
 
 function checkScope(scope: string): void {
-	if (scope === "everybody" || /^(domain:[a-z0-9.-]+|sip:\S+@\S+)$/.test(scope))
-		return;
+	const isDomain = /^domain:[a-z0-9.-]+$/.test(scope) && scope.length <= 255;
+	if (scope === "everybody" || isDomain || isUserUri(scope)) return;
 	throw new ChatError(
 		"malformed",
-		`"${scope.slice(0, 80)}" is nobody of whom a policy can be said: write everybody, domain:name or sip:name@domain.`,
+		`"${scope.slice(0, 80)}" is nobody of whom a policy can be said: write everybody, domain:name or sip:name@domain, in lower case.`,
 	);
 }
 
 function nameIn(uri: UserUri): string {
 	return uri.slice("sip:".length).split("@")[0] ?? uri;
-}
-
-function noSuchGroup(id: GroupId): ChatError {
-	return new ChatError("no-such-principal", `There is no group ${id}.`);
 }

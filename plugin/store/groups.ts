@@ -34,8 +34,15 @@ export function groupReader(db: Knex): GroupReader {
 }
 
 export function groupWriter(tx: Knex): Transaction["groups"] {
+	const reader = groupReader(tx);
 	return {
-		...groupReader(tx),
+		...reader,
+		async lock(id) {
+			await tx("groups").where({ id }).forUpdate().first("id");
+			const found = await reader.find(id);
+			if (found === undefined) throw noSuchGroup(id);
+			return found;
+		},
 		async add(group) {
 			await unlessTaken(group, () =>
 				tx("groups").insert({ id: group.id, ...nameOf(group) }),

@@ -448,6 +448,8 @@ export interface Transaction {
 		remove(uri: UserUri): Promise<void>;
 	};
 	readonly groups: GroupReader & {
+		/** The group, locked until the transaction ends. Throws `no-such-principal`. */
+		lock(id: GroupId): Promise<Group>;
 		/** Throws `name-taken`. */
 		add(group: Group): Promise<void>;
 		/** The whole of it. Throws `no-such-principal`, `name-taken`. */

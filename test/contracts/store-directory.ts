@@ -104,6 +104,32 @@ export function directoryContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(kept(await store.groups.find(outer.id)).members, []);
 		});
 
+		it("that are locked wait for each other: no change is lost", async () => {
+			const { store, another } = current();
+			const { id } = await addGroup([]);
+			const stores = [store, await another(), store, await another()];
+			const added = stores.map((_, index) =>
+				principal(`sip:${index}@l.example`),
+			);
+			await Promise.all(
+				stores.map((each, index) =>
+					each.transaction(async (tx) => {
+						const group = await tx.groups.lock(id);
+						const members = [
+							...group.members,
+							...added.slice(index, index + 1),
+						];
+						await tx.groups.change({ ...group, members });
+					}),
+				),
+			);
+			assert.deepEqual(kept(await store.groups.find(id)).members, added);
+			await refused(
+				"no-such-principal",
+				store.transaction((tx) => tx.groups.lock(groupId())),
+			);
+		});
+
 		it("that do not exist are neither changed nor removed", async () => {
 			const { store } = current();
 			const group: Group = { id: groupId(), name: "None", members: [] };
