@@ -1,6 +1,7 @@
 /** pidgin-sipe 1.25.0 as it is: its requests to the letter, with its quirks (no Via branch in dialogs, `uri="(null)"`, no ACK for a 407). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
+import { signIn as person } from "../support/people.ts";
 import { bodyOf, header, RawSip } from "../support/raw-sip.ts";
 import { Sipe } from "../support/sipe.ts";
 
@@ -93,6 +94,45 @@ describe("pidgin-sipe", () => {
 		match(header(refreshed, "Session-Expires"), /^720/);
 		alice.request("BYE");
 		await alice.sip.receive(/^SIP\/2\.0 200[\s\S]*BYE/i);
+	});
+
+	it("gets nothing that breaks it: INFOs of one kind each, a message alone, and 200 to the part of a room it is not in", async () => {
+		const alice = await signIn("alice");
+		await alice.register();
+		await alice.begin();
+		await alice.getsInvitations();
+		const unknown = `<xccos ver="1" envid="3" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:part" seqid="1"><data><chanib uri="${lobby}"/></data></cmd></xccos>`;
+		match(
+			bodyOf(await alice.asks(unknown)),
+			new RegExp(`<resp code="200">.*<chanib uri="${lobby}"/>`),
+		);
+		await alice.join("00000000-0000-4000-8000-000000000001");
+		const others = await Promise.all(
+			["bob", "carol", "dave"].map((name) => person(node, name)),
+		);
+		await Promise.all(others.map(({ chat }) => chat.join(lobby)));
+		await Promise.all(
+			others.map(async ({ chat }, who) => {
+				for (let i = 0; i < 5; i += 1) await chat.post(lobby, `${who} ${i}`);
+				await chat.part(lobby);
+			}),
+		);
+		const bodies: string[] = [];
+		const count = (pattern: RegExp) =>
+			bodies.join("").match(pattern)?.length ?? 0;
+		while (count(/<grpchat /g) < 15 || count(/<chanib /g) < 3) {
+			bodies.push(bodyOf(await alice.hears()));
+		}
+		for (const body of bodies) {
+			const kinds = new Set(body.match(/<(?:rpl|ntc|grpchat) /g));
+			equal(kinds.size, 1, body);
+			if (kinds.has("<grpchat ")) equal(body.match(/<grpchat /g)?.length, 1);
+		}
+		ok(!bodies.join("").includes('<uib uri="sip:alice@'), "told of itself");
+		const requests = alice.sip.waiting.filter((text) => !/^SIP/.test(text));
+		deepEqual(requests, [], "a re-INVITE, UPDATE or BYE came");
+		await alice.bye();
+		await Promise.all(others.map(({ chat }) => chat.close()));
 	});
 
 	it("after a crash, its new dialog takes the place of the old one", async () => {
