@@ -1,5 +1,4 @@
 /** `persistent-chat` (`npm run admin`): the operator's command, from its command line to its exit status. */
-import { userInfo } from "node:os";
 import { refusalText } from "../client/terminal/harmless.ts";
 import {
 	ConfigurationError,
@@ -11,6 +10,7 @@ import { Misuse, NotWanted, type Session } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import { confirm, newPassword, passwordFrom } from "./prompt.ts";
 import { connectTo, Refused, Unreachable } from "./socket/client.ts";
+import { systemUser } from "./socket/protocol.ts";
 
 const program =
 	process.env.npm_lifecycle_event === "admin"
@@ -37,7 +37,7 @@ try {
 function sessionFor(called: Called): Session {
 	const { SUDO_USER } = process.env;
 	return {
-		ask: connectTo(socketOf(called), SUDO_USER ?? userInfo().username),
+		ask: connectTo(socketOf(called), SUDO_USER ?? systemUser()),
 		show(result, text) {
 			const shown = called.json ? JSON.stringify(result) : text();
 			if (process.stderr.isTTY) process.stderr.write("\x1b[K");

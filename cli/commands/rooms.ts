@@ -1,18 +1,9 @@
 /** `persistent-chat room …`: where messages are posted and kept. */
-import type { RoomDetailsView, RoomView } from "../operations/views.ts";
+import type { RoomDetailsView } from "../operations/views.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
-import {
-	lossesText,
-	principalsText,
-	properties,
-	table,
-	userText,
-} from "./table.ts";
-
-const privacies = ["open", "closed", "secret"] as const;
-const types = ["normal", "auditorium"] as const;
-const invitations = ["inherit", "off"] as const;
+import { invitations, privacies, roomLists, types } from "./room-lists.ts";
+import { lossesText, principalsText, properties } from "./table.ts";
 
 const who = { value: "WHO", many: true } as const;
 const shape = {
@@ -162,85 +153,7 @@ export const roomCommands: readonly Command[] = [
 			session.show(room, () => roomText(room));
 		},
 	},
-	{
-		words: ["room", "list"],
-		summary: "List rooms, all or those that are like that",
-		takes: "[WORDS…]",
-		flags: {
-			category: { value: "NAME", text: "in this category" },
-			privacy: { value: privacies.join("|"), text: "with this privacy" },
-			type: { value: types.join("|"), text: "of this type" },
-			invitations: { value: invitations.join("|"), text: "with or without" },
-			disabled: { text: "disabled ones only" },
-			enabled: { text: "enabled ones only" },
-			member: { value: "WHO", text: "named as a member" },
-			manager: { value: "WHO", text: "named as a manager" },
-			presenter: { value: "WHO", text: "named as a presenter" },
-			"add-in": { value: "NAME", text: "with this add-in" },
-			limit: { value: "N", text: "at most so many (default: 1000)" },
-		},
-		examples: [
-			"room list",
-			"room list trading --category Trading",
-			"room list --manager bob --json",
-		],
-		async run(given, session) {
-			const { rooms, more } = await session.ask("room/list", {
-				words: [...given.rest],
-				category: given.text("category"),
-				privacy: given.choice("privacy", privacies),
-				type: given.choice("type", types),
-				invitations: given.choice("invitations", invitations),
-				disabled: given.either("disabled", "enabled"),
-				addIn: given.text("add-in"),
-				members: one(given.text("member")),
-				managers: one(given.text("manager")),
-				presenters: one(given.text("presenter")),
-				limit: limitOf(given.text("limit")),
-			});
-			session.show(rooms, () => roomsText(rooms, more));
-		},
-	},
-	{
-		words: ["room", "eligible"],
-		summary: "Who could be given a role in a room, groups expanded",
-		takes: "NAME|ID",
-		flags: {
-			category: {
-				value: "NAME",
-				text: "instead of a room: in any room of this category",
-			},
-		},
-		examples: [
-			"room eligible 'Trading floor'",
-			"room eligible --category Trading",
-		],
-		async run(given, session) {
-			const category = given.text("category");
-			const room =
-				category === undefined ? given.argument(0, "NAME") : undefined;
-			const progress = session.progress("users");
-			const found: { readonly uri: string; readonly name: string }[] = [];
-			for (let after: string | undefined; ; ) {
-				const page = await session.ask("room/eligible", {
-					room,
-					category,
-					after,
-				});
-				found.push(...page.users);
-				progress(found.length);
-				if (page.next === null) break;
-				after = page.next;
-			}
-			session.show(found, () =>
-				table(
-					["USER", "NAME"],
-					found.map(({ uri, name }) => [userText(uri), name]),
-					"Nobody that the directory knows.",
-				),
-			);
-		},
-	},
+	...roomLists,
 ];
 
 function shaped(given: Given) {
@@ -262,36 +175,6 @@ function addInOf(given: Given) {
 	throw new Misuse(
 		"An add-in has a name and an address: --add-in and --add-in-url.",
 	);
-}
-
-function one(text: string | undefined): string[] | undefined {
-	return text === undefined ? undefined : [text];
-}
-
-function limitOf(text: string | undefined): number | undefined {
-	if (text === undefined) return undefined;
-	const limit = Number(text);
-	if (Number.isInteger(limit) && limit >= 1 && limit <= 100_000) return limit;
-	throw new Misuse("--limit is a number from 1 to 100000.");
-}
-
-function roomsText(rooms: readonly RoomView[], more: boolean): string {
-	const rows = rooms.map((room) => [
-		room.name,
-		room.category.name,
-		[
-			room.privacy,
-			...(room.type === "auditorium" ? [room.type] : []),
-			...(room.disabled ? ["disabled"] : []),
-		].join(", "),
-		String(room.participants),
-	]);
-	const text = table(
-		["ROOM", "CATEGORY", "KIND", "PEOPLE IN IT"],
-		rows,
-		"There is no such room.",
-	);
-	return more ? `${text}\nThere are more: raise --limit, or narrow it.` : text;
 }
 
 function roomText(room: RoomDetailsView): string {

@@ -7,20 +7,19 @@ import {
 	type IncomingMessage,
 	type ServerResponse,
 } from "node:http";
-import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { ChatError } from "../../plugin/errors.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
-import { operations } from "../operations/index.ts";
-import type { Operation, OperationWork } from "../operations/operation.ts";
+import type { OperationWork } from "../operations/operation.ts";
 import { listen } from "./listen.ts";
 import {
 	type Line,
-	maxBodyBytes,
 	operatorHeader,
 	operatorShape,
+	systemUser,
 } from "./protocol.ts";
+import { type AnyOperation, operationOf, parametersOf } from "./request.ts";
 
 export interface OperatorDoorOptions {
 	/** Of the socket. */
@@ -41,7 +40,6 @@ export interface OperatorDoor {
 /** Operations that run or wait for their turn. */
 const maxOperations = 16;
 const maxConnections = 64;
-const maxRefusedBytes = 20 * maxBodyBytes;
 /** A request is to arrive whole within this. */
 const requestMs = 10_000;
 /** What still runs after this at the end is left to itself. */
@@ -54,21 +52,9 @@ export async function openOperatorDoor(
 	options: OperatorDoorOptions,
 ): Promise<OperatorDoor> {
 	const running = new Set<Promise<void>>();
-	let turn: Promise<unknown> = Promise.resolve();
+	const inTurn = createTurns();
 
-	/** Some one after another, in the order in which they came. */
-	function inTurn<T>(operation: AnyOperation, run: () => Promise<T>) {
-		if (!operation.inTurn) return run();
-		const result = turn.then(run);
-		turn = result.catch(() => undefined);
-		return result;
-	}
-
-	async function answer(request: IncomingMessage, response: ServerResponse) {
-		const write = (line: Line) => {
-			// Who has gone away hears nothing more; what he asked for is done to its end.
-			if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
-		};
+	async function answer(request: IncomingMessage, write: (line: Line) => void) {
 		try {
 			const operation = operationOf(request);
 			const parameters = await parametersOf(operation, request);
@@ -89,30 +75,21 @@ export async function openOperatorDoor(
 			write({ result: result ?? null });
 		} catch (error) {
 			write({ refusal: refusalOf(error, options.log) });
-		} finally {
-			response.end();
 		}
 	}
 
-	const server = createServer(
-		{
-			requestTimeout: requestMs,
-			headersTimeout: requestMs,
-			connectionsCheckingInterval: 1_000,
-			keepAlive: false,
-			maxHeaderSize: 8_192,
-		},
-		(request, response) => {
-			response.writeHead(200, {
-				"Content-Type": "application/x-ndjson",
-				Connection: "close",
-			});
-			const done = answer(request, response).finally(() =>
-				running.delete(done),
-			);
-			running.add(done);
-		},
-	);
+	const server = createServer(bounds, (request, response) => {
+		response.writeHead(200, {
+			"Content-Type": "application/x-ndjson",
+			Connection: "close",
+		});
+		response.flushHeaders();
+		const done = answer(request, writerTo(response)).finally(() => {
+			response.end();
+			running.delete(done);
+		});
+		running.add(done);
+	});
 	server.maxConnections = maxConnections;
 	await listen(server, options.path);
 	return {
@@ -127,72 +104,33 @@ export async function openOperatorDoor(
 	};
 }
 
-type AnyOperation = Operation<
-	(typeof operations)[keyof typeof operations]["parameters"],
-	unknown
->;
+const bounds = {
+	requestTimeout: requestMs,
+	headersTimeout: requestMs,
+	connectionsCheckingInterval: 1_000,
+	keepAlive: false,
+	maxHeaderSize: 8_192,
+};
 
-/** Throws `unknown-command`, `malformed`. */
-function operationOf({ method, url = "" }: IncomingMessage): AnyOperation {
-	const name = url.slice(1);
-	if (!Object.hasOwn(operations, name)) {
-		throw new ChatError(
-			"unknown-command",
-			`The service that runs knows no operation "${name.slice(0, 80)}": it is of another version than this command.`,
-		);
-	}
-	if (method !== "POST") {
-		throw new ChatError("malformed", "An operation is asked for with POST.");
-	}
-	return operations[name as keyof typeof operations] as AnyOperation;
+/** Some operations are run one after another, in the order in which they came. */
+function createTurns() {
+	let turn: Promise<unknown> = Promise.resolve();
+	return <T>(operation: AnyOperation, run: () => Promise<T>): Promise<T> => {
+		if (!operation.inTurn) return run();
+		const result = turn.then(run);
+		turn = result.catch(() => undefined);
+		return result;
+	};
 }
 
-/** Throws `malformed`, `too-large`. */
-async function parametersOf(
-	{ parameters }: AnyOperation,
-	request: IncomingMessage,
-) {
-	const checked = parameters.safeParse(parse(await bodyOf(request)));
-	if (checked.success) return checked.data;
-	const faults = checked.error.issues.map(
-		({ path, message }) =>
-			`${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`,
-	);
-	throw new ChatError("malformed", faults.slice(0, 10).join("; "));
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	try {
-		for await (const chunk of request) {
-			bytes += chunk.length;
-			if (bytes <= maxBodyBytes) chunks.push(chunk);
-			// Read on for a while: who is still sending would not hear why he is refused.
-			else if (bytes > maxRefusedBytes) break;
-		}
-	} catch (error) {
-		throw new ChatError("malformed", "The request broke off.", {
-			cause: error,
-		});
-	}
-	if (bytes > maxBodyBytes) {
-		throw new ChatError(
-			"too-large",
-			`An operation takes at most ${maxBodyBytes} bytes of parameters; do it in several.`,
-		);
-	}
-	return Buffer.concat(chunks).toString("utf8");
-}
-
-function parse(body: string): unknown {
-	try {
-		return JSON.parse(body);
-	} catch (error) {
-		throw new ChatError("malformed", "The parameters must be a JSON object.", {
-			cause: error,
-		});
-	}
+function writerTo(response: ServerResponse) {
+	return (line: Line) => {
+		// Who has gone away hears nothing more; what he asked for is done to its end.
+		if (response.destroyed) return;
+		// Who does not read is not told how far it is: that would heap up here.
+		if ("progress" in line && response.writableNeedDrain) return;
+		response.write(`${JSON.stringify(line)}\n`);
+	};
 }
 
 function workFor(
@@ -203,7 +141,7 @@ function workFor(
 	const name =
 		typeof given === "string" && operatorShape.test(given)
 			? given
-			: userInfo().username;
+			: systemUser();
 	const actor: Actor = {
 		uri: uri as UserUri,
 		displayName: `Operator (${name})`,

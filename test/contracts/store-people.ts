@@ -31,6 +31,10 @@ export function peopleContract(current: () => StoreUnderTest): void {
 				...user,
 				active: false,
 			});
+			assert.deepEqual(
+				await store.users.record(user.uri),
+				await store.users.find(user.uri),
+			);
 			assert.equal(await store.users.find(uri("nobody")), undefined);
 		});
 

@@ -1,0 +1,79 @@
+/** A request at the operator's socket → which operation, and its parameters. */
+import type { IncomingMessage } from "node:http";
+import { ChatError } from "../../plugin/errors.ts";
+import { operations } from "../operations/index.ts";
+import type { Operation } from "../operations/operation.ts";
+import { maxBodyBytes } from "./protocol.ts";
+
+const maxRefusedBytes = 20 * maxBodyBytes;
+
+export type AnyOperation = Operation<
+	(typeof operations)[keyof typeof operations]["parameters"],
+	unknown
+>;
+
+/** Throws `unknown-command`, `malformed`. */
+export function operationOf({
+	method,
+	url = "",
+}: IncomingMessage): AnyOperation {
+	const name = url.slice(1);
+	if (!Object.hasOwn(operations, name)) {
+		throw new ChatError(
+			"unknown-command",
+			`The service that runs knows no operation "${name.slice(0, 80)}": it is of another version than this command.`,
+		);
+	}
+	if (method !== "POST") {
+		throw new ChatError("malformed", "An operation is asked for with POST.");
+	}
+	return operations[name as keyof typeof operations] as AnyOperation;
+}
+
+/** Throws `malformed`, `too-large`. */
+export async function parametersOf(
+	{ parameters }: AnyOperation,
+	request: IncomingMessage,
+) {
+	const checked = parameters.safeParse(parse(await bodyOf(request)));
+	if (checked.success) return checked.data;
+	const faults = checked.error.issues.map(
+		({ path, message }) =>
+			`${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`,
+	);
+	throw new ChatError("malformed", faults.slice(0, 10).join("; "));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	try {
+		for await (const chunk of request) {
+			bytes += chunk.length;
+			if (bytes <= maxBodyBytes) chunks.push(chunk);
+			// Read on for a while: who is still sending would not hear why he is refused.
+			else if (bytes > maxRefusedBytes) break;
+		}
+	} catch (error) {
+		throw new ChatError("malformed", "The request broke off.", {
+			cause: error,
+		});
+	}
+	if (bytes > maxBodyBytes) {
+		throw new ChatError(
+			"too-large",
+			`An operation takes at most ${maxBodyBytes} bytes of parameters; do it in several.`,
+		);
+	}
+	return Buffer.concat(chunks).toString("utf8");
+}
+
+function parse(body: string): unknown {
+	try {
+		return JSON.parse(body);
+	} catch (error) {
+		throw new ChatError("malformed", "The parameters must be a JSON object.", {
+			cause: error,
+		});
+	}
+}
