@@ -11,12 +11,22 @@ import {
 	createRoomAdministration,
 	type RoomAdministration,
 } from "./room-administration.ts";
-import { chanid, joinAll, markStart, readHistoryOf } from "./room-commands.ts";
+import {
+	chanid,
+	findMessages,
+	joinAll,
+	markStart,
+	readBeside,
+	readHistoryOf,
+} from "./room-commands.ts";
 import type {
 	ChatEvents,
 	ChatMessage,
 	FollowedRoom,
+	FoundMessages,
 	Invitation,
+	MessageSearch,
+	MessagesBeside,
 	ParticipantPage,
 	PostReceipt,
 	Preference,
@@ -228,9 +238,23 @@ export class ChatClient extends Emitter<ChatEvents> {
 		});
 	}
 
-	/** The last `count` messages of a room, oldest first; the service has its own upper limit. */
-	async history(room: string, count: number): Promise<readonly ChatMessage[]> {
-		return readHistoryOf(this.#connection.session.exchange, room, count);
+	/**
+	 * The last `count` messages of a room, or those before, around or after one of them, oldest first; the service has its own
+	 * upper limit.
+	 */
+	async history(
+		room: string,
+		which: number | MessagesBeside,
+	): Promise<readonly ChatMessage[]> {
+		const { exchange } = this.#connection.session;
+		return typeof which === "number"
+			? readHistoryOf(exchange, room, which)
+			: readBeside(exchange, room, which);
+	}
+
+	/** Messages by words, authors and dates. */
+	async search(search: MessageSearch): Promise<FoundMessages> {
+		return findMessages(this.#connection.session.exchange, search);
 	}
 
 	/**

@@ -1,11 +1,17 @@
 /** Commands about joined rooms that take several exchanges: batch joins, history, and closing the gap after a reconnection. */
-import { element } from "../plugin/xccos/xml.ts";
+import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
 import { ChatRefused } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { JoinedRoom, JoinedRooms, Tell } from "./joined-rooms.ts";
-import type { ChatMessage } from "./types.ts";
+import type {
+	ChatMessage,
+	FoundMessages,
+	MessageSearch,
+	MessagesBeside,
+} from "./types.ts";
 import { readFailures, readHistory, splitRoomUri } from "./xccos/blocks.ts";
 import { encodeCommand } from "./xccos/envelope.ts";
+import { isTrue, named } from "./xccos/read.ts";
 
 /** One line of XML is one line of SIP, and SIP servers limit lines: 8,192 bytes at drachtio. */
 const roomsPerBatch = 50;
@@ -69,6 +75,70 @@ export async function readHistoryOf(
 		),
 	);
 	return parts.flatMap((part) => readHistory(part.data));
+}
+
+/** Messages of a room beside number `sequence`, oldest first. */
+export async function readBeside(
+	exchange: Exchange,
+	room: string,
+	{ side, sequence, count }: MessagesBeside,
+): Promise<readonly ChatMessage[]> {
+	const around = side === "around";
+	const parts = await exchange.command("history", (envid) =>
+		encodeCommand(
+			envid,
+			around ? "bccontext" : "bcbymsg",
+			element("chanib", { uri: room }),
+			element(
+				"bcq",
+				{},
+				element("msgid", { id: sequence }),
+				element("limit", { cnt: count }),
+				element("sort", {
+					srt: "false",
+					searchbkwds: String(side !== "after"),
+				}),
+			),
+		),
+	);
+	return parts.flatMap((part) => readHistory(part.data));
+}
+
+/** Messages by words, authors and dates. */
+export async function findMessages(
+	exchange: Exchange,
+	{ words, match, matchCase, authors, from, to, rooms, count }: MessageSearch,
+): Promise<FoundMessages> {
+	const matchType = { all: "ALL", any: "ANY", phrase: "PHRASE" }[
+		match ?? "all"
+	];
+	const parts = await exchange.command("search", (envid) =>
+		encodeCommand(
+			envid,
+			"bcbydate",
+			...(rooms ?? []).map((uri) => element("chanib", { uri })),
+			element(
+				"bcq",
+				{},
+				element("limit", { cnt: count ?? 25 }),
+				element(
+					"text",
+					{ mt: matchType, mc: String(matchCase ?? false) },
+					words,
+				),
+				...(authors ?? []).map((uri) => element("author", { uri })),
+				element("date", { from: from?.toISOString(), to: to?.toISOString() }),
+				element("sort", { srt: "false", searchbkwds: "true" }),
+			),
+		),
+	);
+	const pages = parts.flatMap(({ data }) => named(data, "page"));
+	return {
+		messages: parts.flatMap((part) => readHistory(part.data)),
+		more: pages.some((page) =>
+			isTrue(optionalAttribute(page, "moreAvailable")),
+		),
+	};
 }
 
 /** Learns which message is the newest, so that a later gap can be told from what was before our time. */

@@ -118,6 +118,36 @@ export interface NumberRun {
 	readonly last: number;
 }
 
+/** Which messages of a room, seen from the one with this number. */
+export interface MessagesBeside {
+	readonly side: "before" | "around" | "after";
+	readonly sequence: number;
+	readonly count: number;
+}
+
+/** What messages are to be like; what is not named does not matter. */
+export interface MessageSearch {
+	readonly words: string;
+	/** `all` of the words (default), `any` of them, or just so, as one `phrase`. */
+	readonly match?: "all" | "any" | "phrase";
+	readonly matchCase?: boolean;
+	/** By one of these URIs. */
+	readonly authors?: readonly string[];
+	readonly from?: Date;
+	readonly to?: Date;
+	/** By URI; default: the rooms that one is a member of. */
+	readonly rooms?: readonly string[];
+	/** Of each room, the newest; default 25. */
+	readonly count?: number;
+}
+
+export interface FoundMessages {
+	/** Room by room, oldest first. */
+	readonly messages: readonly ChatMessage[];
+	/** There are, or may be, more than these. */
+	readonly more: boolean;
+}
+
 export interface Invitation {
 	/** Give the highest id seen to `invitations` to get only newer ones. */
 	readonly id: string;

@@ -4,6 +4,7 @@ import {
 	type ChatMessage,
 	ChatRefused,
 	type Invitation,
+	type MessagesBeside,
 	type Room,
 	type RoomInfo,
 } from "../index.ts";
@@ -13,12 +14,13 @@ import { changesOfPerson, changesOfRoom } from "./sentences.ts";
 import { messageLines, peopleLine, roomLine, type Style } from "./style.ts";
 import {
 	commandHelp,
-	countOf,
 	defaultHistory,
 	explain,
 	Misuse,
 	messagesText,
+	searchOf,
 	unreadText,
+	windowOf,
 } from "./wording.ts";
 
 export class Conversation {
@@ -145,9 +147,12 @@ export class Conversation {
 		}
 	}
 
-	async #showHistory(room: Room, count: number): Promise<void> {
+	async #showHistory(
+		room: Room,
+		which: number | MessagesBeside,
+	): Promise<void> {
 		const { uri } = room.info;
-		const history = await this.#chat.history(uri, count);
+		const history = await this.#chat.history(uri, which);
 		for (const message of history) this.#show(message);
 		const newest = history.at(-1)?.sequence ?? 0;
 		const held = this.#held.get(uri);
@@ -189,7 +194,9 @@ export class Conversation {
 			case "followed":
 				return this.#listFollowed();
 			case "history":
-				return this.#showHistory(this.#here, countOf(words[0]));
+				return this.#showHistory(this.#here, windowOf(words));
+			case "search":
+				return this.#search(rest);
 			case "alert":
 				if (rest === "") throw new Misuse("Write what to post: /alert TEXT.");
 				return this.#post(rest, true);
@@ -231,6 +238,19 @@ export class Conversation {
 			// The line is gone from the screen: it can be copied from here.
 			if (this.#screen.interactive) this.#note(`not posted: ${harmless(text)}`);
 		}
+	}
+
+	async #search(text: string): Promise<void> {
+		const rooms = [...this.#chat.joined.keys()];
+		if (rooms.length === 0) throw new Misuse("You are in no room: /join one.");
+		const found = await this.#chat.search({ ...searchOf(text), rooms });
+		for (const message of found.messages) {
+			const room = this.#chat.joined.get(message.room)?.info.name;
+			const place = `${room ?? message.room} #${message.sequence ?? "?"}`;
+			this.#screen.print(messageLines(this.#style, message, place));
+		}
+		if (found.messages.length === 0) this.#note("Nobody has said that here.");
+		if (found.more) this.#note("There are more: say more words.");
 	}
 
 	async #listRooms(words: string): Promise<void> {

@@ -3,6 +3,8 @@ import {
 	ChatDisconnected,
 	ChatRefused,
 	type FollowedRoom,
+	type MessageSearch,
+	type MessagesBeside,
 	type NumberRun,
 } from "../index.ts";
 import { refusalText } from "./harmless.ts";
@@ -15,7 +17,8 @@ export const commandHelp = `Type a line to post it. Commands:
   /follow [ROOM]   hear of this room (or another) whenever you are not in it, and enter it at each start
   /unfollow [ROOM] do not any more
   /followed        the rooms you follow, and what is new there
-  /history [N]     show the last N messages again
+  /history [N]     show the last N messages again; /history N before 141 (or around, after) those beside number 141
+  /search WORDS    messages with all the words, in the rooms you have joined; "in quotes": in a row
   /alert TEXT      post with high importance
   /help            this text
   /quit            leave (so do Ctrl-D and Ctrl-C)
@@ -56,4 +59,26 @@ export function countOf(word: string | undefined): number {
 	const count = Number(word ?? defaultHistory);
 	if (Number.isInteger(count) && count > 0) return count;
 	throw new Misuse("Say how many messages: /history 50.");
+}
+
+/** `50`, `50 before 141`. Throws `Misuse`. */
+export function windowOf(words: readonly string[]): number | MessagesBeside {
+	const [first, side, number] = words;
+	const count = countOf(first);
+	if (side === undefined) return count;
+	const sequence = Number(number?.replace(/^#/, ""));
+	const known = side === "before" || side === "around" || side === "after";
+	if (known && Number.isInteger(sequence) && sequence > 0) {
+		return { side, sequence, count };
+	}
+	throw new Misuse("Say beside which message: /history 50 before 141.");
+}
+
+/** Words in quotes are one phrase. */
+export function searchOf(text: string): Pick<MessageSearch, "words" | "match"> {
+	if (text === "") throw new Misuse("Say what to look for: /search WORDS.");
+	const quoted = /^"(.+)"$/.exec(text)?.[1];
+	return quoted === undefined
+		? { words: text }
+		: { words: quoted, match: "phrase" };
 }

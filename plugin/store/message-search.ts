@@ -225,10 +225,15 @@ async function take(
 	const { db, query } = searching;
 	const rows: MessageRow[] = [];
 	await inChunks(candidates, async (some) => {
-		const places = some.map(({ room_id, sequence }) => [room_id, sequence]);
-		const found: readonly MessageRow[] = await db<MessageRow>(
-			"messages",
-		).whereIn(["room_id", "sequence"], places);
+		const found: readonly MessageRow[] = await db<MessageRow>("messages").where(
+			(asked) => {
+				for (const [room, sequences] of byRoom(some)) {
+					asked.orWhere((one) =>
+						one.where({ room_id: room }).whereIn("sequence", sequences),
+					);
+				}
+			},
+		);
 		rows.push(...found);
 	});
 	const step = query.newestFirst ? -1 : 1;
@@ -237,6 +242,19 @@ async function take(
 		const found = message(row);
 		if (fits(found, searching)) count(searching, found);
 	}
+}
+
+/** MariaDB finds no index for pairs in a list. */
+function byRoom(
+	candidates: readonly Candidate[],
+): ReadonlyMap<RoomId, readonly number[]> {
+	const rooms = new Map<RoomId, number[]>();
+	for (const { room_id, sequence } of candidates) {
+		const sequences = rooms.get(room_id) ?? [];
+		sequences.push(sequence);
+		rooms.set(room_id, sequences);
+	}
+	return rooms;
 }
 
 function count(searching: Search, message: Message): void {
