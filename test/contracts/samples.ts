@@ -7,6 +7,8 @@ import type {
 	Actor,
 	CategoryId,
 	Draft,
+	Group,
+	GroupId,
 	Message,
 	Principal,
 	Room,
@@ -117,6 +119,38 @@ export async function addUser(store: Store, name?: string): Promise<NewUser> {
 	const user = sampleUser(name);
 	await store.transaction((tx) => tx.users.add(user));
 	return user;
+}
+
+/** `sip:name@domain`, "The name" unless it says otherwise. */
+export async function addUsers(
+	store: Store,
+	domain: string,
+	names: readonly string[],
+	changes: Partial<NewUser> = {},
+): Promise<readonly UserUri[]> {
+	const users = names.map((name) => ({
+		...sampleUser(name),
+		uri: `sip:${name}@${domain}` as UserUri,
+		...changes,
+	}));
+	await store.transaction(async (tx) => {
+		for (const user of users) await tx.users.add(user);
+	});
+	return users.map((user) => user.uri);
+}
+
+export async function addGroup(
+	store: Store,
+	members: readonly Principal[] = [],
+	name = `Group ${randomUUID()}`,
+): Promise<Group> {
+	const group = { id: randomUUID() as GroupId, name, members };
+	await store.transaction((tx) => tx.groups.add(group));
+	return group;
+}
+
+export function groupPrincipal({ id }: Group): Principal {
+	return principal(`group:${id}`);
 }
 
 export const alice: Actor = {

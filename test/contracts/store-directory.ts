@@ -1,434 +1,292 @@
-/** The store's contract: groups, policy, administrators, and the directory that is made of them. */
+/** The store's contract: the directory: what people hold, who could be a member, who is found. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type {
-	Group,
-	GroupId,
-	Policy,
-	Principal,
-	UserUri,
-} from "../../plugin/rooms/types.ts";
+import type { Principal, UserUri } from "../../plugin/rooms/types.ts";
+import type { Transaction } from "../../plugin/store/index.ts";
 import {
-	addCategory,
-	addRoom,
-	addUser,
-	kept,
+	addGroup,
+	addUsers,
+	groupPrincipal,
 	principal,
-	refused,
 	type StoreUnderTest,
-	uri,
 } from "./samples.ts";
 
-const groupId = () => randomUUID() as GroupId;
-const asPrincipal = ({ id }: Group) => principal(`group:${id}`);
-
 export function directoryContract(current: () => StoreUnderTest): void {
-	const addGroup = async (
-		members: readonly Principal[],
-		name = `Group ${randomUUID()}`,
-		id = groupId(),
-	): Promise<Group> => {
-		const group: Group = { id, name, members };
-		await current().store.transaction((tx) => tx.groups.add(group));
-		return group;
-	};
-	const setPolicy = (scope: Policy["scope"], enabled: boolean, admit = false) =>
-		current().store.transaction((tx) =>
-			tx.policies.set({ scope, enabled, admit }),
-		);
+	const write = (work: (tx: Transaction) => Promise<void>) =>
+		current().store.transaction(work);
 
-	describe("groups", () => {
-		it("are found by id and by name, whatever its case, with their members", async () => {
-			const { groups } = current().store;
-			const members = [
-				principal("domain:a.example"),
-				principal("sip:z@a.example"),
-			];
-			const group = await addGroup(members, "Händler");
-			assert.deepEqual(await groups.find(group.id), group);
-			assert.deepEqual(await groups.named("hÄNDLER"), group);
-			assert.equal(await groups.find(groupId()), undefined);
-			assert.equal(await groups.named("Nobody's"), undefined);
-		});
+	describe("what somebody holds", () => {
+		const holders = (...users: readonly UserUri[]) =>
+			current().store.directory.holders(users);
+		const user = "sip:h@hold.example" as UserUri;
+		const own = [principal(user), principal("domain:hold.example")];
 
-		it("hold the same principal once, and thousands of them", async () => {
-			const many = Array.from({ length: 3_000 }, (_, index) =>
-				principal(`sip:${String(index).padStart(5, "0")}@many.example`),
-			);
-			const { id } = await addGroup([...many, ...many.slice(0, 9)]);
-			const found = kept(await current().store.groups.find(id));
-			assert.deepEqual(found.members, many);
-		});
-
-		it("are listed by name", async () => {
-			await addGroup([], "Zz group");
-			await addGroup([], "aa group");
-			const names = (await current().store.groups.list()).map(
-				({ name }) => name,
-			);
-			assert.ok(names.indexOf("aa group") < names.indexOf("Zz group"));
-		});
-
-		it("may not share a name or an id", async () => {
-			const group = await addGroup([], "Taken");
-			await refused("name-taken", addGroup([], "tAKEN"));
-			await refused("name-taken", addGroup([], "Other", group.id));
-			const other = await addGroup([]);
-			await refused(
-				"name-taken",
-				current().store.transaction((tx) =>
-					tx.groups.change({ ...other, name: "taken" }),
-				),
-			);
-		});
-
-		it("change as a whole, and go with the rights that were given to them", async () => {
-			const { store } = current();
-			const inner = await addGroup([principal("sip:in@a.example")]);
-			const outer = await addGroup([asPrincipal(inner)]);
-			const category = await addCategory(store, {
-				allowed: [asPrincipal(inner)],
-			});
-			const room = await addRoom(store, {
-				category: category.id,
-				members: [asPrincipal(inner)],
-			});
-			const changed = { ...inner, name: `New ${inner.id}`, members: [] };
-			await store.transaction((tx) => tx.groups.change(changed));
-			assert.deepEqual(await store.groups.find(inner.id), changed);
-			await store.transaction((tx) => tx.groups.remove(inner.id));
-			assert.equal(await store.groups.find(inner.id), undefined);
-			assert.deepEqual((await store.rooms.roles(room.id)).member, []);
-			const left = kept(await store.categories.find(category.id));
-			assert.deepEqual(left.allowed, []);
-			assert.deepEqual(kept(await store.groups.find(outer.id)).members, []);
-		});
-
-		it("that are locked wait for each other: no change is lost", async () => {
-			const { store, another } = current();
-			const { id } = await addGroup([]);
-			const stores = [store, await another(), store, await another()];
-			const added = stores.map((_, index) =>
-				principal(`sip:${index}@l.example`),
-			);
-			await Promise.all(
-				stores.map((each, index) =>
-					each.transaction(async (tx) => {
-						const group = await tx.groups.lock(id);
-						const members = [
-							...group.members,
-							...added.slice(index, index + 1),
-						];
-						await tx.groups.change({ ...group, members });
-					}),
-				),
-			);
-			assert.deepEqual(kept(await store.groups.find(id)).members, added);
-			await refused(
-				"no-such-principal",
-				store.transaction((tx) => tx.groups.lock(groupId())),
-			);
-		});
-
-		it("that do not exist are neither changed nor removed", async () => {
-			const { store } = current();
-			const group: Group = { id: groupId(), name: "None", members: [] };
-			await refused(
-				"no-such-principal",
-				store.transaction((tx) => tx.groups.change(group)),
-			);
-			await refused(
-				"no-such-principal",
-				store.transaction((tx) => tx.groups.remove(group.id)),
-			);
-		});
-	});
-
-	describe("policy", () => {
-		const ask = async (name: string) => {
-			const user = name as UserUri;
-			return (await current().store.directory.enabled([user])).has(user);
-		};
-
-		it("is said of the user, else of his domain, else of everybody, else it is no", async () => {
-			const { store } = current();
-			const name = `p-${randomUUID()}`;
-			const domain = `${randomUUID()}.example`;
-			const user = `sip:${name}@${domain}` as UserUri;
-			await store.transaction((tx) =>
-				tx.users.add({
-					uri: user,
-					displayName: name,
-					guid: randomUUID(),
-					enabled: true,
-				}),
-			);
-			const everybody = await store.policies.find("everybody");
-			await store.transaction((tx) => tx.policies.unset("everybody"));
-			assert.equal(await ask(user), false, "nothing said");
-			await setPolicy("everybody", true);
-			assert.equal(await ask(user), true, "everybody");
-			await setPolicy(`domain:${domain}`, false, true);
-			assert.equal(await ask(user), false, "the domain over everybody");
-			await setPolicy(user, true);
-			assert.equal(await ask(user), true, "the user over the domain");
-			assert.equal(kept(await store.users.find(user)).enabled, true);
-			await store.transaction((tx) =>
-				tx.users.change(user, { enabled: false }),
-			);
-			assert.equal(await ask(user), false, "the account over all");
-			const found = kept(
-				(await store.users.list({ limit: 9_999 })).find(
-					(each) => each.uri === user,
-				),
-			);
-			assert.deepEqual([found.active, found.enabled], [false, false]);
-			assert.deepEqual(await store.policies.find(`domain:${domain}`), {
-				scope: `domain:${domain}`,
-				enabled: false,
-				admit: true,
-			});
-			if (everybody === undefined) {
-				await store.transaction((tx) => tx.policies.unset("everybody"));
-			}
-		});
-
-		it("enables nobody who is not in the directory", async () => {
-			await setPolicy("domain:unknown.example", true);
-			assert.equal(await ask("sip:x@unknown.example"), false);
-		});
-	});
-
-	describe("the directory", () => {
-		const holders = async (user: UserUri) =>
-			kept((await current().store.directory.holders([user])).get(user));
-
-		it("says what a user holds: himself, his domain, and their groups, however deep", async () => {
-			const user = "sip:deep@holders.example" as UserUri;
-			const one = await addGroup([principal(user)]);
-			const two = await addGroup([asPrincipal(one)]);
-			const three = await addGroup([
-				asPrincipal(two),
-				principal("domain:holders.example"),
-			]);
-			await addGroup([principal("sip:other@holders.example")]);
-			const { principals, administrator } = await holders(user);
+		it("is himself and his domain, for an unknown user too", async () => {
 			assert.deepEqual(
-				principals.toSorted(),
-				[
-					user,
-					"domain:holders.example",
-					...[one, two, three].map(asPrincipal),
-				].toSorted(),
+				await holders(user),
+				new Map([[user, { principals: own, administrator: false }]]),
 			);
-			assert.equal(administrator, false);
+			assert.equal((await holders()).size, 0);
 		});
 
-		it("ends where groups go in a circle", async () => {
-			const { store } = current();
-			const user = "sip:circle@circle.example" as UserUri;
-			const one = await addGroup([principal(user)]);
-			const two = await addGroup([asPrincipal(one)]);
-			await store.transaction((tx) =>
+		it("is also the groups that he, his domain or those groups are in", async () => {
+			const byUser = await addGroup(current().store, [principal(user)]);
+			const byDomain = await addGroup(current().store, [
+				principal("domain:hold.example"),
+			]);
+			const outer = await addGroup(current().store, [groupPrincipal(byUser)]);
+			const outermost = await addGroup(current().store, [
+				groupPrincipal(outer),
+			]);
+			await addGroup(current().store, [principal("sip:other@hold.example")]);
+			const asked = "sip:z@z.example" as UserUri;
+			const found = await holders(user, asked);
+			assert.deepEqual(
+				new Set(found.get(user)?.principals),
+				new Set([
+					...own,
+					...[byUser, byDomain, outer, outermost].map(groupPrincipal),
+				]),
+			);
+			assert.equal(found.get(asked)?.principals.length, 2);
+		});
+
+		it("is found in groups that contain each other, and themselves", async () => {
+			const one = await addGroup(current().store);
+			const two = await addGroup(current().store, [groupPrincipal(one)]);
+			await write((tx) =>
 				tx.groups.change({
 					...one,
-					members: [principal(user), asPrincipal(two)],
+					members: [
+						groupPrincipal(two),
+						groupPrincipal(one),
+						principal("sip:c@c.example"),
+					],
 				}),
 			);
-			assert.equal((await holders(user)).principals.length, 4);
-			const found = await store.directory.covered([asPrincipal(two)], {
-				limit: 10,
-			});
-			assert.deepEqual(found, []);
+			const inCircle = "sip:c@c.example" as UserUri;
+			const principals = (await holders(inCircle)).get(inCircle)?.principals;
+			assert.equal(principals?.length, 4);
 		});
 
-		it("answers for many at once, and knows administrators by what they hold", async () => {
-			const { store } = current();
-			const boss = "sip:boss@many.example" as UserUri;
-			const group = await addGroup([principal(boss)]);
-			await store.transaction((tx) =>
-				tx.policies.setAdministrators([asPrincipal(group), asPrincipal(group)]),
+		it("makes an administrator of whom the list names, himself, by domain or by group", async () => {
+			const admins = ["a", "b", "c", "d"].map(
+				(name) => `sip:${name}@${name}.example` as UserUri,
 			);
-			assert.deepEqual(await store.policies.administrators(), [
-				asPrincipal(group),
+			const inner = await addGroup(current().store, [
+				principal("sip:c@c.example"),
 			]);
-			const users = Array.from(
+			const group = await addGroup(current().store, [groupPrincipal(inner)]);
+			await write((tx) =>
+				tx.policies.setAdministrators([
+					principal("sip:a@a.example"),
+					principal("domain:b.example"),
+					groupPrincipal(group),
+				]),
+			);
+			const found = await holders(...admins);
+			assert.deepEqual(
+				admins.map((admin) => found.get(admin)?.administrator),
+				[true, true, true, false],
+			);
+			const crowd = Array.from(
 				{ length: 900 },
-				(_, index) => `sip:${index}@many.example` as UserUri,
+				(_, index) => `sip:${index}@many.hold` as UserUri,
 			);
-			const found = await store.directory.holders([...users, boss]);
-			assert.equal(found.size, 901);
-			const bosses = [...found].filter(([, each]) => each.administrator);
-			assert.deepEqual(
-				bosses.map(([user]) => user),
-				[boss],
-			);
-			await store.transaction((tx) => tx.policies.setAdministrators([]));
-			assert.equal((await holders(boss)).administrator, false);
-		});
-
-		it("gives in pages who could be a member, but for whom it is told to leave out", async () => {
-			const { store } = current();
-			const domain = `${randomUUID()}.example`;
-			const user = (name: string) => `sip:${name}@${domain}` as UserUri;
-			for (const name of ["a", "b", "c", "d", "e"]) {
-				await store.transaction((tx) =>
-					tx.users.add({
-						uri: user(name),
-						displayName: name,
-						guid: randomUUID(),
-						enabled: true,
-					}),
-				);
-			}
-			const guest = await addUser(store);
-			const except = await addGroup([principal(user("b"))]);
-			const inner = await addGroup([
-				principal(guest.uri),
-				principal(`sip:unknown@${domain}`),
-			]);
-			const wanted = [principal(`domain:${domain}`), asPrincipal(inner)];
-			const page = async (after?: UserUri) => {
-				const found = await store.directory.covered(wanted, {
-					except: [asPrincipal(except)],
-					after,
-					limit: 2,
-				});
-				return found.map((each) => each.uri);
-			};
-			const expected = [
-				...["a", "c", "d", "e"].map(user),
-				guest.uri,
-			].toSorted();
-			const found: UserUri[] = [];
-			for (;;) {
-				const some = await page(found.at(-1));
-				if (some.length === 0) break;
-				found.push(...some);
-			}
-			assert.deepEqual(found, expected);
-			assert.deepEqual(
-				await store.directory.covered([], { limit: 5 }),
-				[],
-				"nothing allows nobody",
-			);
-		});
-
-		it("finds users by name, address and e-mail, and groups by name, without case", async () => {
-			const { store } = current();
-			const word = `Ölweg${randomUUID().slice(0, 8)}`;
-			const user = {
-				uri: `sip:q-${randomUUID()}@find.example` as UserUri,
-				displayName: `Quentin ${word}`,
-				guid: randomUUID(),
-				email: "quentin@mail.example",
-				enabled: true,
-			};
-			await store.transaction((tx) => tx.users.add(user));
-			const group = await addGroup([], `Team ${word}`);
-			const search = (words: string[], limit = 10) =>
-				store.directory.search(words, limit);
-			const found = await search([word.toUpperCase()]);
-			assert.deepEqual(
-				found.users.map(({ uri }) => uri),
-				[user.uri],
-			);
-			assert.deepEqual(
-				found.groups.map(({ principal, name }) => [principal, name]),
-				[[asPrincipal(group), group.name]],
-			);
-			assert.equal(found.more, false);
-			const byMail = await search([word, "QUENTIN@mail"]);
-			assert.equal(byMail.users.length, 1);
-			assert.equal((await search([word, "%"])).users.length, 0);
-			assert.equal((await search([], 1)).more, true);
-		});
-
-		it("names principals in the order asked, and says which it does not know", async () => {
-			const { store } = current();
-			const user = await addUser(store);
-			const group = await addGroup([]);
-			const asked = [
-				principal("sip:nobody@x.example"),
-				asPrincipal(group),
-				principal("domain:x.example"),
-				principal(user.uri),
-				principal("group:none"),
-			];
-			assert.deepEqual(await store.directory.named(asked), [
-				{ principal: asked[0], name: "nobody@x.example", known: false },
-				{ principal: asked[1], name: group.name, known: true },
-				{ principal: asked[2], name: "x.example", known: true },
-				{ principal: asked[3], name: user.displayName, known: true },
-				{ principal: asked[4], name: "none", known: false },
-			]);
+			const all = [...(await holders(...crowd, ...admins)).values()];
+			assert.equal(all.length, 904);
+			const some = all.filter(({ administrator }) => administrator);
+			assert.equal(some.length, 3);
+			await write((tx) => tx.policies.setAdministrators([]));
 		});
 	});
 
-	describe("users", () => {
-		it("change what is named and keep the rest, credentials too", async () => {
-			const { store } = current();
-			const credentials = {
-				md5: "0".repeat(32),
-				sha256: "1".repeat(64),
-				md5WithDomain: "2".repeat(32),
-				sha256WithDomain: "3".repeat(64),
-			};
-			const user = { ...(await addUser(store)), displayName: "After" };
-			const change = (changes: object) =>
-				store.transaction((tx) => tx.users.change(user.uri, changes));
-			await change({ credentials, email: "x@example.com" });
-			await change({ displayName: "After" });
-			const found = kept(await store.users.find(user.uri));
-			assert.equal(found.displayName, "After");
-			assert.equal(found.email, "x@example.com");
-			assert.deepEqual(await store.users.credentials(user.uri), credentials);
-			const again = await store.directory.search(["after", user.uri], 5);
-			assert.equal(again.users.length, 1, "is searched by what it is now");
-			await refused(
-				"no-such-principal",
-				store.transaction((tx) => tx.users.change(uri("none"), {})),
-			);
-		});
-
-		it("are listed in pages", async () => {
-			const { store } = current();
-			for (let i = 0; i < 3; i += 1) await addUser(store);
-			const all = await store.users.list({ limit: 9_999 });
-			const [first, second] = await store.users.list({ limit: 2 });
-			assert.deepEqual([first, second], all.slice(0, 2));
-			const rest = await store.users.list({ after: second?.uri, limit: 9_999 });
-			assert.deepEqual(rest, all.slice(2));
-		});
-
-		it("go with their rights, groups and preferences", async () => {
-			const { store } = current();
-			const user = await addUser(store);
-			const held = principal(user.uri);
-			const group = await addGroup([held]);
-			const room = await addRoom(store, { members: [held] });
-			const category = await addCategory(store, { creators: [held] });
-			await setPolicy(user.uri, true);
-			await store.transaction(async (tx) => {
-				await tx.preferences.put(user.uri, {
-					label: "x",
-					version: 1,
-					content: "c",
-				});
-				await tx.users.remove(user.uri);
+	describe("who could be a member", () => {
+		const covered = async (
+			principals: readonly Principal[],
+			page: {
+				except?: readonly Principal[];
+				after?: UserUri;
+				limit?: number;
+			} = {},
+		) => {
+			const { directory } = current().store;
+			const found = await directory.covered(principals, {
+				limit: 100,
+				...page,
 			});
-			assert.equal(await store.users.find(user.uri), undefined);
-			assert.equal(await store.policies.find(user.uri), undefined);
-			assert.equal(await store.preferences.find(user.uri, "x"), undefined);
-			assert.deepEqual((await store.rooms.roles(room.id)).member, []);
-			assert.deepEqual(kept(await store.groups.find(group.id)).members, []);
+			return found.map(({ uri }) => uri.slice("sip:".length).split("@")[0]);
+		};
+		const x = principal("domain:x.cover");
+		const of = (name: string, domain = "x.cover") =>
+			principal(`sip:${name}@${domain}`);
+
+		before("adds users", async () => {
+			await addUsers(current().store, "x.cover", ["a", "b", "c", "d", "e"]);
+			await addUsers(current().store, "y.cover", ["f", "g"]);
+		});
+
+		it("is whom the directory knows of users, domains and groups, by URI and once", async () => {
+			const inner = await addGroup(current().store, [
+				of("g", "y.cover"),
+				of("unknown"),
+			]);
+			const group = await addGroup(current().store, [
+				groupPrincipal(inner),
+				of("b"),
+				of("a"),
+			]);
+			assert.deepEqual(await covered([groupPrincipal(group)]), ["a", "b", "g"]);
+			assert.deepEqual(await covered([x, of("b"), groupPrincipal(group)]), [
+				..."abcde",
+				"g",
+			]);
+			assert.deepEqual(await covered([]), []);
+			assert.deepEqual(await covered([of("unknown")]), []);
+		});
+
+		it("ends in groups that contain each other", async () => {
+			const one = await addGroup(current().store);
+			const two = await addGroup(current().store, [
+				groupPrincipal(one),
+				of("c"),
+			]);
+			const members = [groupPrincipal(two), of("d")];
+			await write((tx) => tx.groups.change({ ...one, members }));
+			assert.deepEqual(await covered([groupPrincipal(one)]), ["c", "d"]);
+		});
+
+		it("leaves out whom another principal covers, in every way", async () => {
+			const group = await addGroup(current().store, [
+				of("b"),
+				principal("domain:y.cover"),
+			]);
+			const all = [x, principal("domain:y.cover")];
 			assert.deepEqual(
-				kept(await store.categories.find(category.id)).creators,
-				[],
+				await covered(all, { except: [groupPrincipal(group)] }),
+				[..."acde"],
 			);
-			await refused(
-				"no-such-principal",
-				store.transaction((tx) => tx.users.remove(user.uri)),
+			assert.deepEqual(await covered(all, { except: [x] }), ["f", "g"]);
+			assert.deepEqual(await covered([of("b")], { except: [x] }), []);
+		});
+
+		it("is given in pages, full ones also when many are left out", async () => {
+			const except = ["a", "b", "d"].map((name) => of(name));
+			assert.deepEqual(await covered([x], { limit: 2 }), ["a", "b"]);
+			const after = "sip:b@x.cover" as UserUri;
+			assert.deepEqual(await covered([x], { after, limit: 2 }), ["c", "d"]);
+			assert.deepEqual(await covered([x], { except, limit: 2 }), ["c", "e"]);
+			assert.deepEqual(await covered([x], { except, limit: 1 }), ["c"]);
+			const named = ["e", "c", "a"].map((name) => of(name));
+			assert.deepEqual(await covered(named, { limit: 2 }), ["a", "c"]);
+			assert.deepEqual(
+				await covered([...named, of("g", "y.cover")], { after, limit: 9 }),
+				["c", "e", "g"],
+			);
+		});
+
+		it("goes through 1,000 named users page by page, each once", async () => {
+			const names = Array.from({ length: 1_000 }, (_, index) =>
+				String(index).padStart(4, "0"),
+			);
+			await addUsers(current().store, "pages.cover", names);
+			const group = await addGroup(
+				current().store,
+				names.map((name) => of(name, "pages.cover")),
+			);
+			const found: (string | undefined)[] = [];
+			for (let after: UserUri | undefined; ; ) {
+				const page = await covered([groupPrincipal(group)], {
+					...(after !== undefined && { after }),
+					limit: 300,
+				});
+				found.push(...page);
+				if (page.length < 300) break;
+				after = `sip:${page.at(-1)}@pages.cover` as UserUri;
+			}
+			assert.deepEqual(found, names);
+		}).timeout(30_000);
+	});
+
+	describe("people", () => {
+		const search = async (words: readonly string[], limit = 10) => {
+			const found = await current().store.directory.search(words, limit);
+			return {
+				users: found.users.map(({ displayName }) => displayName),
+				groups: found.groups.map(({ name }) => name),
+				more: found.more,
+			};
+		};
+
+		before("adds people", async () => {
+			await addUsers(current().store, "find.example", ["nikos"], {
+				displayName: "Νίκος Ångström",
+				email: "N.Angstrom@mail.example",
+			});
+			await addUsers(current().store, "find.example", ["100%", "a_b"]);
+			await addGroup(current().store, [], "Ångström's friends");
+		});
+
+		it("are found by all words, in name, URI and e-mail address, without case; groups by name", async () => {
+			const nikos = {
+				users: ["Νίκος Ångström"],
+				groups: [],
+				more: false,
+			};
+			for (const words of [
+				["ΝΊΚΟΣ"],
+				["νίκοσ", "ÅNGSTRÖM"],
+				["nikos@FIND"],
+				["n.angstrom@mail"],
+			]) {
+				assert.deepEqual(await search(words), nikos, words.join(" "));
+			}
+			assert.deepEqual(await search(["ångström"]), {
+				...nikos,
+				groups: ["Ångström's friends"],
+			});
+			assert.deepEqual((await search(["nikos", "nobody"])).users, []);
+		});
+
+		it("are found by the characters themselves, wildcards or not", async () => {
+			assert.deepEqual((await search(["0%@find"])).users, ["The 100%"]);
+			assert.deepEqual((await search(["a_b@find"])).users, ["The a_b"]);
+			assert.deepEqual((await search(["a%b@find"])).users, []);
+		});
+
+		it("are no more than asked for, and it is said that there are more", async () => {
+			const some = await search(["find.example"], 2);
+			assert.deepEqual([some.users.length, some.more], [2, true]);
+			const all = await search(["find.example"], 3);
+			assert.deepEqual(all, {
+				users: ["The 100%", "The a_b", "Νίκος Ångström"],
+				groups: [],
+				more: false,
+			});
+		});
+
+		it("have names in the order asked, whether they are known or not", async () => {
+			const group = await addGroup(current().store);
+			const missing = principal(`group:${randomUUID()}`);
+			const asked = [
+				principal("domain:named.example"),
+				missing,
+				groupPrincipal(group),
+				principal("sip:nobody@find.example"),
+				principal("sip:nikos@find.example"),
+				principal("sip:nikos@find.example"),
+			];
+			const found = await current().store.directory.named(asked);
+			assert.deepEqual(
+				found.map(({ principal: each, name, known }) => [each, name, known]),
+				[
+					[asked[0], "named.example", true],
+					[missing, missing.slice("group:".length), false],
+					[asked[2], group.name, true],
+					[asked[3], "nobody@find.example", false],
+					[asked[4], "Νίκος Ångström", true],
+					[asked[4], "Νίκος Ångström", true],
+				],
 			);
 		});
 	});

@@ -1,11 +1,17 @@
 /** The store's contract: users and preferences. */
 import assert from "node:assert/strict";
+import type { UserUri } from "../../plugin/rooms/types.ts";
 import type { NewUser } from "../../plugin/store/index.ts";
 import {
+	addGroup,
+	addRoom,
 	addUser,
+	addUsers,
+	principal,
 	refused,
 	type StoreUnderTest,
 	sampleUser,
+	someTime,
 	uri,
 } from "./samples.ts";
 
@@ -77,6 +83,120 @@ export function peopleContract(current: () => StoreUnderTest): void {
 				return tx.users.find(user.uri);
 			});
 			assert.equal(found?.guid, user.guid);
+		});
+
+		it("change in what is said of them, and are found by it", async () => {
+			const { store } = current();
+			const credentials = {
+				md5: "0".repeat(32),
+				sha256: "1".repeat(64),
+				md5WithDomain: "2".repeat(32),
+				sha256WithDomain: "3".repeat(64),
+			};
+			const user = { ...sampleUser(), email: "before@mail.example" };
+			await current().store.transaction((tx) =>
+				tx.users.add({ ...user, credentials }),
+			);
+			await current().store.transaction((tx) =>
+				tx.users.change(user.uri, { displayName: "Changed 1" }),
+			);
+			assert.deepEqual(await store.users.find(user.uri), {
+				...user,
+				displayName: "Changed 1",
+				active: true,
+				enabled: false,
+			});
+			assert.deepEqual(await store.users.credentials(user.uri), credentials);
+			const renewed = { ...credentials, md5: "4".repeat(32) };
+			await current().store.transaction((tx) =>
+				tx.users.change(user.uri, {
+					email: "after@mail.example",
+					enabled: false,
+					credentials: renewed,
+				}),
+			);
+			const [changed] = await store.users.list({
+				after: user.uri.slice(0, -1) as UserUri,
+				limit: 1,
+			});
+			assert.deepEqual(
+				[changed?.displayName, changed?.email, changed?.active],
+				["Changed 1", "after@mail.example", false],
+			);
+			assert.deepEqual(await store.users.credentials(user.uri), renewed);
+			const find = async (word: string) =>
+				(await store.directory.search([word], 9)).users.length;
+			assert.deepEqual(
+				[await find("before@mail"), await find("after@mail")],
+				[0, 1],
+			);
+			await refused(
+				"no-such-principal",
+				current().store.transaction((tx) =>
+					tx.users.change(uri("nobody"), { displayName: "x" }),
+				),
+			);
+		});
+
+		it("are removed with their rights and preferences; what they wrote stays", async () => {
+			const { store } = current();
+			const user = sampleUser();
+			const given = principal(user.uri);
+			const group = await addGroup(current().store, [given]);
+			await current().store.transaction(async (tx) => {
+				await tx.users.add(user);
+				await tx.preferences.put(user.uri, {
+					label: "l",
+					version: 1,
+					content: "c",
+				});
+				await tx.policies.setAdministrators([given]);
+			});
+			const room = await addRoom(store, {
+				members: [given],
+				presenters: [given],
+				privacy: "secret",
+			});
+			await current().store.transaction(async (tx) => {
+				const locked = await tx.rooms.lock(room.id);
+				const said = { room: room.id, text: "mine", alert: false };
+				await tx.messages.append(locked, user, said, someTime);
+				await tx.categories.change(room.category.id, { denied: [given] });
+				await tx.users.remove(user.uri);
+			});
+			assert.equal(await store.users.find(user.uri), undefined);
+			assert.equal(await store.preferences.find(user.uri, "l"), undefined);
+			assert.deepEqual(await store.policies.administrators(), []);
+			assert.deepEqual((await store.groups.find(group.id))?.members, []);
+			assert.deepEqual(await store.rooms.roles(room.id), {
+				member: [],
+				manager: [],
+				presenter: [],
+			});
+			const category = await store.categories.find(room.category.id);
+			assert.deepEqual(category?.denied, []);
+			const [message] = await store.messages.latest(room.id, 1);
+			assert.equal(message?.author.displayName, user.displayName);
+			await refused(
+				"no-such-principal",
+				current().store.transaction((tx) => tx.users.remove(user.uri)),
+			);
+		});
+
+		it("are listed by URI, page by page", async () => {
+			const { users } = current().store;
+			await addUsers(current().store, "zz.list", ["zz-1", "zz-2", "zz-3"]);
+			const after = "sip:zz" as UserUri;
+			const list = async (page: { after: UserUri; limit: number }) =>
+				(await users.list(page)).map((user) => user.uri);
+			assert.deepEqual(await list({ after, limit: 2 }), [
+				"sip:zz-1@zz.list",
+				"sip:zz-2@zz.list",
+			]);
+			assert.deepEqual(
+				await list({ after: "sip:zz-2@zz.list" as UserUri, limit: 2 }),
+				["sip:zz-3@zz.list"],
+			);
 		});
 	});
 

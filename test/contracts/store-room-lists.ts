@@ -5,8 +5,9 @@ import type {
 	CategoryId,
 	Holder,
 	Principal,
+	Role,
 } from "../../plugin/rooms/types.ts";
-import type { NewRoom } from "../../plugin/store/index.ts";
+import type { NewRoom, RoomSearch } from "../../plugin/store/index.ts";
 import {
 	addCategory,
 	addRoom,
@@ -168,6 +169,131 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 			);
 			const counts = found.map(({ participantCount }) => participantCount);
 			assert.deepEqual(counts, [2, 0]);
+		});
+	});
+
+	describe("search by what rooms are", () => {
+		const findings = async (
+			criteria: Partial<RoomSearch>,
+			holder = holding([carol, lists]),
+		) => {
+			const found = await current().store.rooms.search(
+				{ words: ["by"], descriptions: false, limit: 100, ...criteria },
+				holder,
+			);
+			return found
+				.map(({ room }) => room.name)
+				.filter((name) => name.startsWith("By "));
+		};
+		const dave = principal("sip:dave@lists.example");
+		let elsewhere: CategoryId;
+
+		before("adds rooms of every kind", async () => {
+			const { store } = current();
+			const allowed = [lists];
+			({ id: elsewhere } = await addCategory(store, { allowed }));
+			await add("By auditorium", { type: "auditorium", managers: [dave] });
+			await add("By closed", { privacy: "closed", members: [lists] });
+			await add("By disabled", { disabled: true, managers: [carol] });
+			await add("By hidden", { disabled: true, managers: [dave] });
+			await add("By itself", { invitations: "off", members: [dave, carol] });
+			await add("By move", { category: elsewhere });
+			await add("By plan", {
+				addIn: { name: "Plan", url: "https://x.example" },
+			});
+			await add("By secret", { privacy: "secret", members: [dave] });
+		});
+
+		it("shows disabled rooms to their managers, and to administrators everything", async () => {
+			assert.deepEqual(await findings({}), [
+				"By auditorium",
+				"By closed",
+				"By disabled",
+				"By itself",
+				"By move",
+				"By plan",
+			]);
+			const all = await findings({}, { principals: [], administrator: true });
+			assert.equal(all.length, 8);
+			assert.deepEqual(await findings({ disabled: true }), ["By disabled"]);
+			assert.equal((await findings({ disabled: false })).length, 5);
+		});
+
+		it("goes by privacy, type, category, invitations and add-in", async () => {
+			const expected: readonly (readonly [Partial<RoomSearch>, string[]])[] = [
+				[{ privacy: "closed" }, ["By closed"]],
+				[{ privacy: "secret" }, []],
+				[{ type: "auditorium" }, ["By auditorium"]],
+				[{ category: elsewhere }, ["By move"]],
+				[{ category: randomUUID() as CategoryId }, []],
+				[{ invitations: "off" }, ["By itself"]],
+				[{ addIn: "Plan" }, ["By plan"]],
+				[{ addIn: "Pla" }, []],
+				[
+					{ privacy: "open", type: "normal", invitations: "off" },
+					["By itself"],
+				],
+			];
+			for (const [criteria, names] of expected) {
+				assert.deepEqual(
+					await findings(criteria),
+					names,
+					JSON.stringify(criteria),
+				);
+			}
+		});
+
+		it("goes by who holds roles there, all of them", async () => {
+			const holds = (role: Role, ...principals: readonly Principal[]) => ({
+				role,
+				principals,
+			});
+			const by = (...held: readonly ReturnType<typeof holds>[]) =>
+				findings({ holding: held });
+			assert.deepEqual(await by(holds("manager", dave)), ["By auditorium"]);
+			assert.deepEqual(await by(holds("member", dave, lists)), [
+				"By closed",
+				"By itself",
+			]);
+			const both = [holds("member", dave), holds("member", carol)];
+			assert.deepEqual(await by(...both), ["By itself"]);
+			assert.deepEqual(await by(holds("manager", dave), ...both), []);
+			assert.deepEqual(await by(holds("member")), []);
+		});
+
+		it("takes an exact name, any of the words, or the words as a phrase", async () => {
+			const named = (name: string) => findings({ words: [], named: name });
+			assert.deepEqual(await named(" bY  PLAN"), ["By plan"]);
+			assert.deepEqual(await named("by"), []);
+			assert.deepEqual(await named("By secret"), []);
+			assert.deepEqual(await findings({ words: ["PLAN", "move"] }), []);
+			const match = "any" as const;
+			const words = ["PLAN", "move", "secret", "hidden"];
+			assert.deepEqual(await findings({ words, match }), [
+				"By move",
+				"By plan",
+			]);
+			const phrase = (...row: readonly string[]) =>
+				findings({ words: row, match: "phrase" });
+			assert.deepEqual(await phrase("BY", "its"), ["By itself"]);
+			assert.deepEqual(await phrase("itself", "by"), []);
+			const descriptions = true;
+			await add("By words", { description: "blue Moon rising" });
+			for (const [row, found] of [
+				[["moon", "rising"], 1],
+				[["rising", "moon"], 0],
+				[["words", "blue"], 0],
+			] as const) {
+				const names = await findings({
+					words: row,
+					match: "phrase",
+					descriptions,
+				});
+				assert.equal(names.length, found, row.join(" "));
+			}
+			const any = { words: ["moon", "plan"], match, descriptions };
+			assert.deepEqual(await findings(any), ["By plan", "By words"]);
+			assert.ok((await findings({ words: [], match })).length > 0);
 		});
 	});
 

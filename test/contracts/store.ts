@@ -2,14 +2,18 @@
 
 import type { OpenStore, StoreUnderTest } from "./samples.ts";
 import { absencesContract } from "./store-absences.ts";
+import { categoriesContract } from "./store-categories.ts";
 import { directoryContract } from "./store-directory.ts";
+import { groupsContract } from "./store-groups.ts";
 import { invitationsContract } from "./store-invitations.ts";
 import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
 import { participantsContract } from "./store-participants.ts";
 import { peopleContract } from "./store-people.ts";
+import { policyContract } from "./store-policy.ts";
 import { presenceContract } from "./store-presence.ts";
+import { roomChangesContract } from "./store-room-changes.ts";
 import { roomListsContract } from "./store-room-lists.ts";
 import { roomsContract } from "./store-rooms.ts";
 import { transactionsContract } from "./store-transactions.ts";
@@ -29,8 +33,12 @@ export function storeContract(name: string, open: OpenStore): void {
 
 		const current = () => opened;
 		peopleContract(current);
+		groupsContract(current);
+		policyContract(current);
 		directoryContract(current);
+		categoriesContract(current);
 		roomsContract(current);
+		roomChangesContract(current);
 		roomListsContract(current);
 		messagesContract(current);
 		messageSearchContract(current);
