@@ -7,6 +7,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
+import { createTables } from "./create-tables.ts";
 
 type Table = Knex.CreateTableBuilder;
 
@@ -125,18 +126,7 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 };
 
 export async function up(knex: Knex): Promise<void> {
-	const mysql = knex.client.driverName === "mysql2";
-	for (const [name, define] of Object.entries(tables)) {
-		if (await knex.schema.hasTable(name)) continue;
-		await knex.schema.createTable(name, (table) => {
-			if (mysql) {
-				table.charset("utf8mb4");
-				table.collate("utf8mb4_bin");
-				table.engine("InnoDB");
-			}
-			define(table);
-		});
-	}
+	await createTables(knex, tables);
 	await knex("settings")
 		.insert({ name: "database-id", value: randomUUID() })
 		.onConflict("name")

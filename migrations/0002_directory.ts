@@ -3,6 +3,7 @@
  * that secret rooms do not reserve. Whoever was there before stays enabled: policy for everybody begins as "on" then.
  */
 import type { Knex } from "knex";
+import { createTables } from "./create-tables.ts";
 
 type Table = Knex.CreateTableBuilder;
 
@@ -44,7 +45,7 @@ const columns: readonly {
 		table: "users",
 		name: "domain",
 		define: (table) =>
-			table.string("domain", principal).notNullable().defaultTo("").index(),
+			table.string("domain", principal).notNullable().defaultTo(""),
 	},
 	{
 		/** Display name, URI and e-mail address, in the form that is searched without case. */
@@ -111,22 +112,18 @@ const columns: readonly {
 	},
 ];
 
+const domainIndex = "users_domain_index";
+
 export async function up(knex: Knex): Promise<void> {
-	const mysql = knex.client.driverName === "mysql2";
-	for (const [name, define] of Object.entries(tables)) {
-		if (await knex.schema.hasTable(name)) continue;
-		await knex.schema.createTable(name, (table) => {
-			if (mysql) {
-				table.charset("utf8mb4");
-				table.collate("utf8mb4_bin");
-				table.engine("InnoDB");
-			}
-			define(table);
-		});
-	}
+	await createTables(knex, tables);
 	for (const { table, name, define } of columns) {
 		if (await knex.schema.hasColumn(table, name)) continue;
 		await knex.schema.alterTable(table, define);
+	}
+	if (!(await hasIndex(knex, "users", domainIndex))) {
+		await knex.schema.alterTable("users", (table) => {
+			table.index(["domain"], domainIndex);
+		});
 	}
 	await knex("rooms").update({ unique_key: knex.ref("name_key") });
 	await knex("rooms")
@@ -193,35 +190,42 @@ async function moveUniqueness(
 	to: string,
 ): Promise<void> {
 	const index = (column: string) => `rooms_${column}_unique`;
-	if (!(await hasIndex(knex, index(to)))) {
+	if (!(await hasIndex(knex, "rooms", index(to)))) {
 		await knex.schema.alterTable("rooms", (table) => {
 			table.unique([to], { indexName: index(to) });
 		});
 	}
-	if (await hasIndex(knex, index(from))) {
+	if (await hasIndex(knex, "rooms", index(from))) {
 		await knex.schema.alterTable("rooms", (table) => {
 			table.dropUnique([from], index(from));
 		});
 	}
 	const plain = `rooms_${from}_index`;
-	if (from === "name_key" && !(await hasIndex(knex, plain))) {
+	if (from === "name_key" && !(await hasIndex(knex, "rooms", plain))) {
 		await knex.schema.alterTable("rooms", (table) => {
 			table.index([from], plain);
 		});
 	}
-	if (to === "name_key" && (await hasIndex(knex, "rooms_name_key_index"))) {
+	if (
+		to === "name_key" &&
+		(await hasIndex(knex, "rooms", "rooms_name_key_index"))
+	) {
 		await knex.schema.alterTable("rooms", (table) => {
 			table.dropIndex([to], "rooms_name_key_index");
 		});
 	}
 }
 
-async function hasIndex(knex: Knex, name: string): Promise<boolean> {
+async function hasIndex(
+	knex: Knex,
+	tableName: string,
+	name: string,
+): Promise<boolean> {
 	const mysql = knex.client.driverName === "mysql2";
 	const found = mysql
 		? await knex("information_schema.statistics")
 				.whereRaw("table_schema = database()")
-				.where({ table_name: "rooms", index_name: name })
+				.where({ table_name: tableName, index_name: name })
 				.first("index_name")
 		: await knex("sqlite_master").where({ type: "index", name }).first("name");
 	return found !== undefined;

@@ -4,6 +4,7 @@
  */
 import type { Knex } from "knex";
 import { addToIndex } from "../plugin/store/message-index.ts";
+import { createTables } from "./create-tables.ts";
 
 const batchMessages = 400;
 const timeIndex = "messages_room_id_posted_at_index";
@@ -30,19 +31,17 @@ export async function down(knex: Knex): Promise<void> {
 }
 
 async function createFulltext(knex: Knex): Promise<void> {
-	if (await knex.schema.hasTable("message_index")) return;
-	await knex.schema.createTable("message_index", (table) => {
-		table.charset("utf8mb4");
-		table.collate("utf8mb4_bin");
-		table.engine("InnoDB");
-		table.string("room_id", 36).notNullable();
-		table.bigInteger("sequence").notNullable();
-		table.specificType(
-			"tokens",
-			"mediumtext character set ascii collate ascii_bin not null",
-		);
-		table.primary(["room_id", "sequence"]);
-		table.index(["tokens"], "message_index_tokens", "FULLTEXT");
+	await createTables(knex, {
+		message_index(table) {
+			table.string("room_id", 36).notNullable();
+			table.bigInteger("sequence").notNullable();
+			table.specificType(
+				"tokens",
+				"mediumtext character set ascii collate ascii_bin not null",
+			);
+			table.primary(["room_id", "sequence"]);
+			table.index(["tokens"], "message_index_tokens", "FULLTEXT");
+		},
 	});
 }
 

@@ -1,5 +1,6 @@
 /** Invitations: one for each room that a user was told he is a member of. */
 import type { Knex } from "knex";
+import { createTables } from "./create-tables.ts";
 
 type Table = Knex.CreateTableBuilder;
 
@@ -27,18 +28,7 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 };
 
 export async function up(knex: Knex): Promise<void> {
-	const mysql = knex.client.driverName === "mysql2";
-	for (const [name, define] of Object.entries(tables)) {
-		if (await knex.schema.hasTable(name)) continue;
-		await knex.schema.createTable(name, (table) => {
-			if (mysql) {
-				table.charset("utf8mb4");
-				table.collate("utf8mb4_bin");
-				table.engine("InnoDB");
-			}
-			define(table);
-		});
-	}
+	await createTables(knex, tables);
 }
 
 export async function down(knex: Knex): Promise<void> {

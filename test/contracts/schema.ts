@@ -56,3 +56,44 @@ async function readSqliteSchema(knex: Knex): Promise<Schema> {
 	}
 	return { tables, triggers: (await of("trigger")).length, foreignKeys };
 }
+
+export interface Content {
+	/** In any order. */
+	readonly rows: readonly object[];
+	readonly columns: readonly string[];
+	readonly indexes: readonly string[];
+}
+
+/** Everything in the tables that this program has made, by table; `knex_…` and what a search index keeps for itself left out. */
+export async function readContent(
+	knex: Knex,
+): Promise<Readonly<Record<string, Content>>> {
+	const { tables } = await readSchema(knex);
+	const content: Record<string, Content> = {};
+	for (const { name } of tables) {
+		if (/^(knex_|message_tokens)/.test(name)) continue;
+		const rows: readonly object[] = await knex(name);
+		content[name] = {
+			rows: rows.toSorted((a, b) =>
+				JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
+			),
+			columns: Object.keys(await knex(name).columnInfo()).sort(),
+			indexes: await indexesOf(knex, name),
+		};
+	}
+	return content;
+}
+
+async function indexesOf(knex: Knex, table: string): Promise<string[]> {
+	const names: readonly string[] =
+		knex.client.driverName === "mysql2"
+			? await knex("information_schema.statistics")
+					.whereRaw("table_schema = database()")
+					.where({ table_name: table })
+					.distinct()
+					.pluck("index_name")
+			: await knex("sqlite_master")
+					.where({ type: "index", tbl_name: table })
+					.pluck("name");
+	return [...names].sort();
+}
