@@ -2,7 +2,7 @@
 import { BlockList, isIP } from "node:net";
 import type { UserUri } from "../rooms/types.ts";
 import type { IncomingRequest } from "./drachtio.ts";
-import { userUri } from "./uri.ts";
+import { isAnonymous, userUri } from "./uri.ts";
 
 export interface Asserted {
 	readonly uri: UserUri;
@@ -44,7 +44,7 @@ function splitIdentities(header: string): readonly string[] {
 
 function readIdentity(identity: string): Asserted | undefined {
 	const uri = userUri(identity.trim());
-	if (uri === undefined || /^sip:anonymous@/.test(uri)) return undefined;
+	if (uri === undefined || isAnonymous(uri)) return undefined;
 	const name = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*))\s*</.exec(identity);
 	const displayName = (name?.[1]?.replace(/\\(.)/g, "$1") ?? name?.[2])?.trim();
 	return { uri, ...(displayName && { displayName }) };

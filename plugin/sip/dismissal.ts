@@ -18,18 +18,38 @@ export interface DismissalNeeds {
 const atOnce = 400;
 const retryMs = 5_000;
 
-/** Listens until what it returns is called. */
-export function dismissing(needs: DismissalNeeds): () => void {
+export interface Dismissal {
+	/** Goes up with every change of policy: who was found enabled at an earlier one is to be looked at again. */
+	readonly generation: number;
+	/** Ends the dialogs of these users who are not enabled; without names, of all. */
+	dismiss(users?: readonly UserUri[]): void;
+	stop(): void;
+}
+
+export function createDismissal(needs: DismissalNeeds): Dismissal {
 	const closing = new AbortController();
-	const stop = needs.events.subscribe((event) => {
-		if (event.type !== "policy") return;
-		dismiss(needs, event.users, closing.signal).catch((error) =>
+	let generation = 0;
+
+	function begin(users?: readonly UserUri[]): void {
+		dismiss(needs, users, closing.signal).catch((error) =>
 			needs.log.error({ err: error }, "users not dismissed"),
 		);
+	}
+
+	const unsubscribe = needs.events.subscribe((event) => {
+		if (event.type !== "policy") return;
+		generation += 1;
+		begin(event.users);
 	});
-	return () => {
-		stop();
-		closing.abort();
+	return {
+		get generation() {
+			return generation;
+		},
+		dismiss: begin,
+		stop() {
+			unsubscribe();
+			closing.abort();
+		},
 	};
 }
 

@@ -9,7 +9,7 @@ import type { Directory, Rooms } from "../rooms/index.ts";
 import type { RoomEvent } from "../rooms/types.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
-import { dismissing } from "./dismissal.ts";
+import { createDismissal } from "./dismissal.ts";
 import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
@@ -67,21 +67,12 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
 	const publishing = createPublishing(needs);
-	const inviting = createInviting({ ...needs, ...service, guests, publishing });
 	const subscriptions = createSubscriptions({
 		...needs,
 		...service,
 		publishing,
 	});
-	route(needs, { inviting, subscriptions, publishing });
-	const guard = () =>
-		guardOnce(server, log, (socket) => {
-			guests.lost(socket);
-			subscriptions.lost(socket);
-		});
-	guard();
-	server.on("connect", guard);
-	const stopDismissing = dismissing({
+	const dismissal = createDismissal({
 		...needs,
 		guests: {
 			users: () => [...new Set([...guests.users(), ...subscriptions.users()])],
@@ -91,6 +82,21 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			},
 		},
 	});
+	const inviting = createInviting({
+		...needs,
+		...service,
+		guests,
+		publishing,
+		dismissal,
+	});
+	route(needs, { inviting, subscriptions, publishing });
+	const guard = () =>
+		guardOnce(server, log, (socket) => {
+			guests.lost(socket);
+			subscriptions.lost(socket);
+		});
+	guard();
+	server.on("connect", guard);
 	const sweep = setInterval(
 		() => guests.probeSilent(service.sessionExpiresSeconds * 1000),
 		sweepMs,
@@ -101,7 +107,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			inviting.close();
 			subscriptions.close();
 			clearInterval(sweep);
-			stopDismissing();
+			dismissal.stop();
 			server.removeListener("connect", guard);
 			guests.endAll("shutting down");
 			await parter.close();

@@ -15,7 +15,7 @@ import {
 } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
 import { createRateLimit } from "./rate-limit.ts";
-import { isMicrosoftLike, userUri } from "./uri.ts";
+import { isAnonymous, isMicrosoftLike, userUri } from "./uri.ts";
 
 export interface Identity {
 	/** The user, or undefined when the request has been answered: challenged or refused. */
@@ -101,7 +101,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		);
 	}
 
-	async function known(asserted: Asserted, reply: Reply) {
+	async function believed(asserted: Asserted, reply: Reply) {
 		const user =
 			(await users.find(asserted.uri)) ?? (await needs.admit(asserted));
 		if (user === undefined) reply.send(403, "Unknown user");
@@ -111,24 +111,28 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 	return {
 		async identify(request, reply) {
 			const from = userUri(request.get("From") ?? "");
-			if (from === undefined) {
+			if (from === undefined || isAnonymous(from)) {
 				reply.send(403, "Anonymous callers are not served");
 				return undefined;
 			}
 			const asserted = needs.asserted(request);
 			if (asserted !== undefined) {
-				if (!mayStandFor(from, asserted.uri)) {
+				if (!mayStandFor(from, asserted.uri, needs.realm)) {
 					reply.send(403, "From names somebody else");
 					return undefined;
 				}
-				return known(asserted, reply);
+				return believed(asserted, reply);
 			}
 			if (!attempts.take(request.source_address)) {
 				reply.send(503, { headers: { "Retry-After": "10" } });
 				return undefined;
 			}
-			if (needs.authentication === "open" || knownConnection(request, from)) {
-				return known({ uri: from }, reply);
+			if (needs.authentication === "open") {
+				return believed({ uri: from }, reply);
+			}
+			if (knownConnection(request, from)) {
+				const user = await users.find(from);
+				if (user !== undefined) return user;
 			}
 			const header =
 				request.get("Proxy-Authorization") ?? request.get("Authorization");
@@ -159,6 +163,8 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		},
 		registered(request, user, seconds) {
 			if (!streams.has(request.protocol)) return;
+			// A trusted peer's connection may carry anybody, and he says each time whom.
+			if (needs.asserted(request) !== undefined) return;
 			const key = connectionOf(request);
 			const before = connections.get(key);
 			// A connection that carries several users, as a proxy's does, vouches for none of them.
@@ -182,10 +188,11 @@ export function actorOf({ uri, displayName, guid }: User): Actor {
 	return { uri, displayName, guid };
 }
 
-/** A proxy may leave a From of elsewhere as it came; one of the caller's own domain names the caller. */
-function mayStandFor(from: UserUri, asserted: UserUri): boolean {
-	const domain = (uri: UserUri) => uri.slice(uri.lastIndexOf("@"));
-	return from === asserted || domain(from) !== domain(asserted);
+/** A proxy may leave a From of elsewhere as it came; one of our domain, or of the caller's own, must name the caller. */
+function mayStandFor(from: UserUri, asserted: UserUri, realm: string): boolean {
+	const domain = (uri: UserUri) => uri.slice(uri.lastIndexOf("@") + 1);
+	if (from === asserted) return true;
+	return domain(from) !== realm && domain(from) !== domain(asserted);
 }
 
 /** Did the request come from the client itself? Each proxy on the way adds a Via. */

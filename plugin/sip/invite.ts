@@ -9,6 +9,7 @@ import {
 	type Sessions,
 } from "../sessions/index.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
+import type { Dismissal } from "./dismissal.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import type { Guests } from "./guests.ts";
 import { actorOf, type Identity } from "./identity.ts";
@@ -24,6 +25,7 @@ export interface InviteNeeds {
 	readonly sessions: Sessions;
 	readonly dispatcher: Dispatcher;
 	readonly publishing: Publishing;
+	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -45,36 +47,28 @@ export function createInviting(needs: InviteNeeds): Inviting {
 	const underWay = new Map<UserUri, number>();
 	let closing = false;
 
-	async function handle(
+	/** The user who has been let in. */
+	async function answer(
 		request: IncomingRequest,
 		reply: Reply,
 		serviceUri: string,
-	): Promise<void> {
-		if (closing) {
-			reply.send(503, { headers: { "Retry-After": "5" } });
-			return;
-		}
-		const fault = unfit(request);
-		if (fault !== undefined) {
-			reply.send(fault.status, fault.reason);
-			return;
-		}
+	): Promise<User | undefined> {
 		let cancelled = false;
 		request.on("cancel", () => {
 			cancelled = true;
 		});
 		const user = await needs.identity.identify(request, reply);
-		if (user === undefined || cancelled) return;
+		if (user === undefined || cancelled) return undefined;
 		if (!user.enabled) {
 			reply.send(403, "Not enabled for persistent chat");
-			return;
+			return undefined;
 		}
 		const device = deviceOf(request, serviceUri);
 		const waiting = underWay.get(user.uri) ?? 0;
 		const others = needs.guests.othersOf(user.uri, device) + waiting;
 		if (others >= needs.sessionsPerUser) {
 			reply.send(486, "Signed in on too many devices");
-			return;
+			return undefined;
 		}
 		underWay.set(user.uri, waiting + 1);
 		try {
@@ -84,11 +78,29 @@ export function createInviting(needs: InviteNeeds): Inviting {
 			if (left > 0) underWay.set(user.uri, left);
 			else underWay.delete(user.uri);
 		}
-		if (closing) needs.guests.endAll("shutting down");
+		return user;
 	}
 
 	return {
-		handle,
+		async handle(request, reply, serviceUri) {
+			if (closing) {
+				reply.send(503, { headers: { "Retry-After": "5" } });
+				return;
+			}
+			const fault = unfit(request);
+			if (fault !== undefined) {
+				reply.send(fault.status, fault.reason);
+				return;
+			}
+			const { generation } = needs.dismissal;
+			const user = await answer(request, reply, serviceUri);
+			if (user === undefined) return;
+			if (closing) needs.guests.endAll("shutting down");
+			// Policy may have changed since he was found enabled, when he had no dialog yet that could be ended.
+			if (needs.dismissal.generation !== generation) {
+				needs.dismissal.dismiss([user.uri]);
+			}
+		},
 		close() {
 			closing = true;
 		},

@@ -13,6 +13,11 @@ export function userUri(header: string): UserUri | undefined {
 	return `sip:${user}@${host}`.toLowerCase() as UserUri;
 }
 
+/** Somebody who does not want to be known (RFC 3323 section 4.1.1.3). */
+export function isAnonymous(user: UserUri): boolean {
+	return /^sip:anonymous@|@anonymous\.invalid$/.test(user);
+}
+
 /** The user part of a Request-URI, lower case; undefined when it has none. */
 export function userPart(uri: string): string | undefined {
 	return address.exec(uri)?.[1]?.toLowerCase();

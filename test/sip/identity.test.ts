@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { pino } from "pino";
 import type { User, UserUri } from "../../plugin/rooms/types.ts";
+import { createAssertedIdentity } from "../../plugin/sip/asserted.ts";
 import { hashCredentials } from "../../plugin/sip/digest.ts";
 import type { IncomingRequest, Reply } from "../../plugin/sip/drachtio.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
@@ -14,20 +15,31 @@ const alice: User = {
 	enabled: true,
 };
 
-function setUp() {
+function setUp({
+	authentication = "digest",
+	trustedPeers = [],
+	admits = "",
+}: {
+	readonly authentication?: "digest" | "open";
+	readonly trustedPeers?: readonly string[];
+	/** The domain whose people are admitted. */
+	readonly admits?: string;
+} = {}) {
 	let time = 1_000_000;
+	const people = new Map([[alice.uri, alice]]);
 	const identity = createIdentity({
 		realm: "example.com",
-		authentication: "digest",
+		authentication,
 		users: {
-			find: async (uri) => (uri === alice.uri ? alice : undefined),
+			find: async (uri) => people.get(uri),
 			credentials: async (uri) =>
 				uri === alice.uri
 					? hashCredentials("alice", "example.com", "alice-pw")
 					: undefined,
 		},
-		asserted: () => undefined,
-		admit: async () => undefined,
+		asserted: createAssertedIdentity(trustedPeers),
+		admit: async ({ uri, displayName = "" }) =>
+			uri.endsWith(`@${admits}`) ? { ...alice, uri, displayName } : undefined,
 		log: pino({ level: "silent" }),
 		now: () => time,
 	});
@@ -60,11 +72,15 @@ function setUp() {
 	return {
 		identity,
 		ask,
+		people,
 		pass: (ms: number) => {
 			time += ms;
 		},
 	};
 }
+
+/** Where `ask` comes from. */
+const trustedPeers = ["192.0.2.1"];
 
 describe("identity", () => {
 	it("on a registered connection is known until the registration ends", async () => {
@@ -92,9 +108,66 @@ describe("identity", () => {
 		equal((await ask()).status, 407);
 	});
 
-	it("of a caller without an address is refused", async () => {
-		const { ask } = setUp();
-		equal((await ask({ From: "Anonymous" })).status, 403);
+	it("on a registered connection ends with the user, who is not admitted by it", async () => {
+		const { identity, ask, people } = setUp({ admits: "example.com" });
+		const { request } = await ask();
+		identity.registered(request, alice.uri, 300);
+		people.delete(alice.uri);
+		equal((await ask()).status, 407);
+	});
+
+	it("of a caller without an address, or who wants to be unknown, is refused", async () => {
+		const open = setUp({ authentication: "open", admits: "anonymous.invalid" });
+		for (const { ask } of [setUp(), open, setUp({ trustedPeers })]) {
+			equal((await ask({ From: "Anonymous" })).status, 403);
+			equal((await ask({}, "sip:anonymous@anonymous.invalid")).status, 403);
+			const asserted = {
+				"P-Asserted-Identity": "<sip:alice@example.com>",
+			};
+			equal((await ask(asserted, "sip:anonymous@example.com")).status, 403);
+		}
+	});
+
+	it("is the one asserted by a trusted peer; From must name him when it is of our domain or his", async () => {
+		const { ask } = setUp({ trustedPeers, admits: "carrier.example" });
+		const assert = (identity: string) => ({ "P-Asserted-Identity": identity });
+		const his = assert('"Alice" <sip:alice@example.com>');
+		deepEqual((await ask(his)).user, alice);
+		deepEqual((await ask(his, "sip:+123@elsewhere.example")).user, alice);
+		equal((await ask(his, "sip:bob@example.com")).status, 403);
+		const hers = assert('"Zoe" <sip:zoe@carrier.example>');
+		const zoe = "sip:zoe@carrier.example";
+		equal((await ask(hers, zoe)).user?.displayName, "Zoe");
+		equal((await ask(hers)).status, 403);
+		equal((await ask(hers, "sip:max@carrier.example")).status, 403);
+		const unknown = assert("<sip:x@unknown.example>");
+		equal((await ask(unknown, "sip:x@unknown.example")).status, 403);
+	});
+
+	it("asserted by anybody else counts for nothing", async () => {
+		const { ask } = setUp({ trustedPeers });
+		const his = { "P-Asserted-Identity": "<sip:alice@example.com>" };
+		equal((await ask(his, alice.uri, "192.0.2.2")).status, 407);
+		equal((await setUp().ask(his)).status, 407);
+	});
+
+	it("asserted for one request is not lent to the next of the same connection", async () => {
+		const { ask, identity } = setUp({ trustedPeers });
+		const { request } = await ask({
+			"P-Asserted-Identity": "<sip:alice@example.com>",
+		});
+		identity.registered(request, alice.uri, 300);
+		equal((await ask()).status, 407);
+	});
+
+	it("is believed without proof when authentication is open, and admitted where policy says so", async () => {
+		const { ask } = setUp({ authentication: "open", admits: "in.example" });
+		deepEqual((await ask()).user, alice);
+		equal(
+			(await ask({}, "sip:new@in.example")).user?.uri,
+			"sip:new@in.example",
+		);
+		equal((await ask({}, "sip:new@out.example")).status, 403);
 	});
 
 	it("asked for too often from one source is not worked out", async () => {

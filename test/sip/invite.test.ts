@@ -2,9 +2,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { pino } from "pino";
+import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
 import type { Dispatcher } from "../../plugin/commands/dispatch.ts";
 import type { User, UserUri } from "../../plugin/rooms/types.ts";
 import { createSessions } from "../../plugin/sessions/index.ts";
+import { createDismissal } from "../../plugin/sip/dismissal.ts";
 import type {
 	DrachtioServer,
 	IncomingRequest,
@@ -14,6 +16,7 @@ import { createGuests } from "../../plugin/sip/guests.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
+import { until } from "../support/until.ts";
 
 const channelUri = "sip:chat@example.com";
 const alice: User = {
@@ -60,7 +63,18 @@ function setUp(connected = true) {
 		free: async () => {},
 		close: async () => {},
 	});
+	const fanOut = createInProcessFanOut();
+	let enabled = true;
+	const dismissal = createDismissal({
+		directory: {
+			enabled: async (users) => new Set(enabled ? users : []),
+		},
+		guests,
+		events: fanOut,
+		log,
+	});
 	const inviting = createInviting({
+		dismissal,
 		server: {
 			async createUAS(request: IncomingRequest) {
 				// The library resolves when the SIP server has confirmed the 200, a turn or more later.
@@ -123,7 +137,11 @@ function setUp(connected = true) {
 		await inviting.handle(request, reply, channelUri);
 		return status;
 	}
-	return { invite, guests, dialogs, inviting };
+	async function disable(): Promise<void> {
+		enabled = false;
+		await fanOut.publish({ type: "policy", users: [alice.uri] });
+	}
+	return { invite, guests, dialogs, inviting, disable };
 }
 
 describe("an INVITE", () => {
@@ -162,6 +180,15 @@ describe("an INVITE", () => {
 			await invite({ From: `<sip:alice@example.com;x=${"y".repeat(1_000)}>` }),
 			400,
 		);
+	});
+
+	it("of somebody whom policy turns off while it is answered ends at once", async () => {
+		const { invite, dialogs, disable } = setUp();
+		const answered = invite();
+		await disable();
+		equal(dialogs.length, 0);
+		equal(await answered, 200);
+		await until(() => dialogs[0]?.byes === 1, { what: "the BYE" });
 	});
 
 	it("is refused while the node shuts down", async () => {
