@@ -43,9 +43,9 @@ describe("200 sessions", function () {
 	let infos: SentInfo[];
 	let everybody: ChatClient[] = [];
 
-	beforeEach(async () => {
+	async function start(roster: number): Promise<void> {
 		node = await startChatNode({
-			service: { authentication: "open", limits: { roster: 300 } },
+			service: { authentication: "open", limits: { roster } },
 		});
 		infos = sentInfos(node);
 		const lobby = await node.store.rooms.find(
@@ -78,7 +78,7 @@ describe("200 sessions", function () {
 				});
 			}
 		});
-	});
+	}
 	afterEach(async () => {
 		await Promise.all(everybody.map((chat) => chat.close()));
 		everybody = [];
@@ -92,6 +92,7 @@ describe("200 sessions", function () {
 		infos.filter(({ body }) => body.includes(`<ntc id="${id}"`));
 
 	it("that sign in at once and join four rooms each, then lose 150 of them, are told by few INFOs that fit", async () => {
+		await start(300);
 		everybody = await Promise.all(
 			Array.from({ length: people }, (_, index) => call(node, index)),
 		);
@@ -120,5 +121,44 @@ describe("200 sessions", function () {
 		ok(parts < naive / 8, `${parts} INFOs for ${naive} notices`);
 		equal(notices("ntc:kick").length, 150 * roomCount);
 		for (const { frameBytes } of infos) ok(frameBytes <= 4_000);
+	});
+
+	it("above a small limit are told of nobody: the count is exact, and the list is there for who asks", async () => {
+		const limit = 20;
+		await start(limit);
+		everybody = await Promise.all(
+			Array.from({ length: people }, (_, index) => call(node, index)),
+		);
+		const [uri = ""] = uris;
+		for (const chat of everybody) await chat.join(uri);
+		const joins = notices("ntc:join").length;
+		ok(joins <= (limit * (limit - 1)) / 2, `${joins} INFOs`);
+		const last = everybody.at(-1)?.joined.get(uri);
+		equal(last?.info.participantCount, people);
+		equal(last?.people.size, 1);
+		for (const { frameBytes } of infos) ok(frameBytes <= 4_000);
+
+		const [first] = everybody;
+		ok(first);
+		const listed: string[] = [];
+		for (let after: string | undefined; ; ) {
+			const page = await first.participants(uri, {
+				limit: 75,
+				...(after !== undefined && { after }),
+			});
+			listed.push(...page.people.map((person) => person.uri));
+			after = page.people.at(-1)?.uri;
+			if (!page.more) break;
+		}
+		equal(new Set(listed).size, people);
+
+		infos.length = 0;
+		await Promise.all(everybody.slice(limit / 2).map((chat) => chat.part(uri)));
+		const staying = everybody.slice(0, limit / 2);
+		await until(
+			() => staying.every((chat) => chat.joined.get(uri)?.people.size === 10),
+			{ what: "those who stay to know each other" },
+		);
+		ok(notices("ntc:part").length < 100);
 	});
 });
