@@ -261,6 +261,26 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(await by(holds("member")), []);
 		});
 
+		it("tells who is in a secret room only to himself and its managers", async () => {
+			const guest = principal("sip:guest@lists.example");
+			await add("By whisper", {
+				privacy: "secret",
+				members: [carol, guest],
+				managers: [dave],
+			});
+			const asked = (who: Principal, asker: Holder) =>
+				findings({ holding: [{ role: "member", principals: [who] }] }, asker);
+			const whisper = ["By whisper"];
+			const carols = holding([carol, lists]);
+			assert.deepEqual(await findings({ words: whisper }, carols), whisper);
+			assert.ok((await asked(carol, carols)).includes("By whisper"));
+			assert.deepEqual(await asked(guest, carols), []);
+			assert.deepEqual(await asked(guest, holding([lists])), []);
+			assert.deepEqual(await asked(guest, holding([dave, lists])), whisper);
+			const administrator: Holder = { principals: [], administrator: true };
+			assert.deepEqual(await asked(guest, administrator), whisper);
+		});
+
 		it("takes an exact name, any of the words, or the words as a phrase", async () => {
 			const named = (name: string) => findings({ words: [], named: name });
 			assert.deepEqual(await named(" bY  PLAN"), ["By plan"]);

@@ -15,7 +15,6 @@ import { policyContract } from "./store-policy.ts";
 import { presenceContract } from "./store-presence.ts";
 import { roomChangesContract } from "./store-room-changes.ts";
 import { roomListsContract } from "./store-room-lists.ts";
-import { roomSearchContract } from "./store-room-search.ts";
 import { roomsContract } from "./store-rooms.ts";
 import { transactionsContract } from "./store-transactions.ts";
 import { upgradeContract } from "./store-upgrade.ts";
@@ -41,7 +40,6 @@ export function storeContract(name: string, open: OpenStore): void {
 		roomsContract(current);
 		roomChangesContract(current);
 		roomListsContract(current);
-		roomSearchContract(current);
 		messagesContract(current);
 		messageSearchContract(current);
 		invitationsContract(current);
