@@ -111,8 +111,6 @@ export interface CandidateBounds {
 	/** `aboveSequence < sequence < belowSequence`. */
 	readonly aboveSequence?: number | undefined;
 	readonly belowSequence?: number | undefined;
-	readonly from?: Date | undefined;
-	readonly to?: Date | undefined;
 	readonly limit: number;
 }
 
@@ -136,21 +134,12 @@ export async function candidatesIn(
 					expression(fulltext, blocks, criteria),
 				])
 				.orderBy("i.sequence", order);
-	const { aboveSequence, belowSequence, from, to } = bounds;
+	const { aboveSequence, belowSequence } = bounds;
 	if (aboveSequence !== undefined) {
 		query.where("i.sequence", ">", aboveSequence);
 	}
 	if (belowSequence !== undefined) {
 		query.where("i.sequence", "<", belowSequence);
-	}
-	if (from !== undefined || to !== undefined) {
-		query.join({ m: "messages" }, (on) =>
-			on
-				.on("m.room_id", "=", "i.room_id")
-				.andOn("m.sequence", "=", "i.sequence"),
-		);
-		if (from !== undefined) query.where("m.posted_at", ">=", from.getTime());
-		if (to !== undefined) query.where("m.posted_at", "<=", to.getTime());
 	}
 	const rows: readonly Candidate[] = await query
 		.limit(bounds.limit)

@@ -12,7 +12,7 @@ import {
 	type Criteria,
 	candidatesIn,
 } from "./message-index.ts";
-import { readPage, type SpanAsked, spanOf } from "./message-page.ts";
+import { readPage, type Span, type SpanAsked, spanOf } from "./message-page.ts";
 import { type MessageRow, message } from "./message-rows.ts";
 import { inChunks } from "./rows.ts";
 import type {
@@ -59,6 +59,8 @@ interface Search {
 	readonly tallies: ReadonlyMap<RoomId, Tally>;
 	readonly mostInRoom: number;
 	readonly mostInAll: number;
+	/** What of each room comes into question, once that is known. */
+	readonly spans: Map<RoomId, Span>;
 	readonly giveUpAt: number;
 	/** It gave up. */
 	late: boolean;
@@ -82,6 +84,7 @@ async function search(db: Knex, query: MessageQuery): Promise<MessagesFound> {
 		),
 		mostInRoom: Math.max(query.limitPerRoom, countedInRoom),
 		mostInAll: Math.max(query.limit, countedInAll),
+		spans: new Map(),
 		giveUpAt: performance.now() + maxSearchMs,
 		late: false,
 	};
@@ -158,6 +161,7 @@ async function* blocksOf(searching: Search): AsyncGenerator<Block, undefined> {
 	for (const room of rooms) {
 		const { id } = room;
 		const span = await spanOf(searching.db, room, spanAsked(searching.query));
+		searching.spans.set(id, span);
 		const [low, high] = [blockOf(span.first), blockOf(span.last)];
 		for (let count = 0; count <= high - low; count++) {
 			if (tallyOf(searching, id).full) break;
@@ -193,7 +197,7 @@ async function lookUpInRoom(
 	let last: number | undefined;
 	for (;;) {
 		const limit = Math.max(50, searching.mostInRoom + 1 - tally.found.length);
-		const candidates = await ask(searching, blocks, { limit, last });
+		const candidates = await ask(searching, blocks, { limit, room, last });
 		await take(searching, candidates);
 		last = candidates.at(-1)?.sequence;
 		if (tally.full) return "many";
@@ -204,17 +208,35 @@ async function lookUpInRoom(
 	}
 }
 
+/** Times are bounds of the sequence here, and looked at when a message is read. */
 function ask(
-	{ db, criteria, query }: Search,
+	{ db, criteria, query, spans }: Search,
 	blocks: readonly Block[],
 	{
 		limit,
+		room,
 		last,
-	}: { readonly limit: number; readonly last?: number | undefined },
+	}: {
+		readonly limit: number;
+		/** Where all the blocks are. */
+		readonly room?: RoomId;
+		/** Only what comes behind it. */
+		readonly last?: number | undefined;
+	},
 ): Promise<readonly Candidate[]> {
-	const start = last ?? query.start;
-	const bounds = { ...spanAsked({ ...query, start }), limit };
-	return candidatesIn(db, blocks, criteria, bounds);
+	const { newestFirst } = query;
+	const span = room && spans.get(room);
+	return candidatesIn(db, blocks, criteria, {
+		newestFirst,
+		limit,
+		...(span && {
+			aboveSequence: span.first - 1,
+			belowSequence: span.last + 1,
+		}),
+		...(last !== undefined && {
+			[newestFirst ? "belowSequence" : "aboveSequence"]: last,
+		}),
+	});
 }
 
 /** Reads the candidates, and counts those that fit until their room has enough. */
