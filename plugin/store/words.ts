@@ -103,21 +103,23 @@ function name(unit: string): string {
 
 /** [0-9a-z]: InnoDB and FTS5 take it as one word. Whoever shares a name is told apart by the text itself. */
 function shortName(text: string, length: number): string {
-	return hash53(text).toString(36).padStart(11, "0").slice(-length);
+	const forward = fnv1a(text, 0, 1);
+	const backward = fnv1a(text, text.length - 1, -1);
+	// 53 bits: as many as a number holds exactly.
+	const both = forward * 2 ** 21 + (backward >>> 11);
+	return both.toString(36).padStart(11, "0").slice(-length);
 }
 
-/** 53 bits, well mixed (two multiplicative hashes that are crossed at the end). */
-function hash53(text: string): number {
-	let high = 0xdeadbeef;
-	let low = 0x41c6ce57;
-	for (let index = 0; index < text.length; index++) {
-		const unit = text.charCodeAt(index);
-		high = Math.imul(high ^ unit, 2654435761);
-		low = Math.imul(low ^ unit, 1597334677);
+const fnvBasis = 0x811c9dc5;
+const fnvPrime = 0x01000193;
+
+/** The hash of Fowler, Noll and Vo (variant 1a, 32 bits) over the text's UTF-16 bytes, from one end or the other. */
+function fnv1a(text: string, start: number, step: 1 | -1): number {
+	let hash = fnvBasis;
+	for (let at = start; at >= 0 && at < text.length; at += step) {
+		const unit = text.charCodeAt(at);
+		hash = Math.imul(hash ^ (unit & 0xff), fnvPrime);
+		hash = Math.imul(hash ^ (unit >>> 8), fnvPrime);
 	}
-	high = Math.imul(high ^ (high >>> 16), 2246822507);
-	high ^= Math.imul(low ^ (low >>> 13), 3266489909);
-	low = Math.imul(low ^ (low >>> 16), 2246822507);
-	low ^= Math.imul(high ^ (high >>> 13), 3266489909);
-	return 4294967296 * (0x1fffff & low) + (high >>> 0);
+	return hash >>> 0;
 }
