@@ -38,7 +38,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraryTypes: ["pino"],
 	},
 	"plugin/store": {
-		values: ["plugin/errors.ts", "migrations"],
+		values: ["plugin/errors.ts", "plugin/rooms/words.ts", "migrations"],
 		types: [
 			"plugin/rooms/types.ts",
 			"plugin/rooms/directory.ts",

@@ -7,6 +7,7 @@
  * → the room and all its roles, as `cmd:chaninfo` gives them
  */
 import { ChatError } from "../errors.ts";
+import type { Room, RoomProperties } from "../rooms/types.ts";
 import { audit, chanib, parseRoomUri } from "../xccos/elements.ts";
 import {
 	readProperties,
@@ -23,8 +24,13 @@ export const changeRoom = command({
 		const properties = readProperties(child(data, "chanib"), service.domain);
 		return { ...decodeTarget(data, service), properties };
 	},
-	handle: ({ room, ...change }, { session, rooms }) =>
-		rooms.changeRoom(session.actor, room, change),
+	async handle({ room: id, properties, ...change }, { session, rooms }) {
+		const { room } = await rooms.room(session.actor, id);
+		return rooms.changeRoom(session.actor, id, {
+			...change,
+			properties: withoutEcho(properties, room),
+		});
+	},
 	encode: (record, { service }) => ({
 		parts: [[chanib(service.domain, record, audit(record.room))]],
 	}),
@@ -46,6 +52,17 @@ export const changeRoles = command({
 	},
 	encode: encodeRoomInfo,
 });
+
+/** Clients give back what they were shown: no invitations, when it is the category that sends none. */
+function withoutEcho(
+	{ invitations, ...properties }: Partial<RoomProperties>,
+	room: Room,
+): Partial<RoomProperties> {
+	const echo = invitations === "off" && !room.category.invitations;
+	return invitations === undefined || echo
+		? properties
+		: { ...properties, invitations };
+}
 
 function decodeTarget(data: XmlElement, { domain }: ServiceInfo) {
 	const block = child(data, "chanib");

@@ -3,6 +3,7 @@
  * blanks between words; punctuation does not count.
  */
 import { ChatError } from "../errors.ts";
+import { hasPhrase, type Phrase, unitsOf } from "./words.ts";
 
 export interface Wording {
 	/** Words with blanks between them. */
@@ -16,15 +17,6 @@ export interface Wording {
 const maxWords = 20;
 const maxLength = 1_000;
 
-const unspaced =
-	"\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
-const unit = new RegExp(
-	`(?=[\\p{L}\\p{N}\\p{M}])[${unspaced}]|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`,
-	"gu",
-);
-/** Stands in no unit. */
-const between = " ";
-
 /** Throws `malformed` without words, `too-large`. */
 export function wordMatcher({
 	words,
@@ -37,10 +29,12 @@ export function wordMatcher({
 			`The words have at most ${maxLength} characters.`,
 		);
 	}
-	const row = (text: string) => rowOfUnits(text, caseCounts);
 	const wanted = (match === "phrase" ? [words] : words.split(/\s+/u))
-		.map(row)
-		.filter((each) => each.trim() !== "");
+		.map((each) => ({
+			units: unitsOf(each, caseCounts),
+			matchCase: caseCounts,
+		}))
+		.filter(({ units }) => units.length > 0);
 	if (wanted.length === 0) {
 		throw new ChatError("malformed", "Say at least one word.");
 	}
@@ -48,17 +42,7 @@ export function wordMatcher({
 		throw new ChatError("too-large", `Say at most ${maxWords} words.`);
 	}
 	return (text) => {
-		const looked = row(text);
-		const has = (each: string) => looked.includes(each);
+		const has = (phrase: Phrase) => hasPhrase(text, phrase);
 		return match === "any" ? wanted.some(has) : wanted.every(has);
 	};
-}
-
-function rowOfUnits(text: string, caseCounts: boolean): string {
-	const form = text.normalize("NFKC");
-	const folded = caseCounts
-		? form
-		: form.toLowerCase().replaceAll("ς", "σ").normalize("NFKC");
-	const units = folded.match(unit) ?? [];
-	return [...units.map((each) => between + each), between].join("");
 }

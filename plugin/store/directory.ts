@@ -8,8 +8,8 @@ import type {
 	User,
 	UserUri,
 } from "../rooms/types.ts";
+import { searchKey } from "../rooms/words.ts";
 import { expand, groupIds, groupsWith } from "./groups.ts";
-import { searchKey } from "./keys.ts";
 import { administratorsAmong } from "./policies.ts";
 import { domainOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";

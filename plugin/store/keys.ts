@@ -1,18 +1,9 @@
 /** How text is compared without case, the same on every database: by a key made here and kept beside the text. */
 import { ChatError } from "../errors.ts";
+import { searchKey } from "../rooms/words.ts";
 
 /** The widest unique index that InnoDB allows: 3,072 bytes of utf8mb4. */
 export const nameKeyCharacters = 768;
-
-/** Equal for texts that differ only in case, width, composition or final sigma. */
-export function searchKey(text: string): string {
-	return text
-		.normalize("NFKC")
-		.toLowerCase()
-		.replaceAll("ς", "σ")
-		.normalize("NFKC")
-		.trim();
-}
 
 /** The `searchKey` of a name that must be unique; white space in it counts as one blank. */
 export function nameKey(name: string): string {

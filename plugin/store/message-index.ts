@@ -4,9 +4,10 @@
  */
 import type { Knex } from "knex";
 import type { RoomId, UserUri } from "../rooms/types.ts";
+import type { Phrase } from "../rooms/words.ts";
 import { isSqlite } from "./database.ts";
 import { inChunks } from "./rows.ts";
-import { authorToken, type Phrase, phraseTokens, tokensOf } from "./words.ts";
+import { authorToken, phraseTokens, tokensOf } from "./tokens.ts";
 
 export interface Indexed {
 	readonly room: string;

@@ -6,6 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Message, RoomId } from "../rooms/types.ts";
+import { hasPhrase, unitsOf } from "../rooms/words.ts";
 import {
 	type Block,
 	type Candidate,
@@ -21,7 +22,7 @@ import type {
 	MessagesFound,
 	RoomFound,
 } from "./store.ts";
-import { blockOf, hasPhrase, maxPairs, unitsOf } from "./words.ts";
+import { blockOf, maxPairs } from "./tokens.ts";
 
 /** Counted in one room, unless more are asked for. */
 const countedInRoom = 200;

@@ -4,7 +4,8 @@
  */
 import type { Knex } from "knex";
 import type { Holder, Role, RoomId, RoomSummary } from "../rooms/types.ts";
-import { nameKey, searchKey } from "./keys.ts";
+import { searchKey } from "../rooms/words.ts";
+import { nameKey } from "./keys.ts";
 import { categoryStandings, roomsHeld } from "./rights.ts";
 import { type RoomRow, selectRooms, summary } from "./room-rows.ts";
 import { inChunks } from "./rows.ts";

@@ -10,9 +10,10 @@ import type {
 	RoomId,
 	RoomProperties,
 } from "../rooms/types.ts";
+import { searchKey } from "../rooms/words.ts";
 import { noSuchCategory } from "./categories.ts";
 import { faultOf } from "./faults.ts";
-import { nameKey, searchKey } from "./keys.ts";
+import { nameKey } from "./keys.ts";
 import type { Counters, Locks } from "./locks.ts";
 import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";

@@ -2,8 +2,8 @@
 import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { User, UserUri } from "../rooms/types.ts";
+import { searchKey } from "../rooms/words.ts";
 import { faultOf } from "./faults.ts";
-import { searchKey } from "./keys.ts";
 import { enabledAmong } from "./policies.ts";
 import { domainOf, dropPrincipal } from "./rights.ts";
 import type {

@@ -1,7 +1,8 @@
 /** How names are compared. */
 import assert from "node:assert/strict";
 import { ChatError } from "../../plugin/errors.ts";
-import { nameKey, searchKey } from "../../plugin/store/keys.ts";
+import { searchKey } from "../../plugin/rooms/words.ts";
+import { nameKey } from "../../plugin/store/keys.ts";
 
 describe("the keys of names and words", () => {
 	it("are equal for what differs only in case, in any script", () => {

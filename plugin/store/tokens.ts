@@ -1,38 +1,15 @@
 /**
- * What a text is found by. A text is a row of *units*: words in their search form, and single characters in scripts that put no
- * blanks between words (Chinese, Japanese, Korean, Thai …). Punctuation and blanks part units and do not count otherwise.
- *
- * The full-text index holds *tokens* that are made here, one for each unit and one for each two neighbours: so both databases
+ * The full-text index holds *tokens* that are made here, one for each unit of a text and one for each two neighbours: so both databases
  * agree, whatever their own notion of a word, their stopwords and their shortest word; a word of two Chinese characters and
  * every two words of a phrase are one look-up. A token names the *block* too: a part of a room's sequence.
  */
-import { searchKey } from "./keys.ts";
+import { type Phrase, searchKey, unitsOf } from "../rooms/words.ts";
 
 /** Messages in a block: what one look-up yields is bounded by it, however common the word and however large the room. */
 export const blockMessages = 2_048;
 
 /** Of a long phrase the first are looked up; the text itself decides. */
 export const maxPairs = 3;
-
-/** What is looked for: these units, one behind the other. */
-export interface Phrase {
-	readonly units: readonly string[];
-	/** Letter case counts. */
-	readonly matchCase: boolean;
-}
-
-const unspaced =
-	"\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
-const unitPattern = new RegExp(
-	`(?=[\\p{L}\\p{N}\\p{M}])[${unspaced}]|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`,
-	"gu",
-);
-
-/** The units of a text in their order. */
-export function unitsOf(text: string, matchCase: boolean): readonly string[] {
-	const form = matchCase ? text.normalize("NFKC") : searchKey(text);
-	return form.match(unitPattern) ?? [];
-}
 
 export function blockOf(sequence: number): number {
 	return Math.floor((sequence - 1) / blockMessages);
@@ -79,13 +56,6 @@ export function authorToken(
 	author: string,
 ): string {
 	return blockPrefix(room, block) + authorName(author);
-}
-
-export function hasPhrase(text: string, { units, matchCase }: Phrase): boolean {
-	const all = unitsOf(text, matchCase);
-	return all.some((_, start) =>
-		units.every((unit, index) => all[start + index] === unit),
-	);
 }
 
 function blockPrefix(room: string, block: number): string {
