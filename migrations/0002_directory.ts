@@ -3,6 +3,7 @@
  * that secret rooms do not reserve. Whoever was there before stays enabled: policy for everybody begins as "on" then.
  */
 import type { Knex } from "knex";
+import { searchKey } from "../plugin/rooms/words.ts";
 import { createTables } from "./create-tables.ts";
 
 type Table = Knex.CreateTableBuilder;
@@ -166,7 +167,7 @@ async function describeUsers(knex: Knex): Promise<void> {
 			.where({ uri })
 			.update({
 				domain: uri.slice(uri.lastIndexOf("@") + 1),
-				search_key: words.normalize("NFKC").toLowerCase().trim(),
+				search_key: searchKey(words),
 			});
 	}
 }

@@ -48,7 +48,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraryTypes: ["better-sqlite3", "mysql2"],
 	},
 	migrations: {
-		values: ["plugin/store/message-index.ts", "plugin/store/keys.ts"],
+		values: ["plugin/store/message-index.ts", "plugin/rooms/words.ts"],
 		libraryTypes: ["knex"],
 	},
 	"plugin/cluster": { values: [], types: ["plugin/rooms/types.ts"] },
