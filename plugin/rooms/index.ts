@@ -3,6 +3,7 @@ import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
 import { createFollowing, type Following } from "./following.ts";
+import { createGroups, type Groups } from "./groups.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createMembership, type Membership } from "./membership.ts";
@@ -12,6 +13,7 @@ import {
 } from "./message-search.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createPeople, type People } from "./people.ts";
+import { createPolicies, type Policies } from "./policy.ts";
 import { createPosting, type Posting } from "./posting.ts";
 import { createPresence, type Presence } from "./presence.ts";
 import { createReading, type Reading } from "./reading.ts";
@@ -19,6 +21,7 @@ import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
 import { createRosters, type Rosters } from "./rosters.ts";
 import type { Actor } from "./types.ts";
+import { createUsers, type Users } from "./users.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
 export type { Directory } from "./directory.ts";
@@ -37,6 +40,9 @@ export interface Rooms
 		Administration,
 		Categories,
 		People,
+		Users,
+		Groups,
+		Policies,
 		Inventory,
 		Moderation,
 		Invitations,
@@ -59,6 +65,9 @@ export function createRooms(needs: RoomsNeeds): Rooms {
 		...createAdministration(work),
 		...createCategories(work),
 		...createPeople(work),
+		...createUsers(work),
+		...createGroups(work),
+		...createPolicies(work),
 		...createInventory(work),
 		...createModeration(work),
 		...createPresence(work),

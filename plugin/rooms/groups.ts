@@ -1,0 +1,102 @@
+/** The groups of the directory, as administrators keep them. */
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../errors.ts";
+import { checkName, checkPrincipals, demandFew } from "./checks.ts";
+import { changeDirectory, demandAdministrator } from "./directory-changes.ts";
+import type { Actor, Group, GroupId, Principal } from "./types.ts";
+import type { RoomsWork } from "./work.ts";
+
+/** All throw `forbidden` for anybody but administrators. */
+export interface Groups {
+	groups(actor: Actor): Promise<readonly Group[]>;
+	/** Throws `name-taken`, `malformed`, `no-such-principal`. */
+	createGroup(
+		actor: Actor,
+		name: string,
+		members: readonly Principal[],
+	): Promise<Group>;
+	/** Throws as `createGroup`. Members are given whole, or added and removed. */
+	changeGroup(
+		actor: Actor,
+		id: GroupId,
+		change: {
+			readonly name?: string;
+			readonly add?: readonly Principal[];
+			readonly remove?: readonly Principal[];
+		},
+	): Promise<Group>;
+	/** With every right given to it. Throws `no-such-principal`. */
+	removeGroup(actor: Actor, id: GroupId): Promise<void>;
+}
+
+export function createGroups(work: RoomsWork): Groups {
+	const { store } = work;
+	return {
+		async groups(actor) {
+			await demandAdministrator(work, actor);
+			return store.groups.list();
+		},
+		async createGroup(actor, name, members) {
+			await demandAdministrator(work, actor);
+			checkName(work, "group", name);
+			await checkPrincipals(work, members);
+			const id = randomUUID() as GroupId;
+			const group: Group = { id, name, members: [...new Set(members)] };
+			return changeDirectory(
+				work,
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					await tx.groups.add(group);
+					return { before: undefined, after: group, result: group };
+				},
+				() => [],
+			);
+		},
+		async changeGroup(actor, id, { name, add = [], remove = [] }) {
+			await demandAdministrator(work, actor);
+			if (name !== undefined) checkName(work, "group", name);
+			await checkPrincipals(work, add);
+			demandFew(remove);
+			if (add.includes(`group:${id}` as Principal)) {
+				throw new ChatError(
+					"malformed",
+					"A group cannot be a member of itself.",
+				);
+			}
+			return changeDirectory(
+				work,
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					const before = await tx.groups.lock(id);
+					const removed = new Set(remove);
+					const kept = before.members.filter((each) => !removed.has(each));
+					const after: Group = {
+						id,
+						name: name ?? before.name,
+						members: [...new Set([...kept, ...add])].sort(),
+					};
+					await tx.groups.change(after);
+					return { before, after, result: after };
+				},
+				() => [...add, ...remove],
+			);
+		},
+		async removeGroup(actor, id) {
+			let members: readonly Principal[] = [];
+			await changeDirectory(
+				work,
+				actor,
+				`group:${id}`,
+				async (tx) => {
+					const before = await tx.groups.lock(id);
+					members = before.members;
+					await tx.groups.remove(id);
+					return { before, after: undefined, result: undefined };
+				},
+				() => members,
+			);
+		},
+	};
+}

@@ -1,0 +1,111 @@
+/** Who may use persistent chat, and who administers it. */
+import { ChatError } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
+import { checkPrincipals } from "./checks.ts";
+import { changeDirectory, demandAdministrator } from "./directory-changes.ts";
+import { tell } from "./telling.ts";
+import type {
+	Actor,
+	Policy,
+	PolicyScope,
+	Principal,
+	UserUri,
+} from "./types.ts";
+import { isUserUri } from "./users.ts";
+import type { RoomsWork } from "./work.ts";
+
+/** All throw `forbidden` for anybody but administrators. */
+export interface Policies {
+	policies(actor: Actor): Promise<readonly Policy[]>;
+	/** Throws `malformed`. */
+	setPolicy(actor: Actor, policy: Policy): Promise<void>;
+	/** The next wider scope decides again. Throws `malformed`. */
+	unsetPolicy(actor: Actor, scope: PolicyScope): Promise<void>;
+	administrators(actor: Actor): Promise<readonly Principal[]>;
+	/** The whole list. Throws `malformed`, `no-such-principal`. */
+	setAdministrators(
+		actor: Actor,
+		principals: readonly Principal[],
+	): Promise<void>;
+}
+
+export function createPolicies(work: RoomsWork): Policies {
+	const { store } = work;
+
+	async function changePolicy(
+		actor: Actor,
+		scope: PolicyScope,
+		write: (tx: Transaction) => Promise<Policy | undefined>,
+	): Promise<void> {
+		await demandAdministrator(work, actor);
+		checkScope(scope);
+		await changeDirectory(
+			work,
+			actor,
+			scope,
+			async (tx) => ({
+				before: await tx.policies.find(scope),
+				after: await write(tx),
+				result: undefined,
+			}),
+			() => [],
+		);
+		await tell(work, {
+			type: "policy",
+			...(scope.startsWith("sip:") && { users: [scope as UserUri] }),
+		});
+	}
+
+	return {
+		async policies(actor) {
+			await demandAdministrator(work, actor);
+			return store.policies.list();
+		},
+		setPolicy: (actor, { scope, enabled, admit }) =>
+			changePolicy(actor, scope, async (tx) => {
+				if (admit && !scope.startsWith("domain:")) {
+					throw new ChatError(
+						"malformed",
+						"Only the people of a domain can be admitted by themselves: write domain:NAME.",
+					);
+				}
+				const policy: Policy = { scope, enabled, admit };
+				await tx.policies.set(policy);
+				return policy;
+			}),
+		unsetPolicy: (actor, scope) =>
+			changePolicy(actor, scope, async (tx) => {
+				await tx.policies.unset(scope);
+				return undefined;
+			}),
+		async administrators(actor) {
+			await demandAdministrator(work, actor);
+			return store.policies.administrators();
+		},
+		async setAdministrators(actor, principals) {
+			await demandAdministrator(work, actor);
+			await checkPrincipals(work, principals);
+			let before: readonly Principal[] = [];
+			await changeDirectory(
+				work,
+				actor,
+				"administrators",
+				async (tx) => {
+					before = await tx.policies.administrators();
+					await tx.policies.setAdministrators(principals);
+					return { before, after: principals, result: undefined };
+				},
+				() => [...before, ...principals],
+			);
+		},
+	};
+}
+
+function checkScope(scope: string): void {
+	const isDomain = /^domain:[a-z0-9.-]+$/.test(scope) && scope.length <= 255;
+	if (scope === "everybody" || isDomain || isUserUri(scope)) return;
+	throw new ChatError(
+		"malformed",
+		`"${scope.slice(0, 80)}" is nobody of whom a policy can be said: write everybody, domain:name or sip:name@domain, in lower case.`,
+	);
+}
