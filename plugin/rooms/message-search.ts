@@ -1,13 +1,13 @@
 /** Finding messages by what they say, who wrote them and when; in rooms that the actor may read, and in no others. */
 import { randomUUID } from "node:crypto";
 import type { ComplianceEvent } from "../compliance/events.ts";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type { MessageQuery, MessagesFound } from "../store/index.ts";
-import { mayRead, noSuchRoom } from "./access.ts";
+import { mayRead, reads } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type { Actor, Holder, Message, Room, RoomId, UserUri } from "./types.ts";
-import type { Wording } from "./wording.ts";
+import { phrasesOf, type Wording } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** What is asked; what is not named does not matter. */
@@ -57,8 +57,6 @@ export interface MessageSearching {
 }
 
 const maxRooms = 200;
-const maxWords = 20;
-const maxWordsLength = 1_000;
 const maxAuthors = 20;
 const defaultPerRoom = 25;
 
@@ -138,34 +136,6 @@ function questionOf(
 	};
 }
 
-/** Each with a unit to look for. */
-function phrasesOf(
-	{ words, match }: Wording,
-	unitsOf: (text: string) => readonly string[],
-): readonly string[] {
-	if (words.length > maxWordsLength) {
-		throw new ChatError(
-			"too-large",
-			`The words of a search have at most ${maxWordsLength} characters.`,
-		);
-	}
-	const parts = match === "phrase" ? [words] : words.split(/\s+/u);
-	const phrases = parts.filter((part) => unitsOf(part).length > 0);
-	if (phrases.length === 0) {
-		throw new ChatError(
-			"malformed",
-			"A search needs at least one word of letters or digits.",
-		);
-	}
-	if (phrases.length > maxWords) {
-		throw new ChatError(
-			"too-large",
-			`A search takes at most ${maxWords} words.`,
-		);
-	}
-	return phrases;
-}
-
 async function readableRooms(
 	{ store }: RoomsWork,
 	holder: Holder,
@@ -190,18 +160,8 @@ async function readableRooms(
 		return [one.room];
 	}
 	return known
-		.filter(({ room, standing }) => reads(() => mayRead(room, standing)))
+		.filter(({ room, standing }) => reads(room, standing))
 		.map(({ room }) => room);
-}
-
-function reads(ask: () => void): boolean {
-	try {
-		ask();
-		return true;
-	} catch (error) {
-		if (error instanceof ChatError) return false;
-		throw error;
-	}
 }
 
 function roomsOf(

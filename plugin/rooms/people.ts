@@ -1,11 +1,11 @@
 /** Looking people and groups up, which everybody may. */
-import { ChatError } from "../errors.ts";
 import type { Directory } from "./directory.ts";
 import type { Actor, NamedPrincipal, Principal } from "./types.ts";
+import { wordsOf } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
 export interface People {
-	/** Users by name, URI or e-mail address, and groups by name. Throws `too-large` for more than 20 words. */
+	/** Users by name, URI or e-mail address, and groups by name. Throws `too-large` as `wordsOf` does. */
 	findPeople(
 		actor: Actor,
 		criteria: string,
@@ -18,18 +18,10 @@ export interface People {
 	): Promise<readonly NamedPrincipal[]>;
 }
 
-const maxWords = 20;
-
 export function createPeople({ directory, limits }: RoomsWork): People {
 	return {
 		async findPeople(_, criteria, limit) {
-			const words = criteria.split(/\s+/).filter((word) => word !== "");
-			if (words.length > maxWords) {
-				throw new ChatError(
-					"too-large",
-					`A search takes at most ${maxWords} words.`,
-				);
-			}
+			const words = wordsOf(criteria);
 			const most = Math.max(1, Math.min(limit, limits.searchResults));
 			return directory.search(words, most);
 		},

@@ -1,8 +1,8 @@
 /** Finding rooms and reading back what was said in them. */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type { MessageReader, RoomSearch } from "../store/index.ts";
-import { mayRead, noSuchRoom } from "./access.ts";
+import { mayRead } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
 	RoomType,
 	UserUri,
 } from "./types.ts";
+import { wordsOf } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Which messages of a room; `count` is at most the server's limit. */
@@ -174,20 +175,12 @@ async function read(
 	}
 }
 
-const maxWords = 20;
-
 async function search(
 	{ store, directory, limits, rights }: RoomsWork,
 	actor: Actor,
 	{ criteria = "", member, manager, limit, ...request }: RoomQuery,
 ): Promise<readonly RoomSummary[]> {
-	const words = criteria.split(/\s+/).filter((word) => word !== "");
-	if (words.length > maxWords) {
-		throw new ChatError(
-			"too-large",
-			`A search takes at most ${maxWords} words.`,
-		);
-	}
+	const words = wordsOf(criteria);
 	const people = [member, manager].filter((each) => each !== undefined);
 	const holders = await directory.holders(people);
 	const holding = (role: Role, who: UserUri | undefined) =>

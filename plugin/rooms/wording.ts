@@ -1,6 +1,6 @@
 /**
- * Whether a text has certain words, as search finds them: whole words, but any characters in a row in scripts that put no
- * blanks between words; punctuation does not count.
+ * The words that somebody asks for, and whether a text has them, as search finds them: whole words, but any characters in a
+ * row in scripts that put no blanks between words; punctuation does not count.
  */
 import { ChatError } from "../errors.ts";
 import { hasPhrase, type Phrase, unitsOf } from "./words.ts";
@@ -17,30 +17,52 @@ export interface Wording {
 const maxWords = 20;
 const maxLength = 1_000;
 
-/** Throws `malformed` without words, `too-large`. */
-export function wordMatcher({
-	words,
-	match,
-	caseCounts = false,
-}: Wording): (text: string) => boolean {
-	if (words.length > maxLength) {
+/**
+ * The words of a query; of a `phrase`, the whole as one. `counts`: what is a word, by default all between blanks. Throws
+ * `too-large` above 20 words or 1,000 characters.
+ */
+export function wordsOf(
+	text: string,
+	match: Wording["match"] = "all",
+	counts: (word: string) => boolean = (word) => word !== "",
+): readonly string[] {
+	if (text.length > maxLength) {
 		throw new ChatError(
 			"too-large",
-			`The words have at most ${maxLength} characters.`,
+			`The words of a search have at most ${maxLength} characters.`,
 		);
 	}
-	const wanted = (match === "phrase" ? [words] : words.split(/\s+/u))
-		.map((each) => ({
-			units: unitsOf(each, caseCounts),
-			matchCase: caseCounts,
-		}))
-		.filter(({ units }) => units.length > 0);
-	if (wanted.length === 0) {
-		throw new ChatError("malformed", "Say at least one word.");
+	const parts = match === "phrase" ? [text] : text.split(/\s+/u);
+	const words = parts.filter(counts);
+	if (words.length > maxWords) {
+		throw new ChatError(
+			"too-large",
+			`A search takes at most ${maxWords} words.`,
+		);
 	}
-	if (wanted.length > maxWords) {
-		throw new ChatError("too-large", `Say at most ${maxWords} words.`);
-	}
+	return words;
+}
+
+/** As `wordsOf`; throws `malformed` when nothing is left to look for. `unitsOf`: what is looked for of a word. */
+export function phrasesOf(
+	{ words, match }: Wording,
+	unitsOf: (text: string) => readonly string[],
+): readonly string[] {
+	const phrases = wordsOf(words, match, (word) => unitsOf(word).length > 0);
+	if (phrases.length > 0) return phrases;
+	throw new ChatError(
+		"malformed",
+		"A search needs at least one word of letters or digits.",
+	);
+}
+
+/** Throws `malformed` without words, `too-large`. */
+export function wordMatcher(wording: Wording): (text: string) => boolean {
+	const { match, caseCounts: matchCase = false } = wording;
+	const units = (text: string) => unitsOf(text, matchCase);
+	const wanted = phrasesOf(wording, units).map(
+		(phrase): Phrase => ({ units: units(phrase), matchCase }),
+	);
 	return (text) => {
 		const has = (phrase: Phrase) => hasPhrase(text, phrase);
 		return match === "any" ? wanted.some(has) : wanted.every(has);

@@ -561,10 +561,12 @@ describe("the directory's keeper", () => {
 			assert.deepEqual([few.users.length, few.more], [1, true]);
 		});
 
-		it("refuses to search for more than 20 words", async () => {
+		it("refuses to search for more than 20 words, or 1,000 characters", async () => {
 			await domain.rooms.findPeople(alice, "a ".repeat(20), 5);
+			await domain.rooms.findPeople(alice, "a".repeat(1_000), 5);
 			await refusedEach("too-large", [
 				() => domain.rooms.findPeople(alice, "a ".repeat(21), 5),
+				() => domain.rooms.findPeople(alice, "a".repeat(1_001), 5),
 			]);
 		});
 

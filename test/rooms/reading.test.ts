@@ -282,6 +282,13 @@ describe("reading", () => {
 			);
 		});
 
+		it("are looked for by at most 20 words, and 1,000 characters", async () => {
+			await names(alice, { criteria: "k ".repeat(20) });
+			await names(alice, { criteria: "k".repeat(1_000) });
+			await refused("too-large", names(alice, { criteria: "k ".repeat(21) }));
+			await refused("too-large", names(alice, { criteria: "k".repeat(1_001) }));
+		});
+
 		it("are found by who is in them; of secret rooms only by who manages them, or of oneself", async () => {
 			const carol = await domain.person("carol");
 			const dave = await domain.person("dave");
