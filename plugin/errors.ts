@@ -40,3 +40,13 @@ export class ChatError extends Error {
 		this.reason = reason;
 	}
 }
+
+/** The same words for a room that does not exist and for one that the asker may not know of. */
+export function noSuchRoom(): ChatError {
+	return new ChatError("no-such-room", "There is no such room.");
+}
+
+/** Likewise. */
+export function noSuchCategory(): ChatError {
+	return new ChatError("no-such-category", "There is no such category.");
+}

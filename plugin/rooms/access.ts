@@ -1,6 +1,8 @@
 /**
- * Who may do what, decided here and nowhere else (`store/room-lists.ts` says `isListed` in SQL, for lists). Pure functions of
- * a room or a category and of what somebody is to it (`Standing`); each throws a `ChatError` that says what was missing.
+ * Who may do what, decided here. Pure functions of a room or a category and of what somebody is to it (`Standing`); each
+ * throws a `ChatError` that says what was missing. Lists are too long to ask one by one, so the store says some of it again in
+ * SQL, held to this by its contract: `inScope` in `rights.ts`, `isListed` in `room-lists.ts`, `mayCreate` in `categories.ts`
+ * (`creatable`), and which invitations are shown in `invitations.ts`.
  *
  * |                         | sees the room           | joins, reads, searches | posts (normal) | posts (auditorium) |
  * |-------------------------|-------------------------|------------------------|----------------|--------------------|
@@ -16,7 +18,7 @@
  * categories and the directory. To move a room, a manager must be a creator where it goes. Whoever may not see a room is told
  * that there is no such room.
  */
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type {
 	Actor,
 	CategoryScope,
@@ -174,9 +176,4 @@ export function mayAdminister({ administrator }: Pick<Actor, "administrator">) {
 	if (administrator !== true) {
 		throw new ChatError("forbidden", "Only administrators may do that.");
 	}
-}
-
-/** The same words for a room that does not exist and for one that the asker may not know of. */
-export function noSuchRoom(): ChatError {
-	return new ChatError("no-such-room", "There is no such room.");
 }

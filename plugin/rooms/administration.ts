@@ -1,6 +1,6 @@
 /** Making, changing and removing rooms and their roles: checked, recorded, told, and at once felt by those who lose a right. */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import {
 	isListed,
 	manages,
@@ -8,9 +8,8 @@ import {
 	mayManage,
 	mayRemove,
 	maySee,
-	noSuchRoom,
 } from "./access.ts";
-import { checkProperties, noSuchCategory } from "./checks.ts";
+import { checkProperties } from "./checks.ts";
 import { previewMove } from "./losses.ts";
 import { reassessRoom } from "./reassessment.ts";
 import { checkRoles, mapRoles, nobody, recordRoles } from "./roles.ts";

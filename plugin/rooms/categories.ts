@@ -1,13 +1,10 @@
 /** Categories: the ethical walls. A change is felt at once by everybody who is in one of their rooms. */
 import { randomUUID } from "node:crypto";
-import { mayAdminister } from "./access.ts";
-import {
-	checkName,
-	checkPrincipals,
-	checkText,
-	noSuchCategory,
-} from "./checks.ts";
+import { noSuchCategory } from "../errors.ts";
+import { checkName, checkPrincipals, checkText } from "./checks.ts";
+import { demandAdministrator } from "./directory-changes.ts";
 import { lossesIn } from "./losses.ts";
+import { pick } from "./pick.ts";
 import { reassessCategory } from "./reassessment.ts";
 import { tell } from "./telling.ts";
 import type {
@@ -53,10 +50,6 @@ export interface Categories {
 export function createCategories(work: RoomsWork): Categories {
 	const { store, rights, now } = work;
 
-	async function demandAdministrator(actor: Actor): Promise<void> {
-		mayAdminister(await rights.of(actor));
-	}
-
 	async function found(id: CategoryId): Promise<CategoryRecord> {
 		const category = await store.categories.find(id);
 		if (category !== undefined) return category;
@@ -65,11 +58,11 @@ export function createCategories(work: RoomsWork): Categories {
 
 	return {
 		async categories(actor) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			return store.categories.list();
 		},
 		async createCategory(actor, request) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			await check(work, request);
 			const category: CategoryRecord = {
 				description: "",
@@ -96,7 +89,7 @@ export function createCategories(work: RoomsWork): Categories {
 			return found(category.id);
 		},
 		async changeCategory(actor, id, change) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			await check(work, change);
 			const names = await store.transaction(async (tx) => {
 				const before = await tx.categories.lock(id);
@@ -122,7 +115,7 @@ export function createCategories(work: RoomsWork): Categories {
 			return found(id);
 		},
 		async previewCategory(actor, id, change, onRoom) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			await check(work, change);
 			const before = await found(id);
 			const scope = { ...before, ...change };
@@ -141,7 +134,7 @@ export function createCategories(work: RoomsWork): Categories {
 			}
 		},
 		async removeCategory(actor, id) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			await store.transaction(async (tx) => {
 				const category = await tx.categories.lock(id);
 				await tx.categories.remove(id);
@@ -193,10 +186,4 @@ function changedNames(
 	return (Object.keys(change) as (keyof CategoryChange)[]).filter(
 		(name) => plain(before[name]) !== plain(change[name]),
 	);
-}
-
-function pick<T extends object>(from: T, names: readonly (keyof T)[]) {
-	return Object.fromEntries(
-		names.map((name) => [name, from[name]]),
-	) as Partial<T>;
 }

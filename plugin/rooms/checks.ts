@@ -3,7 +3,7 @@ import { ChatError } from "../errors.ts";
 import type { Principal, RoomProperties } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-/** Characters of a name and of a description (MS-XCCOSIP: nvarchar(256)). */
+/** Characters of a name and of a description. */
 const maxNameLength = 256;
 /** With it and everything else at its longest a room still fits into one message of the wire. */
 const maxUrlLength = 1_024;
@@ -95,10 +95,6 @@ export function demandFew(principals: readonly Principal[]): void {
 		"too-large",
 		`A list names at most ${maxPrincipals} principals; make a group of them.`,
 	);
-}
-
-export function noSuchCategory(): ChatError {
-	return new ChatError("no-such-category", "There is no such category.");
 }
 
 function isWebAddress(url: string): boolean {

@@ -1,7 +1,7 @@
 /** Followed rooms: which they are (the user's presence document says so), and what there is in each since he was last there. */
 import { createHash } from "node:crypto";
-import { ChatError } from "../errors.ts";
-import { maySee, noSuchRoom, reads } from "./access.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
+import { maySee, reads } from "./access.ts";
 import { change, maxFollowed, roomSetting, tellChanged } from "./presence.ts";
 import type {
 	Actor,

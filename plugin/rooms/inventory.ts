@@ -1,6 +1,6 @@
 /** What administrators look up: users, groups, categories and rooms by the names that people know them by. */
 import type { RoomSearch, UserRecord } from "../store/index.ts";
-import { mayAdminister } from "./access.ts";
+import { demandAdministrator } from "./directory-changes.ts";
 import type {
 	Actor,
 	CategoryId,
@@ -37,15 +37,11 @@ export interface Inventory {
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function createInventory(work: RoomsWork): Inventory {
-	const { store, directory, rights } = work;
-
-	async function demandAdministrator(actor: Actor): Promise<void> {
-		mayAdminister(await rights.of(actor));
-	}
+	const { store, directory } = work;
 
 	return {
 		async user(actor, uri) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			const user = await store.users.record(uri);
 			if (user === undefined) return undefined;
 			const holder = (await directory.holders([uri])).get(uri);
@@ -59,28 +55,28 @@ export function createInventory(work: RoomsWork): Inventory {
 			};
 		},
 		async group(actor, of) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			const known = guid.test(of)
 				? await store.groups.find(of as GroupId)
 				: undefined;
 			return known ?? store.groups.named(of);
 		},
 		async category(actor, of) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			const known = guid.test(of)
 				? await store.categories.find(of as CategoryId)
 				: undefined;
 			return known ?? store.categories.named(of);
 		},
 		async roomsNamed(actor, of) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			const known = guid.test(of)
 				? await store.rooms.find(of as RoomId)
 				: undefined;
 			return known === undefined ? store.rooms.named(of) : [known];
 		},
 		async roomList(actor, search) {
-			await demandAdministrator(actor);
+			await demandAdministrator(work, actor);
 			return store.rooms.search(search, {
 				principals: [],
 				administrator: true,

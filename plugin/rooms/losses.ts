@@ -1,12 +1,6 @@
 /** Before a room is moved or a category narrowed: who would lose what. Changes nothing. */
-import {
-	inScope,
-	mayCreate,
-	mayManage,
-	mayMove,
-	noSuchRoom,
-} from "./access.ts";
-import { noSuchCategory } from "./checks.ts";
+import { noSuchCategory, noSuchRoom } from "../errors.ts";
+import { inScope, mayCreate, mayManage, mayMove } from "./access.ts";
 import { roleNames } from "./roles.ts";
 import type {
 	Actor,

@@ -1,8 +1,8 @@
 /** Joining and parting: who is in a room, told to the others and recorded once per user, however many sessions he has. */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayJoin, noSuchRoom } from "./access.ts";
+import { mayJoin } from "./access.ts";
 import { lookAgain } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
 import type {

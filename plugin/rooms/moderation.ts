@@ -3,9 +3,9 @@
  * told to the room. A run that is interrupted is begun again with the same selection: what is done is passed over.
  */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayAdminister, noSuchRoom } from "./access.ts";
+import { mayAdminister } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
 import type {

@@ -1,8 +1,8 @@
 /** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
 import { randomUUID } from "node:crypto";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayPost, noSuchRoom } from "./access.ts";
+import { mayPost } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
 import type { Actor, Draft, Holder, Message, RoomId } from "./types.ts";

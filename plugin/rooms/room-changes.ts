@@ -4,10 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayCreate, mayManage, mayMove, noSuchRoom } from "./access.ts";
-import { checkProperties, noSuchCategory } from "./checks.ts";
+import { mayCreate, mayManage, mayMove } from "./access.ts";
+import { checkProperties } from "./checks.ts";
+import { pick } from "./pick.ts";
 import { reassessRoom } from "./reassessment.ts";
 import {
 	changedRoles,
@@ -214,10 +215,4 @@ export function propertiesOf(room: Room): RoomProperties {
 		category: room.category.id,
 		...(addIn !== undefined && { addIn }),
 	};
-}
-
-function pick<T extends object>(from: T, names: readonly (keyof T)[]) {
-	return Object.fromEntries(
-		names.map((name) => [name, from[name]]),
-	) as Partial<T>;
 }

@@ -1,5 +1,6 @@
 /** Who is in a room, for those who may be there: page by page, also when the roster is hidden. */
-import { mayListParticipants, noSuchRoom } from "./access.ts";
+import { noSuchRoom } from "../errors.ts";
+import { mayListParticipants } from "./access.ts";
 import type {
 	Actor,
 	Participant,

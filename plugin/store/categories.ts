@@ -1,17 +1,17 @@
 /** Table `categories`, with the principals it allows, denies and lets create rooms. */
 import type { Knex } from "knex";
-import { ChatError } from "../errors.ts";
+import { ChatError, noSuchCategory } from "../errors.ts";
 import type {
 	Category,
 	CategoryId,
 	CategoryRecord,
 	Principal,
 } from "../rooms/types.ts";
-import { faultOf } from "./faults.ts";
 import { nameKey } from "./keys.ts";
 import { categoryStandings } from "./rights.ts";
 import { inChunks, insertAll } from "./rows.ts";
 import type { CategoryReader, NewCategory, Transaction } from "./store.ts";
+import { unlessTaken } from "./taken.ts";
 
 /** A category's columns as a query on rooms selects them beside the room's own, `category_id` among these. */
 export const categoryColumns = {
@@ -94,7 +94,7 @@ export function categoryWriter(tx: Knex): Transaction["categories"] {
 	return {
 		...reader,
 		async add(category) {
-			await unlessTaken(category.name, () =>
+			await unlessTaken(alreadyThere(category.name), () =>
 				tx("categories").insert({
 					...columnsOf(category),
 					id: category.id,
@@ -113,7 +113,7 @@ export function categoryWriter(tx: Knex): Transaction["categories"] {
 		async change(id, changes) {
 			const columns = columnsOf(changes);
 			if (Object.keys(columns).length > 0) {
-				await unlessTaken(changes.name ?? "", () =>
+				await unlessTaken(alreadyThere(changes.name ?? ""), () =>
 					tx("categories").where({ id }).update(columns),
 				);
 			}
@@ -140,10 +140,6 @@ export function categoryWriter(tx: Knex): Transaction["categories"] {
 			await tx("category_principals").where({ category_id: id }).delete();
 		},
 	};
-}
-
-export function noSuchCategory(): ChatError {
-	return new ChatError("no-such-category", "There is no such category.");
 }
 
 function columnsOf(category: Partial<NewCategory>): object {
@@ -210,18 +206,6 @@ function insertScope(
 	);
 }
 
-async function unlessTaken(
-	name: string,
-	write: () => PromiseLike<unknown>,
-): Promise<void> {
-	try {
-		await write();
-	} catch (error) {
-		if (faultOf(error) !== "duplicate") throw error;
-		throw new ChatError(
-			"name-taken",
-			`There is a category named "${name}" already, or one with the same id.`,
-			{ cause: error },
-		);
-	}
+function alreadyThere(name: string): string {
+	return `There is a category named "${name}" already, or one with the same id.`;
 }

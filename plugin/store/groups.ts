@@ -2,11 +2,11 @@
 import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { Group, GroupId, Principal } from "../rooms/types.ts";
-import { faultOf } from "./faults.ts";
 import { nameKey } from "./keys.ts";
 import { dropPrincipal } from "./rights.ts";
 import { inChunks, insertAll } from "./rows.ts";
 import type { GroupReader, Transaction } from "./store.ts";
+import { unlessTaken } from "./taken.ts";
 
 interface GroupRow {
 	readonly id: GroupId;
@@ -44,7 +44,7 @@ export function groupWriter(tx: Knex): Transaction["groups"] {
 			return found;
 		},
 		async add(group) {
-			await unlessTaken(group, () =>
+			await unlessTaken(alreadyThere(group), () =>
 				tx("groups").insert({ id: group.id, ...nameOf(group) }),
 			);
 			await insertMembers(tx, group);
@@ -53,7 +53,7 @@ export function groupWriter(tx: Knex): Transaction["groups"] {
 			const { id } = group;
 			const row = await tx("groups").where({ id }).forUpdate().first("id");
 			if (row === undefined) throw noSuchGroup(id);
-			await unlessTaken(group, () =>
+			await unlessTaken(alreadyThere(group), () =>
 				tx("groups").where({ id }).update(nameOf(group)),
 			);
 			await tx("group_members").where({ group_id: id }).delete();
@@ -152,20 +152,8 @@ function nameOf({ name }: Group): object {
 	return { name, name_key: nameKey(name) };
 }
 
-async function unlessTaken(
-	{ name }: Group,
-	write: () => PromiseLike<unknown>,
-): Promise<void> {
-	try {
-		await write();
-	} catch (error) {
-		if (faultOf(error) !== "duplicate") throw error;
-		throw new ChatError(
-			"name-taken",
-			`There is a group named "${name}" already, or one with the same id.`,
-			{ cause: error },
-		);
-	}
+function alreadyThere({ name }: Group): string {
+	return `There is a group named "${name}" already, or one with the same id.`;
 }
 
 function noSuchGroup(id: GroupId): ChatError {

@@ -1,6 +1,6 @@
 /** Table `rooms`: one room, what somebody is to it, its changes, and the lock that puts writers of a room in a row. */
 import type { Knex } from "knex";
-import { ChatError } from "../errors.ts";
+import { noSuchCategory, noSuchRoom } from "../errors.ts";
 import type {
 	Category,
 	CategoryId,
@@ -11,8 +11,6 @@ import type {
 	RoomProperties,
 } from "../rooms/types.ts";
 import { searchKey } from "../rooms/words.ts";
-import { noSuchCategory } from "./categories.ts";
-import { faultOf } from "./faults.ts";
 import { nameKey } from "./keys.ts";
 import type { Counters, Locks } from "./locks.ts";
 import { removeFromIndex } from "./message-index.ts";
@@ -21,6 +19,7 @@ import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
 import { inChunks, insertAll } from "./rows.ts";
 import type { NewRoom, RoomReader, Transaction } from "./store.ts";
+import { unlessTaken } from "./taken.ts";
 
 export function roomReader(db: Knex): RoomReader {
 	return {
@@ -93,9 +92,7 @@ export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
 		},
 		async lock(id) {
 			const locked = await lockRow(id);
-			if (locked === undefined) {
-				throw new ChatError("no-such-room", "There is no such room.");
-			}
+			if (locked === undefined) throw noSuchRoom();
 			return room(locked);
 		},
 		lockKnown: async (id, holder) => known(tx, await lockRow(id), holder),
@@ -175,7 +172,7 @@ async function known(
 
 async function insertRoom(tx: Knex, room: NewRoom): Promise<void> {
 	await demandCategory(tx, room.category);
-	await unlessTaken(room.name, () =>
+	await unlessTaken(alreadyThere(room.name), () =>
 		tx("rooms").insert({
 			...columnsOf(room),
 			id: room.id,
@@ -205,7 +202,7 @@ async function changeRoom(
 	}
 	const name = changes.name ?? before.name;
 	const privacy = changes.privacy ?? before.privacy;
-	await unlessTaken(name, () =>
+	await unlessTaken(alreadyThere(name), () =>
 		tx("rooms")
 			.where({ id })
 			.update({
@@ -253,20 +250,8 @@ async function demandCategory(tx: Knex, id: CategoryId): Promise<void> {
 	if (category === undefined) throw noSuchCategory();
 }
 
-async function unlessTaken(
-	name: string,
-	write: () => PromiseLike<unknown>,
-): Promise<void> {
-	try {
-		await write();
-	} catch (error) {
-		if (faultOf(error) !== "duplicate") throw error;
-		throw new ChatError(
-			"name-taken",
-			`There is a room named "${name}" already.`,
-			{ cause: error },
-		);
-	}
+function alreadyThere(name: string): string {
+	return `There is a room named "${name}" already.`;
 }
 
 function grants(

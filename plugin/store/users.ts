@@ -3,7 +3,6 @@ import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { User, UserUri } from "../rooms/types.ts";
 import { searchKey } from "../rooms/words.ts";
-import { faultOf } from "./faults.ts";
 import { enabledAmong } from "./policies.ts";
 import { domainOf, dropPrincipal } from "./rights.ts";
 import type {
@@ -13,6 +12,7 @@ import type {
 	UserReader,
 	UserRecord,
 } from "./store.ts";
+import { unlessTaken } from "./taken.ts";
 
 export interface UserRow {
 	readonly uri: string;
@@ -63,16 +63,10 @@ export function userWriter(tx: Knex): Transaction["users"] {
 	return {
 		...reader,
 		async add(user) {
-			try {
-				await tx("users").insert(rowOf(user));
-			} catch (error) {
-				if (faultOf(error) !== "duplicate") throw error;
-				throw new ChatError(
-					"name-taken",
-					`There is a user ${user.uri} already, or one with the same GUID.`,
-					{ cause: error },
-				);
-			}
+			await unlessTaken(
+				`There is a user ${user.uri} already, or one with the same GUID.`,
+				() => tx("users").insert(rowOf(user)),
+			);
 		},
 		async change(uri, changes) {
 			const row: UserRow | undefined = await tx("users")
