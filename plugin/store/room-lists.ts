@@ -145,7 +145,7 @@ function whereWord(
 	word: string,
 	descriptions: boolean,
 ): void {
-	query.whereRaw("instr(rooms.name_key, ?) > 0", [nameKey(word)]);
+	query.whereRaw("instr(rooms.name_key, ?) > 0", [searchKey(word)]);
 	if (descriptions) {
 		query.orWhereRaw("instr(rooms.description_key, ?) > 0", [searchKey(word)]);
 	}
