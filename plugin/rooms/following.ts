@@ -62,7 +62,7 @@ async function follow(
 	if (known === undefined) throw noSuchRoom();
 	maySee(known.room, known.standing);
 	const changes = await work.store.transaction(async (tx) => {
-		const { publications } = await tx.presence.lock(actor.uri, work.now());
+		const publications = await tx.presence.lock(actor.uri, work.now());
 		const rooms = await tx.following.roomsOf(actor.uri);
 		if (rooms.includes(id)) return [];
 		if (rooms.length >= maxFollowed) {

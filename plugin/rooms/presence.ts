@@ -97,7 +97,7 @@ export async function change(
 	changes: readonly PublicationChange[],
 ): Promise<PublishOutcome> {
 	const at = work.now();
-	const { revision, publications } = await tx.presence.lock(user, at);
+	const publications = await tx.presence.lock(user, at);
 	const entries = new Map(publications.map((each) => [nameOf(each), each]));
 	const conflicts: { index: number; version: number }[] = [];
 	const published: Published[] = [];
@@ -117,7 +117,7 @@ export async function change(
 	if (published.some(({ name }) => name === roomSetting)) {
 		await follow(work, tx, user, at);
 	}
-	return { revision, published };
+	return { revision: await tx.presence.revision(user), published };
 }
 
 function changed(

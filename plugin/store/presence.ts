@@ -46,17 +46,24 @@ export function presenceReader(db: Knex): PresenceReader {
 }
 
 export function presenceWriter(tx: Knex): Transaction["presence"] {
+	const revised = new Set<UserUri>();
+	const document = (user: UserUri) =>
+		tx("presence_documents").where({ user_uri: user });
+
+	async function revise(user: UserUri): Promise<void> {
+		if (revised.has(user)) return;
+		revised.add(user);
+		await document(user).increment("revision", 1);
+	}
+
 	return {
 		...presenceReader(tx),
 		async lock(user, at) {
-			const document = () => tx("presence_documents").where({ user_uri: user });
+			// Written even where it stays as it is: that locks it, and none of two who wait has to be undone.
 			await tx("presence_documents")
 				.insert({ user_uri: user, revision: 0 })
 				.onConflict("user_uri")
-				.ignore();
-			await document().increment("revision", 1);
-			const [revision = 0]: readonly number[] =
-				await document().pluck("revision");
+				.merge(["user_uri"]);
 			await tx("publications")
 				.where({ user_uri: user })
 				.where("expires_at", "<=", at.getTime())
@@ -65,14 +72,22 @@ export function presenceWriter(tx: Knex): Transaction["presence"] {
 				.where({ user_uri: user })
 				.orderBy(order)
 				.select("name", "instance", "container", "version", "bytes");
-			return { revision, publications };
+			return publications;
+		},
+		async revision(user) {
+			const [revision = 0]: readonly number[] = await document(user)
+				.forUpdate()
+				.pluck("revision");
+			return revision;
 		},
 		async put(user, publication) {
+			await revise(user);
 			await tx("publications").where(keyOf(user, publication)).delete();
 			await tx("publications").insert(rowOf(user, publication));
 		},
 		async remove(user, key) {
-			await tx("publications").where(keyOf(user, key)).delete();
+			const removed = await tx("publications").where(keyOf(user, key)).delete();
+			if (removed > 0) await revise(user);
 		},
 	};
 }

@@ -579,16 +579,12 @@ export interface Transaction {
 	};
 	readonly presence: PresenceReader & {
 		/**
-		 * The user's document, locked until the transaction ends and one revision further; what has ended is gone from it. The
-		 * methods below need it locked.
+		 * What is in the user's document, locked until the transaction ends; what has ended is gone from it. The methods below
+		 * need it locked.
 		 */
-		lock(
-			user: UserUri,
-			at: Date,
-		): Promise<{
-			readonly revision: number;
-			readonly publications: readonly PublicationEntry[];
-		}>;
+		lock(user: UserUri, at: Date): Promise<readonly PublicationEntry[]>;
+		/** How many transactions have changed the document, this one among them if it has: 0 before the first. */
+		revision(user: UserUri): Promise<number>;
 		/** In place of the one with its key. */
 		put(user: UserUri, publication: Publication): Promise<void>;
 		remove(user: UserUri, key: PublicationKey): Promise<void>;

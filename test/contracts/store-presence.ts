@@ -6,6 +6,7 @@ import type {
 	RoomId,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
+import type { Transaction } from "../../plugin/store/index.ts";
 import {
 	addCategory,
 	addRoom,
@@ -60,28 +61,16 @@ export function presenceContract(current: () => StoreUnderTest): void {
 			);
 		});
 
-		it("are locked with what is in them, one revision further each time, and publications can be replaced and removed", async () => {
+		it("are locked with what is in them, and publications can be replaced and removed", async () => {
 			const { store } = current();
 			const { uri } = await addUser(store);
 			await store.transaction(async (tx) => {
-				const { revision, publications } = await tx.presence.lock(
-					uri,
-					someTime,
-				);
-				assert.deepEqual(
-					{ revision, publications },
-					{ revision: 1, publications: [] },
-				);
+				assert.deepEqual(await tx.presence.lock(uri, someTime), []);
 				await tx.presence.put(uri, sample({ data: "<é/>" }));
 				await tx.presence.put(uri, sample({ instance: 2 }));
 			});
 			await store.transaction(async (tx) => {
-				const { revision, publications } = await tx.presence.lock(
-					uri,
-					someTime,
-				);
-				assert.equal(revision, 2);
-				const [first] = publications;
+				const [first] = await tx.presence.lock(uri, someTime);
 				assert.deepEqual(first, {
 					name: "roomSetting",
 					instance: 1,
@@ -95,6 +84,26 @@ export function presenceContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(await store.presence.all(uri, someTime), [
 				sample({ version: 2 }),
 			]);
+		});
+
+		it("are one revision further by each transaction that changes something, and by no other", async () => {
+			const { store } = current();
+			const { uri } = await addUser(store);
+			type Change = (presence: Transaction["presence"]) => Promise<unknown>;
+			const revisionAfter = (...changes: readonly Change[]) =>
+				store.transaction(async (tx) => {
+					await tx.presence.lock(uri, someTime);
+					for (const change of changes) await change(tx.presence);
+					return tx.presence.revision(uri);
+				});
+			const put: Change = ({ put }) => put(uri, sample());
+			const remove: Change = ({ remove }) => remove(uri, sample());
+			const lock: Change = ({ lock }) => lock(uri, someTime);
+			assert.equal(await revisionAfter(), 0);
+			assert.equal(await revisionAfter(remove, lock), 0);
+			assert.equal(await revisionAfter(put, lock, put), 1);
+			assert.equal(await revisionAfter(remove), 2);
+			assert.equal(await revisionAfter(remove), 2);
 		});
 
 		it("lose what has ended", async () => {
@@ -111,7 +120,7 @@ export function presenceContract(current: () => StoreUnderTest): void {
 				sample({ instance: 2 }),
 			]);
 			assert.deepEqual(await store.presence.named(uri, [brief], later), []);
-			const { publications } = await store.transaction((tx) =>
+			const publications = await store.transaction((tx) =>
 				tx.presence.lock(uri, later),
 			);
 			assert.equal(publications.length, 1);
@@ -138,13 +147,10 @@ export function presenceContract(current: () => StoreUnderTest): void {
 			const revisions = await Promise.all(
 				[store, other, store, other].map((each) =>
 					each.transaction(async (tx) => {
-						const { revision, publications } = await tx.presence.lock(
-							uri,
-							someTime,
-						);
-						const version = (publications[0]?.version ?? 0) + 1;
+						const [before] = await tx.presence.lock(uri, someTime);
+						const version = (before?.version ?? 0) + 1;
 						await tx.presence.put(uri, sample({ version }));
-						return revision;
+						return tx.presence.revision(uri);
 					}),
 				),
 			);
