@@ -1,4 +1,4 @@
-/** Commands about joined rooms that take several exchanges: batch joins, history, and closing the gap after a reconnection. */
+/** Entering rooms, reading and searching what was said in them, and closing the gap after a reconnection: each in as many exchanges as it takes. */
 import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
 import { ChatRefused } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";

@@ -44,7 +44,7 @@ const withAddress = new Set(["contact", "p-asserted-identity"]);
 const localhostPattern = /@localhost(?::\d{1,5})?(?=[;>?,\s]|$)/g;
 
 /** `content-type` → `Content-Type`; names that begin with X- stay as they are. */
-export function spellHeader(name: string): string {
+function spellHeader(name: string): string {
 	const spelled = spelledNames[name.toLowerCase()];
 	if (spelled !== undefined) return spelled;
 	if (name[0]?.toLowerCase() === "x" && name[1] === "-") return name;

@@ -1,9 +1,9 @@
 /** The control connection's bytes cut into frames `<length>#<payload>`, with the read buffer of drachtio-server and its limits. */
 
 /** drachtio-server keeps what it has not consumed yet in a ring of this size … */
-export const ringBytes = 12_228;
+const ringBytes = 12_228;
 /** … which it fills by reads of at most this size. */
-export const readBytes = 8192;
+const readBytes = 8192;
 
 const hash = 0x23;
 const zero = 0x30;

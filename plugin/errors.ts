@@ -29,7 +29,10 @@ export type Reason =
 	| "unavailable"
 	| "failed";
 
-/** A refusal: thrown where it is known, caught by the door the request came through, nowhere between. */
+/**
+ * A refusal: thrown where it is known, caught by the door that the request came through; between, only by who can go on
+ * without what was refused (one room of several, a room that has gone).
+ */
 export class ChatError extends Error {
 	override readonly name = "ChatError";
 	readonly reason: Reason;

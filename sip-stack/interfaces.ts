@@ -19,7 +19,7 @@ function outsideAddresses(): { v4: string; v6: string } {
 	return outside;
 }
 
-export function isWildcard(host: string): boolean {
+function isWildcard(host: string): boolean {
 	return host === "0.0.0.0" || host === "::";
 }
 

@@ -55,7 +55,7 @@ export function messagesText(runs: readonly NumberRun[]): string {
 }
 
 /** Throws `Misuse`. */
-export function countOf(word: string | undefined): number {
+function countOf(word: string | undefined): number {
 	const count = Number(word ?? defaultHistory);
 	if (Number.isInteger(count) && count > 0) return count;
 	throw new Misuse("Say how many messages: /history 50.");

@@ -1,4 +1,4 @@
-/** The information blocks that a client reads: rooms, people and what they may do, messages (MS-XCCOSIP section 2.2.2). */
+/** The blocks in `<data>` that a client reads: rooms (`<chanib>`), people and what they may do (`<uib>`, `<aib>`), messages. */
 import {
 	children,
 	optionalAttribute,
@@ -24,25 +24,21 @@ import {
 } from "./read.ts";
 
 const infoIds = "urn:parlano:ma:info:";
-const propIds = "urn:parlano:ma:prop:";
 
 /** `key` of `<aib>`: a mask of permissions. */
 const manageBit = 4;
 const presentBit = 4096;
 
 /** `<chanib>`, as searches, associations, joins and invitations give it; undefined without a `uri`. */
-export function readRoom(chanib: XmlElement): RoomInfo | undefined {
+function readRoom(chanib: XmlElement): RoomInfo | undefined {
 	const uri = filled(chanib, "uri");
 	if (uri === undefined) return undefined;
 	const visibility =
-		idText(chanib, "info", `${infoIds}visibility`) ??
-		idText(chanib, "info", `${infoIds}visibilty`);
+		infoText(chanib, "visibility") ?? infoText(chanib, "visibilty");
 	const category = filled(chanib, "parent");
-	const participantCount = wholeNumber(
-		idText(chanib, "info", `${infoIds}ucnt`),
-	);
+	const participantCount = wholeNumber(infoText(chanib, "ucnt"));
 	const privacy = privacyOf(visibility);
-	const roster = idText(chanib, "info", `${infoIds}roster`);
+	const roster = infoText(chanib, "roster");
 	const audit = firstChild(chanib, "audit");
 	const version = audit && filled(audit, "updatedon");
 	const addIn = filled(chanib, "siopname");
@@ -73,20 +69,13 @@ function privacyOf(visibility: string | undefined): RoomInfo["privacy"] {
 	return word === "scoped" ? "closed" : undefined;
 }
 
-function idText(
-	parent: XmlElement,
-	name: string,
-	id: string,
-): string | undefined {
-	const found = children(parent, name).find(
-		(candidate) => optionalAttribute(candidate, "id")?.toLowerCase() === id,
+/** The text of the `<info>` of this name. */
+function infoText(chanib: XmlElement, name: string): string | undefined {
+	const found = children(chanib, "info").find(
+		(candidate) =>
+			optionalAttribute(candidate, "id")?.toLowerCase() === `${infoIds}${name}`,
 	);
 	return found && textOf(found);
-}
-
-/** Is a switch of the room on (`filepost`, `invite`, `logged`)? */
-export function hasProp(chanib: XmlElement, prop: string): boolean {
-	return isTrue(idText(chanib, "prop", `${propIds}${prop}`));
 }
 
 /** Every `<chanib>` that names a room, with how much is to be read there. */
@@ -96,8 +85,7 @@ export function readFollowed(
 	return named(data, "chanib").flatMap((chanib) => {
 		const room = readRoom(chanib);
 		if (room === undefined) return [];
-		const number = (id: string) =>
-			wholeNumber(idText(chanib, "info", `${infoIds}${id}`));
+		const number = (id: string) => wholeNumber(infoText(chanib, id));
 		const count = number("unread");
 		const addressed = number("addressed") ?? 0;
 		return [

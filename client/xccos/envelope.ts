@@ -1,4 +1,4 @@
-/** The XCCOS envelope as a client sees it: commands and posts out; replies, notices and messages in (MS-XCCOSIP section 2.2). */
+/** The XCCOS envelope as a client sees it: commands and posts out; replies, notices and messages in. */
 import {
 	children,
 	element,

@@ -1,5 +1,6 @@
 /**
- * An INFO's body → what is to be done, in the order of its session, and the answer. The only place that catches.
+ * An INFO's body → what is to be done, in the order of its session, and the answer. Refusals of commands
+ * and messages are caught here.
  *
  * Commands are answered 200 at once; the reply is an INFO of its own. Messages are answered when they are stored:
  * 200 means kept. A refused message is told twice: by the status, and by an `rpl:grpchat`, because some SIP servers on

@@ -14,7 +14,7 @@ import type {
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-/** The name of the publications that say which rooms are followed (MS-PRES section 2.2.2.7.13). */
+/** The name of the publications that say which rooms are followed: see docs/wire.md. */
 export const roomSetting = "roomSetting";
 /** Rooms that one user follows. */
 export const maxFollowed = 250;

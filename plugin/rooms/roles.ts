@@ -126,7 +126,7 @@ export async function recordRoles(
 export const nobody: Roles = mapRoles(() => []);
 
 /** Those who are named themselves. */
-export function usersIn(roles: Roles): readonly UserUri[] {
+function usersIn(roles: Roles): readonly UserUri[] {
 	return [...new Set(roleNames.flatMap((role) => roles[role]))]
 		.filter((principal) => principal.startsWith("sip:"))
 		.map((principal) => principal as string as UserUri);

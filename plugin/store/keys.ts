@@ -3,7 +3,7 @@ import { ChatError } from "../errors.ts";
 import { searchKey } from "../rooms/words.ts";
 
 /** The widest unique index that InnoDB allows: 3,072 bytes of utf8mb4. */
-export const nameKeyCharacters = 768;
+const nameKeyCharacters = 768;
 
 /** The `searchKey` of a name that must be unique; white space in it counts as one blank. */
 export function nameKey(name: string): string {

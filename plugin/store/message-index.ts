@@ -1,6 +1,6 @@
 /**
  * The full-text index of messages: FTS5 on SQLite (`message_tokens`, numbered by `message_index`), FULLTEXT on MySQL and MariaDB
- * (`message_index`). Written by the transaction that writes the message. What it holds is made in `words.ts`.
+ * (`message_index`). Written by the transaction that writes the message. What it holds is made in `tokens.ts`.
  */
 import type { Knex } from "knex";
 import type { RoomId, UserUri } from "../rooms/types.ts";
@@ -17,7 +17,7 @@ export interface Indexed {
 	readonly text: string;
 }
 
-/** A part of a room's sequence; see `words.ts`. */
+/** A part of a room's sequence; see `tokens.ts`. */
 export interface Block {
 	readonly room: RoomId;
 	readonly block: number;

@@ -6,7 +6,7 @@
 import { type Phrase, searchKey, unitsOf } from "../rooms/words.ts";
 
 /** Messages in a block: what one look-up yields is bounded by it, however common the word and however large the room. */
-export const blockMessages = 2_048;
+const blockMessages = 2_048;
 
 /** Of a long phrase the first are looked up; the text itself decides. */
 export const maxPairs = 3;

@@ -1,5 +1,5 @@
 /**
- * The shapes that several commands share, each wire name once: chanib, uib, aib, fib, msg (MS-XCCOSIP section 2.2).
+ * The shapes that several commands share, each wire name once: chanib, uib, aib, fib, msg.
  * Names that no public source settles are kept here, so that a correction is one line.
  */
 import { ChatError } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** The XCCOS envelope (MS-XCCOSIP section 2.2): `<xccos envid>` ⇄ its commands, replies, notices and messages. */
+/** The XCCOS envelope: `<xccos envid>` ⇄ its commands, replies, notices and messages. */
 import { ChatError } from "../errors.ts";
 import {
 	attribute,

@@ -1,5 +1,5 @@
 /**
- * `<grpchat>` (MS-XCCOSIP section 2.2): a posted message read, and a kept one written. What this server gives no
+ * `<grpchat>`: a posted message read, and a kept one written. What this server gives no
  * meaning to goes through untouched.
  */
 import { ChatError } from "../errors.ts";

@@ -1,7 +1,8 @@
-/** docs/wire.md and the table of commands say the same. */
+/** docs/wire.md names the commands, notices and refusals that the code has, and no others. */
 import { deepEqual } from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { commands } from "../../plugin/commands/index.ts";
+import { refusals } from "../../plugin/xccos/replies.ts";
 
 const root = new URL("../../", import.meta.url);
 const folder = "plugin/commands/";
@@ -11,12 +12,34 @@ interface Row {
 	readonly file: string;
 }
 
+/** The cells of each line of the tables under a heading, from 1. */
+function cellsUnder(heading: string): readonly (readonly string[])[] {
+	const text = readFileSync(new URL("docs/wire.md", root), "utf8");
+	const section = text
+		.split(/\n#{2,3} /)
+		.find((each) => each.startsWith(`${heading}\n`));
+	return (section ?? "")
+		.split("\n")
+		.filter((line) => line.startsWith("|"))
+		.map((line) => line.split("|").map((cell) => cell.trim()));
+}
+
+/** The ids of notices that are written in the sources, as strings. */
+function noticesInCode(): ReadonlySet<string> {
+	const ids = readdirSync(new URL("plugin/", root), { recursive: true })
+		.map(String)
+		.filter((file) => file.endsWith(".ts"))
+		.flatMap((file) => [
+			...readFileSync(new URL(`plugin/${file}`, root), "utf8").matchAll(
+				/"(ntc:\w+)"/g,
+			),
+		]);
+	return new Set(ids.map(([, id = ""]) => id));
+}
+
 /** The rows of the table under "Commands" whose first cell is one command. */
 function documented(): readonly Row[] {
-	const text = readFileSync(new URL("docs/wire.md", root), "utf8");
-	const section = text.split("\n## ").find((each) => /^Commands\n/.test(each));
-	return (section ?? "").split("\n").flatMap((line) => {
-		const cells = line.split("|").map((cell) => cell.trim());
+	return cellsUnder("Commands").flatMap((cells) => {
 		const id = /^`(cmd:\w+)`$/.exec(cells[1] ?? "")?.[1];
 		const file = /^`([\w-]+\.ts)`$/.exec(cells[4] ?? "")?.[1];
 		return id === undefined ? [] : [{ id, file: file ?? "" }];
@@ -59,5 +82,22 @@ describe("docs/wire.md", () => {
 			[],
 			`the fourth cell of these rows is not the file of ${folder} that has the command`,
 		);
+	});
+
+	it("has a row for each notice, and for no other", () => {
+		const named = cellsUnder("Notices").flatMap(([, first = ""]) =>
+			[...first.matchAll(/`(ntc:\w+)`/g)].map(([, id = ""]) => id),
+		);
+		deepEqual(named.toSorted(), [...noticesInCode()].toSorted());
+	});
+
+	it("has a row for each refusal, with its code, and for no other", () => {
+		const named = cellsUnder("Refusals")
+			.map(([, code, name]) => `${code} ${name}`)
+			.filter((row) => row.includes("`"));
+		const inCode = Object.values(refusals).map(
+			({ code, name }) => `${code} \`${name}\``,
+		);
+		deepEqual(named.toSorted(), [...new Set(inCode)].toSorted());
 	});
 });
