@@ -1,4 +1,4 @@
-/** Entering rooms, reading and searching what was said in them, and closing the gap after a reconnection: each in as many exchanges as it takes. */
+/** Entering rooms, reading and searching what was said in them, and closing the gap after a reconnection. */
 import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
 import { ChatRefused } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";

@@ -1,6 +1,6 @@
 /**
  * The shapes that several commands share, each wire name once: chanib, uib, aib, fib, msg.
- * Names that no public source settles are kept here, so that a correction is one line.
+ * Names that no public source settles are here once, so that a correction is one line; docs/decisions/0004 says where others are.
  */
 import { ChatError } from "../errors.ts";
 import type {

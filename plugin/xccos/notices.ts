@@ -1,6 +1,6 @@
 /**
  * What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`, `ntc:kick`,
- * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`, `ntc:newcontent`. A `Notice` is packed with others into as few bodies as fit.
+ * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`, `ntc:newcontent`; others are in `invitations.ts` and `moderation.ts`. A `Notice` is packed with others into as few bodies as fit.
  */
 import type {
 	Message,
