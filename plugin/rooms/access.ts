@@ -142,7 +142,7 @@ export function mayManage(room: Guarded, standing: Standing): void {
 export function mayMove(
 	room: Guarded,
 	standing: Standing,
-	destination: CategoryStanding,
+	destination: CategoryStanding | undefined,
 ): void {
 	mayManage(room, standing);
 	mayCreate(destination);

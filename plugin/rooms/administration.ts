@@ -1,24 +1,14 @@
 /** Making, changing and removing rooms and their roles: checked, recorded, told, and at once felt by those who lose a right. */
 import { randomUUID } from "node:crypto";
 import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
-import {
-	isListed,
-	manages,
-	mayCreate,
-	mayManage,
-	mayRemove,
-	maySee,
-} from "./access.ts";
+import type { Transaction } from "../store/index.ts";
+import { isListed, manages, mayCreate, mayManage, maySee } from "./access.ts";
 import { checkProperties } from "./checks.ts";
 import { previewMove } from "./losses.ts";
-import { reassessRoom } from "./reassessment.ts";
+import { withHolder, writeUnless } from "./rights.ts";
 import { checkRoles, mapRoles, nobody, recordRoles } from "./roles.ts";
-import {
-	changeRoom,
-	invite,
-	propertiesOf,
-	type RoomChange,
-} from "./room-changes.ts";
+import { changeRoom, invite, type RoomChange } from "./room-changes.ts";
+import { removeRoom } from "./room-removal.ts";
 import { placeOf } from "./telling.ts";
 import type {
 	Actor,
@@ -149,9 +139,6 @@ async function createRoom(
 	actor: Actor,
 	{ roles: wanted = {}, ...given }: RoomRequest,
 ): Promise<RoomRecord> {
-	const { store, now, rights } = work;
-	const holder = await rights.of(actor);
-	mayCreate(await store.categories.standing(given.category, holder));
 	const properties: RoomProperties = {
 		description: "",
 		privacy: "closed",
@@ -160,39 +147,57 @@ async function createRoom(
 		disabled: false,
 		...given,
 	};
-	checkProperties(work, properties);
 	const roles = rolesOfNew(actor, wanted);
-	const category = await store.categories.find(given.category);
-	if (category === undefined) throw noSuchCategory();
-	await checkRoles(work, roles, roles, category, properties);
-	const id = randomUUID() as RoomId;
-	const at = now();
-	await store.transaction(async (tx) => {
-		mayCreate(await tx.categories.standing(given.category, holder));
-		await tx.rooms.add({
-			...properties,
-			id,
-			members: roles.member,
-			managers: roles.manager,
-			presenters: roles.presenter,
-			createdBy: actor.uri,
-			createdAt: at,
-		});
-		const made = await tx.rooms.find(id);
-		if (made === undefined) throw new Error(`Room ${id} has gone`);
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "room-created",
-			at,
-			actor,
-			room: placeOf(made),
-			properties,
-		});
-		await recordRoles(tx, actor, made, { added: roles, removed: nobody }, at);
-	});
-	rights.changed();
+	const { id, at } = await withHolder(
+		work.rights,
+		actor,
+		async (holder, stale) => {
+			const { categories } = work.store;
+			mayCreate(await categories.standing(given.category, holder));
+			checkProperties(work, properties);
+			const category = await categories.find(given.category);
+			if (category === undefined) throw noSuchCategory();
+			await checkRoles(work, roles, roles, category, properties);
+			return writeUnless(stale, work.store, async (tx) => {
+				mayCreate(await tx.categories.standing(given.category, holder));
+				return addRoom(tx, actor, properties, roles, work.now());
+			});
+		},
+	);
+	work.rights.given();
 	await invite(work, id, roles.member, at);
 	return recordOf(work, id);
+}
+
+async function addRoom(
+	tx: Transaction,
+	actor: Actor,
+	properties: RoomProperties,
+	roles: Roles,
+	at: Date,
+): Promise<{ readonly id: RoomId; readonly at: Date }> {
+	const id = randomUUID() as RoomId;
+	await tx.rooms.add({
+		...properties,
+		id,
+		members: roles.member,
+		managers: roles.manager,
+		presenters: roles.presenter,
+		createdBy: actor.uri,
+		createdAt: at,
+	});
+	const made = await tx.rooms.find(id);
+	if (made === undefined) throw new Error(`Room ${id} has gone`);
+	await tx.outbox.add({
+		id: randomUUID(),
+		type: "room-created",
+		at,
+		actor,
+		room: placeOf(made),
+		properties,
+	});
+	await recordRoles(tx, actor, made, { added: roles, removed: nobody }, at);
+	return { id, at };
 }
 
 /** The operator is no user: a room of his begins without a manager. */
@@ -213,80 +218,30 @@ async function recordOf({ store }: RoomsWork, id: RoomId): Promise<RoomRecord> {
 	return { ...summary, roles: await store.rooms.roles(id) };
 }
 
-/** Disabled first, so that nobody comes in while those who are there are shown out. */
-async function removeRoom(
-	work: RoomsWork,
-	actor: Actor,
-	id: RoomId,
-): Promise<void> {
-	const { store, rights, now } = work;
-	const holder = await rights.of(actor);
-	const properties = await store.transaction(async (tx) => {
-		const known = await tx.rooms.lockKnown(id, holder);
-		if (known === undefined) throw noSuchRoom();
-		mayRemove(known.room, known.standing);
-		const before = propertiesOf(known.room);
-		if (before.disabled) return before;
-		const at = now();
-		const room = await tx.rooms.change(id, { disabled: true }, actor.uri, at);
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "room-changed",
-			at,
-			actor,
-			room: placeOf(room),
-			before: { disabled: false },
-			after: { disabled: true },
-		});
-		return before;
-	});
-	rights.changed();
-	await reassessRoom(work, id, { gone: true });
-	await store.transaction(async (tx) => {
-		const room = await tx.rooms.lock(id);
-		if (!room.disabled) {
-			throw new ChatError(
-				"conflict",
-				`${room.name} has been enabled in the meantime; it is not removed.`,
-			);
-		}
-		const at = now();
-		const roles = await tx.rooms.roles(id);
-		await recordRoles(tx, actor, room, { added: nobody, removed: roles }, at);
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "room-removed",
-			at,
-			actor,
-			room: placeOf(room),
-			properties,
-		});
-		await tx.rooms.remove(id);
-	});
-}
-
 async function eligible(
 	{ store, rights, directory, limits }: RoomsWork,
 	actor: Actor,
 	of: { readonly room: RoomId } | { readonly category: CategoryId },
 	page: { readonly after?: UserUri | undefined; readonly limit: number },
 ): Promise<readonly User[]> {
-	const holder = await rights.of(actor);
-	let id: CategoryId;
-	if ("room" in of) {
-		const known = await store.rooms.known(of.room, holder);
-		if (known === undefined) throw noSuchRoom();
-		mayManage(known.room, known.standing);
-		id = known.room.category.id;
-	} else {
-		mayCreate(await store.categories.standing(of.category, holder));
-		id = of.category;
-	}
-	const category = await store.categories.find(id);
-	if (category === undefined) throw noSuchCategory();
-	return directory.covered(category.allowed, {
-		except: category.denied,
-		after: page.after,
-		limit: Math.max(1, Math.min(page.limit, limits.searchResults)),
+	return withHolder(rights, actor, async (holder, stale) => {
+		let id: CategoryId;
+		if ("room" in of) {
+			const known = await store.rooms.known(of.room, holder);
+			if (known === undefined) throw noSuchRoom();
+			mayManage(known.room, known.standing);
+			id = known.room.category.id;
+		} else {
+			mayCreate(await store.categories.standing(of.category, holder));
+			id = of.category;
+		}
+		const category = await store.categories.find(id);
+		if (category === undefined) throw noSuchCategory();
+		const found = await directory.covered(category.allowed, {
+			except: category.denied,
+			after: page.after,
+			limit: Math.max(1, Math.min(page.limit, limits.searchResults)),
+		});
+		return stale() ? undefined : found;
 	});
 }

@@ -1,8 +1,8 @@
 /** Categories: the ethical walls. A change is felt at once by everybody who is in one of their rooms. */
 import { randomUUID } from "node:crypto";
 import { noSuchCategory } from "../errors.ts";
+import { demandAdministrator, writeAsAdministrator } from "./administrators.ts";
 import { checkName, checkPrincipals, checkText } from "./checks.ts";
-import { demandAdministrator } from "./directory-changes.ts";
 import { lossesIn } from "./losses.ts";
 import { pick } from "./pick.ts";
 import { reassessCategory } from "./reassessment.ts";
@@ -75,7 +75,7 @@ export function createCategories(work: RoomsWork): Categories {
 				...request,
 				id: randomUUID() as CategoryId,
 			};
-			await store.transaction(async (tx) => {
+			await writeAsAdministrator(work, actor, async (tx) => {
 				await tx.categories.add(category);
 				await tx.outbox.add({
 					id: randomUUID(),
@@ -84,14 +84,15 @@ export function createCategories(work: RoomsWork): Categories {
 					actor,
 					category,
 				});
+				return category;
 			});
-			rights.changed();
+			rights.given();
 			return found(category.id);
 		},
 		async changeCategory(actor, id, change) {
 			await demandAdministrator(work, actor);
 			await check(work, change);
-			const names = await store.transaction(async (tx) => {
+			const names = await writeAsAdministrator(work, actor, async (tx) => {
 				const before = await tx.categories.lock(id);
 				const names = changedNames(before, change);
 				if (names.length === 0) return names;
@@ -107,7 +108,7 @@ export function createCategories(work: RoomsWork): Categories {
 				});
 				return names;
 			});
-			rights.changed();
+			if (names.some((name) => deciding.has(name))) rights.changed();
 			if (names.some((name) => name === "allowed" || name === "denied")) {
 				await reassessCategory(work, id);
 			}
@@ -135,7 +136,7 @@ export function createCategories(work: RoomsWork): Categories {
 		},
 		async removeCategory(actor, id) {
 			await demandAdministrator(work, actor);
-			await store.transaction(async (tx) => {
+			await writeAsAdministrator(work, actor, async (tx) => {
 				const category = await tx.categories.lock(id);
 				await tx.categories.remove(id);
 				await tx.outbox.add({
@@ -145,11 +146,20 @@ export function createCategories(work: RoomsWork): Categories {
 					actor,
 					category,
 				});
+				return category;
 			});
 			rights.changed();
 		},
 	};
 }
+
+/** What `access.ts` and the readers of history decide by. */
+const deciding: ReadonlySet<string> = new Set([
+	"allowed",
+	"denied",
+	"creators",
+	"history",
+]);
 
 /** What clients are shown of a category, with its rooms. */
 const shown: ReadonlySet<string> = new Set(["invitations", "files", "history"]);

@@ -1,45 +1,46 @@
 /** How administrators change the directory, whatever of it: allowed, recorded, felt at once. */
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "../store/index.ts";
-import { mayAdminister } from "./access.ts";
+import { writeAsAdministrator } from "./administrators.ts";
 import { reassessHolders } from "./reassessment.ts";
 import type { Actor, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-/** The change is made by administrators only, recorded, and felt by those who hold the principals concerned. Throws `forbidden`. */
+interface Written<T> {
+	readonly before: unknown;
+	readonly after: unknown;
+	readonly result: T;
+	/** Whoever holds one of these may have other rights now. Nobody: nobody has. */
+	readonly concerned: readonly Principal[];
+}
+
+/** The change is made by administrators only, recorded, and felt by those whom it concerns. Throws `forbidden`. */
 export async function changeDirectory<T>(
 	work: RoomsWork,
 	actor: Actor,
 	subject: string,
-	write: (
-		tx: Transaction,
-	) => Promise<{ before: unknown; after: unknown; result: T }>,
-	concerned: () => readonly Principal[],
+	write: (tx: Transaction) => Promise<Written<T>>,
 ): Promise<T> {
-	await demandAdministrator(work, actor);
-	const result = await work.store.transaction(async (tx) => {
-		const written = await write(tx);
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "directory-changed",
-			at: work.now(),
-			actor,
-			subject,
-			before: written.before,
-			after: written.after,
-		});
-		return written.result;
-	});
-	work.rights.changed();
-	const principals = concerned();
-	if (principals.length > 0) await reassessHolders(work, principals);
+	const { result, concerned } = await writeAsAdministrator(
+		work,
+		actor,
+		async (tx) => {
+			const written = await write(tx);
+			await tx.outbox.add({
+				id: randomUUID(),
+				type: "directory-changed",
+				at: work.now(),
+				actor,
+				subject,
+				before: written.before,
+				after: written.after,
+			});
+			return written;
+		},
+	);
+	if (concerned.length > 0) {
+		work.rights.changed();
+		await reassessHolders(work, concerned);
+	}
 	return result;
-}
-
-/** Throws `forbidden`. */
-export async function demandAdministrator(
-	{ rights }: RoomsWork,
-	actor: Actor,
-): Promise<void> {
-	mayAdminister(await rights.of(actor));
 }

@@ -1,8 +1,10 @@
 /** Followed rooms: which they are (the user's presence document says so), and what there is in each since he was last there. */
 import { createHash } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
 import { maySee, reads } from "./access.ts";
 import { change, maxFollowed, roomSetting, tellChanged } from "./presence.ts";
+import { withHolder, writeUnless } from "./rights.ts";
 import type {
 	Actor,
 	FollowedRoom,
@@ -58,34 +60,45 @@ async function follow(
 	actor: Actor,
 	id: RoomId,
 ): Promise<void> {
-	const known = await work.store.rooms.known(id, await work.rights.of(actor));
-	if (known === undefined) throw noSuchRoom();
-	maySee(known.room, known.standing);
-	const changes = await work.store.transaction(async (tx) => {
-		const publications = await tx.presence.lock(actor.uri, work.now());
-		const rooms = await tx.following.roomsOf(actor.uri);
-		if (rooms.includes(id)) return [];
-		if (rooms.length >= maxFollowed) {
-			throw new ChatError(
-				"too-large",
-				`One follows at most ${maxFollowed} rooms.`,
-			);
-		}
-		const taken = publications
-			.filter(({ name }) => name === roomSetting)
-			.map(({ instance }) => instance);
-		const fresh: PublicationChange = {
-			name: roomSetting,
-			instance: freeInstance(id, new Set(taken)),
-			container: 1,
-			version: 0,
-			expireType: "static",
-			data: work.wire.roomSetting(id),
-		};
-		await change(work, tx, actor.uri, [fresh]);
-		return [fresh];
+	const { store, rights } = work;
+	const changes = await withHolder(rights, actor, async (holder, stale) => {
+		const known = await store.rooms.known(id, holder);
+		if (known === undefined) throw noSuchRoom();
+		maySee(known.room, known.standing);
+		return writeUnless(stale, store, (tx) => publish(work, tx, actor, id));
 	});
 	await tellChanged(work, actor.uri, changes);
+}
+
+/** That he follows the room; nothing if he does already. Throws `too-large`. */
+async function publish(
+	work: RoomsWork,
+	tx: Transaction,
+	actor: Actor,
+	id: RoomId,
+): Promise<readonly PublicationChange[]> {
+	const publications = await tx.presence.lock(actor.uri, work.now());
+	const rooms = await tx.following.roomsOf(actor.uri);
+	if (rooms.includes(id)) return [];
+	if (rooms.length >= maxFollowed) {
+		throw new ChatError(
+			"too-large",
+			`One follows at most ${maxFollowed} rooms.`,
+		);
+	}
+	const taken = publications
+		.filter(({ name }) => name === roomSetting)
+		.map(({ instance }) => instance);
+	const fresh: PublicationChange = {
+		name: roomSetting,
+		instance: freeInstance(id, new Set(taken)),
+		container: 1,
+		version: 0,
+		expireType: "static",
+		data: work.wire.roomSetting(id),
+	};
+	await change(work, tx, actor.uri, [fresh]);
+	return [fresh];
 }
 
 /** The same for a room each time, if it is free. */

@@ -1,8 +1,9 @@
 /** The groups of the directory, as administrators keep them. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import { demandAdministrator } from "./administrators.ts";
 import { checkName, checkPrincipals, demandFew } from "./checks.ts";
-import { changeDirectory, demandAdministrator } from "./directory-changes.ts";
+import { changeDirectory } from "./directory-changes.ts";
 import type { Actor, Group, GroupId, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -42,16 +43,16 @@ export function createGroups(work: RoomsWork): Groups {
 			await checkPrincipals(work, members);
 			const id = randomUUID() as GroupId;
 			const group: Group = { id, name, members: [...new Set(members)] };
-			return changeDirectory(
-				work,
-				actor,
-				`group:${id}`,
-				async (tx) => {
-					await tx.groups.add(group);
-					return { before: undefined, after: group, result: group };
-				},
-				() => [],
-			);
+			return changeDirectory(work, actor, `group:${id}`, async (tx) => {
+				await tx.groups.add(group);
+				// A new group gives its members nothing yet.
+				return {
+					before: undefined,
+					after: group,
+					result: group,
+					concerned: [],
+				};
+			});
 		},
 		async changeGroup(actor, id, { name, add = [], remove = [] }) {
 			await demandAdministrator(work, actor);
@@ -64,39 +65,27 @@ export function createGroups(work: RoomsWork): Groups {
 					"A group cannot be a member of itself.",
 				);
 			}
-			return changeDirectory(
-				work,
-				actor,
-				`group:${id}`,
-				async (tx) => {
-					const before = await tx.groups.lock(id);
-					const removed = new Set(remove);
-					const kept = before.members.filter((each) => !removed.has(each));
-					const after: Group = {
-						id,
-						name: name ?? before.name,
-						members: [...new Set([...kept, ...add])].sort(),
-					};
-					await tx.groups.change(after);
-					return { before, after, result: after };
-				},
-				() => [...add, ...remove],
-			);
+			return changeDirectory(work, actor, `group:${id}`, async (tx) => {
+				const before = await tx.groups.lock(id);
+				const removed = new Set(remove);
+				const kept = before.members.filter((each) => !removed.has(each));
+				const after: Group = {
+					id,
+					name: name ?? before.name,
+					members: [...new Set([...kept, ...add])].sort(),
+				};
+				await tx.groups.change(after);
+				const concerned = [...add, ...remove];
+				return { before, after, result: after, concerned };
+			});
 		},
 		async removeGroup(actor, id) {
-			let members: readonly Principal[] = [];
-			await changeDirectory(
-				work,
-				actor,
-				`group:${id}`,
-				async (tx) => {
-					const before = await tx.groups.lock(id);
-					members = before.members;
-					await tx.groups.remove(id);
-					return { before, after: undefined, result: undefined };
-				},
-				() => members,
-			);
+			await changeDirectory(work, actor, `group:${id}`, async (tx) => {
+				const before = await tx.groups.lock(id);
+				await tx.groups.remove(id);
+				const concerned = before.members;
+				return { before, after: undefined, result: undefined, concerned };
+			});
 		},
 	};
 }

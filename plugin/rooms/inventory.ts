@@ -1,6 +1,6 @@
 /** What administrators look up: users, groups, categories and rooms by the names that people know them by. */
 import type { RoomSearch, UserRecord } from "../store/index.ts";
-import { demandAdministrator } from "./directory-changes.ts";
+import { demandAdministrator } from "./administrators.ts";
 import type {
 	Actor,
 	CategoryId,

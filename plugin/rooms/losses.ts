@@ -1,6 +1,7 @@
 /** Before a room is moved or a category narrowed: who would lose what. Changes nothing. */
 import { noSuchCategory, noSuchRoom } from "../errors.ts";
-import { inScope, mayCreate, mayManage, mayMove } from "./access.ts";
+import { inScope, mayManage, mayMove } from "./access.ts";
+import { withHolder } from "./rights.ts";
 import { roleNames } from "./roles.ts";
 import type {
 	Actor,
@@ -25,18 +26,18 @@ export async function previewMove(
 	to: CategoryId,
 ): Promise<readonly Loss[]> {
 	const { store, rights } = work;
-	const holder = await rights.of(actor);
-	const known = await store.rooms.known(id, holder);
-	if (known === undefined) throw noSuchRoom();
-	const { room, standing } = known;
-	mayManage(room, standing);
-	if (to === room.category.id) return [];
-	const destination = await store.categories.standing(to, holder);
-	mayCreate(destination);
-	if (destination !== undefined) mayMove(room, standing, destination);
-	const category = await store.categories.find(to);
-	if (category === undefined) throw noSuchCategory();
-	return lossesIn(work, room, category);
+	return withHolder(rights, actor, async (holder, stale) => {
+		const known = await store.rooms.known(id, holder);
+		if (known === undefined) throw noSuchRoom();
+		const { room, standing } = known;
+		mayManage(room, standing);
+		if (to === room.category.id) return [];
+		mayMove(room, standing, await store.categories.standing(to, holder));
+		const category = await store.categories.find(to);
+		if (category === undefined) throw noSuchCategory();
+		const losses = await lossesIn(work, room, category);
+		return stale() ? undefined : losses;
+	});
 }
 
 /**

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayAdminister } from "./access.ts";
+import { demandAdministrator } from "./administrators.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
 import type {
@@ -114,11 +115,13 @@ async function moderate(
 	measure: Measure,
 	onModerated: OnModerated = () => {},
 ): Promise<number> {
-	mayAdminister(await work.rights.of(actor));
+	await demandAdministrator(work, actor);
 	const fits = fitting(selection, measure);
 	const soFar = { examined: 0, done: 0 };
 	for await (const room of roomsOf(work, selection.room)) {
 		for await (const page of pagesOf(work, room, selection)) {
+			// Also where nothing is written: he may be none any more.
+			await demandAdministrator(work, actor);
 			const meant = page.filter(fits);
 			soFar.examined += page.length;
 			soFar.done +=

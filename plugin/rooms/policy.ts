@@ -1,8 +1,9 @@
 /** Who may use persistent chat, and who administers it. */
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
+import { demandAdministrator } from "./administrators.ts";
 import { checkPrincipals } from "./checks.ts";
-import { changeDirectory, demandAdministrator } from "./directory-changes.ts";
+import { changeDirectory } from "./directory-changes.ts";
 import { tell } from "./telling.ts";
 import type {
 	Actor,
@@ -39,17 +40,12 @@ export function createPolicies(work: RoomsWork): Policies {
 	): Promise<void> {
 		await demandAdministrator(work, actor);
 		checkScope(scope);
-		await changeDirectory(
-			work,
-			actor,
-			scope,
-			async (tx) => ({
-				before: await tx.policies.find(scope),
-				after: await write(tx),
-				result: undefined,
-			}),
-			() => [],
-		);
+		await changeDirectory(work, actor, scope, async (tx) => ({
+			before: await tx.policies.find(scope),
+			after: await write(tx),
+			result: undefined,
+			concerned: [],
+		}));
 		await tell(work, {
 			type: "policy",
 			...(scope.startsWith("sip:") && { users: [scope as UserUri] }),
@@ -85,18 +81,12 @@ export function createPolicies(work: RoomsWork): Policies {
 		async setAdministrators(actor, principals) {
 			await demandAdministrator(work, actor);
 			await checkPrincipals(work, principals);
-			let before: readonly Principal[] = [];
-			await changeDirectory(
-				work,
-				actor,
-				"administrators",
-				async (tx) => {
-					before = await tx.policies.administrators();
-					await tx.policies.setAdministrators(principals);
-					return { before, after: principals, result: undefined };
-				},
-				() => [...before, ...principals],
-			);
+			await changeDirectory(work, actor, "administrators", async (tx) => {
+				const before = await tx.policies.administrators();
+				await tx.policies.setAdministrators(principals);
+				const concerned = [...before, ...principals];
+				return { before, after: principals, result: undefined, concerned };
+			});
 		},
 	};
 }

@@ -1,13 +1,17 @@
 /** What actors hold, asked of the directory and remembered for a moment; forgotten at once when this node changes a right. */
+import { ChatError } from "../errors.ts";
+import type { Store, Transaction } from "../store/index.ts";
 import type { Directory } from "./directory.ts";
 import type { Actor, Holder, UserUri } from "./types.ts";
 
 export interface Rights {
 	of(actor: Pick<Actor, "uri" | "administrator">): Promise<Holder>;
-	/** Goes up with every change of a right: what was decided at an earlier one is to be looked at again. */
+	/** Goes up whenever somebody may have lost a right: what was decided at an earlier one is to be looked at again. */
 	readonly generation: number;
-	/** A right has been changed. */
+	/** Somebody may have lost a right. */
 	changed(): void;
+	/** Something new gives rights that nobody had: nobody has lost any. */
+	given(): void;
 }
 
 /** What others change in the directory (a script, another node) counts after this. */
@@ -57,27 +61,55 @@ export function createRights(
 			generation += 1;
 			remembered.clear();
 		},
+		given() {
+			remembered.clear();
+		},
 	};
 }
 
 /** Rights may change while one looks, but somebody must be answered some time. */
-const maxLooks = 3;
+const maxLooks = 5;
 
 /**
  * Does something with what the actor holds. `stale` says whether a right has been changed since: then the work leaves
- * everything as it was and answers undefined, and is done anew.
+ * everything as it was and answers undefined, and is done anew. The operator's right never goes. Throws `unavailable` when
+ * rights change each time.
  */
 export async function withHolder<T extends object>(
 	rights: Rights,
 	actor: Pick<Actor, "uri" | "administrator">,
 	work: (holder: Holder, stale: () => boolean) => Promise<T | undefined>,
 ): Promise<T> {
-	for (let looks = 1; ; looks += 1) {
+	for (let looks = 1; looks <= maxLooks; looks += 1) {
 		const { generation } = rights;
-		const last = looks >= maxLooks;
-		const stale = () => !last && rights.generation !== generation;
+		const stale = () =>
+			actor.administrator !== true && rights.generation !== generation;
 		const done = await work(await rights.of(actor), stale);
 		if (done !== undefined) return done;
-		if (last) throw new Error("work that is never done");
+	}
+	throw new ChatError(
+		"unavailable",
+		"Rights are being changed just now; try again.",
+	);
+}
+
+const outdated = new Error("A right has been changed meanwhile");
+
+/** The transaction of such work: when it has become stale before all is written, nothing is, and it answers undefined. */
+export async function writeUnless<T>(
+	stale: () => boolean,
+	store: Pick<Store, "transaction">,
+	write: (tx: Transaction) => Promise<T>,
+): Promise<T | undefined> {
+	try {
+		return await store.transaction(async (tx) => {
+			if (stale()) throw outdated;
+			const written = await write(tx);
+			if (stale()) throw outdated;
+			return written;
+		});
+	} catch (error) {
+		if (error === outdated) return undefined;
+		throw error;
 	}
 }

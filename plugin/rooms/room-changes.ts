@@ -6,10 +6,11 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayCreate, mayManage, mayMove } from "./access.ts";
+import { mayManage, mayMove } from "./access.ts";
 import { checkProperties } from "./checks.ts";
 import { pick } from "./pick.ts";
 import { reassessRoom } from "./reassessment.ts";
+import { withHolder, writeUnless } from "./rights.ts";
 import {
 	changedRoles,
 	checkRoles,
@@ -46,25 +47,40 @@ export async function changeRoom(
 	{ properties = {}, roles = {}, readAt }: RoomChange,
 ): Promise<void> {
 	const { store, rights, now } = work;
-	const holder = await rights.of(actor);
-	const plan = await planChange(work, holder, id, { properties, roles });
-	const at = now();
-	const done = await store.transaction(async (tx) => {
-		const known = await tx.rooms.lockKnown(id, holder);
-		if (known === undefined) throw noSuchRoom();
-		mayManage(known.room, known.standing);
-		if (readAt !== undefined) demandUnchanged(known.room, readAt);
-		// What was planned for another state would undo the change in between.
-		demandUnchanged(known.room, plan.readAt);
-		return applyChange(tx, actor, known.room, plan, at);
+	const done = await withHolder(rights, actor, async (holder, stale) => {
+		const plan = await planChange(work, holder, id, { properties, roles });
+		return writeUnless(stale, store, async (tx) => {
+			const room = await lockChangeable(tx, holder, id, plan);
+			if (readAt !== undefined) demandUnchanged(room, readAt);
+			// What was planned for another state would undo the change in between.
+			demandUnchanged(room, plan.readAt);
+			return applyChange(tx, actor, room, plan, now());
+		});
 	});
 	if (!done.changed) return;
-	rights.changed();
+	if (done.rights) rights.changed();
 	// Who is out by the change is not to read in it what the room is from now on.
 	if (!done.narrows) await tellChanged(work, id, done);
 	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
 	if (done.narrows) await tellChanged(work, id, done);
 	await invite(work, id, done.newMembers, done.at);
+}
+
+/** Throws unless the plan may still be carried out by the holder. */
+async function lockChangeable(
+	tx: Transaction,
+	holder: Holder,
+	id: RoomId,
+	{ properties: { category } }: Plan,
+): Promise<Room> {
+	const known = await tx.rooms.lockKnown(id, holder);
+	if (known === undefined) throw noSuchRoom();
+	const { room, standing } = known;
+	mayManage(room, standing);
+	if (category !== undefined && category !== room.category.id) {
+		mayMove(room, standing, await tx.categories.standing(category, holder));
+	}
+	return room;
 }
 
 async function tellChanged(
@@ -119,8 +135,7 @@ async function planChange(
 			wanted.category,
 			holder,
 		);
-		mayCreate(destination);
-		if (destination !== undefined) mayMove(room, standing, destination);
+		mayMove(room, standing, destination);
 	}
 	const category = await store.categories.find(wanted.category);
 	if (category === undefined) throw noSuchCategory();
@@ -136,12 +151,22 @@ interface Done {
 	readonly changed: boolean;
 	/** Those that are others now. */
 	readonly properties: ReadonlySet<keyof RoomProperties>;
+	/** Somebody's rights in the room may be others now. */
+	readonly rights: boolean;
 	/** Somebody may have lost his right to be in the room, even if it is enabled. */
 	readonly narrows: boolean;
 	readonly newMembers: readonly Principal[];
 	/** The room's `updatedAt` now. */
 	readonly at: Date;
 }
+
+/** What `access.ts` decides by. */
+const deciding: ReadonlySet<keyof RoomProperties> = new Set([
+	"privacy",
+	"type",
+	"disabled",
+	"category",
+]);
 
 async function applyChange(
 	tx: Transaction,
@@ -156,13 +181,15 @@ async function applyChange(
 	).filter((name) => !isDeepStrictEqual(before[name], plan.properties[name]));
 	const added = difference(plan.roles, plan.before);
 	const removed = difference(plan.before, plan.roles);
-	const changed =
-		names.length > 0 ||
-		roleNames.some((role) => added[role].length + removed[role].length > 0);
+	const rolesChange = roleNames.some(
+		(role) => added[role].length + removed[role].length > 0,
+	);
+	const changed = names.length > 0 || rolesChange;
 	const properties = new Set(names);
 	const done: Done = {
 		changed,
 		properties,
+		rights: rolesChange || names.some((name) => deciding.has(name)),
 		narrows:
 			properties.has("privacy") ||
 			properties.has("category") ||

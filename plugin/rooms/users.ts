@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Credentials, Page, UserRecord } from "../store/index.ts";
+import { demandAdministrator } from "./administrators.ts";
 import { checkName, checkText } from "./checks.ts";
-import { changeDirectory, demandAdministrator } from "./directory-changes.ts";
+import { changeDirectory } from "./directory-changes.ts";
 import { tell } from "./telling.ts";
 import type { Actor, Principal, User, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -56,50 +57,39 @@ export function createUsers(work: RoomsWork): Users {
 				guid: randomUUID(),
 				enabled: active,
 			};
-			await changeDirectory(
-				work,
-				actor,
-				uri,
-				async (tx) => {
-					await tx.users.add(user);
-					const { credentials: _, ...after } = user;
-					return { before: undefined, after, result: undefined };
-				},
-				() => [],
-			);
+			await changeDirectory(work, actor, uri, async (tx) => {
+				await tx.users.add(user);
+				const { credentials: _, ...after } = user;
+				// What names him is given later.
+				return {
+					before: undefined,
+					after,
+					result: undefined,
+					concerned: [],
+				};
+			});
 		},
 		async changeUser(actor, uri, { active, ...person }) {
 			await demandAdministrator(work, actor);
 			checkPerson(work, uri, person);
-			await changeDirectory(
-				work,
-				actor,
-				uri,
-				async (tx) => {
-					const before = await tx.users.find(uri);
-					await tx.users.change(uri, {
-						...person,
-						...(active !== undefined && { enabled: active }),
-					});
-					const after = await tx.users.find(uri);
-					return { before, after, result: undefined };
-				},
-				() => [],
-			);
+			await changeDirectory(work, actor, uri, async (tx) => {
+				const before = await tx.users.find(uri);
+				await tx.users.change(uri, {
+					...person,
+					...(active !== undefined && { enabled: active }),
+				});
+				const after = await tx.users.find(uri);
+				return { before, after, result: undefined, concerned: [] };
+			});
 			await tell(work, { type: "policy", users: [uri] });
 		},
 		async removeUser(actor, uri) {
-			await changeDirectory(
-				work,
-				actor,
-				uri,
-				async (tx) => {
-					const before = await tx.users.find(uri);
-					await tx.users.remove(uri);
-					return { before, after: undefined, result: undefined };
-				},
-				() => [uri as string as Principal],
-			);
+			await changeDirectory(work, actor, uri, async (tx) => {
+				const before = await tx.users.find(uri);
+				await tx.users.remove(uri);
+				const concerned = [uri as string as Principal];
+				return { before, after: undefined, result: undefined, concerned };
+			});
 			await tell(work, { type: "policy", users: [uri] });
 		},
 	};

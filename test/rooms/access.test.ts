@@ -181,7 +181,6 @@ describe("access", () => {
 			it(`${who}, ${kind} room: is moved to where its mover may make rooms`, () => {
 				const manages = verdicts[letters[6] ?? ""];
 				for (const { category, may } of destinations) {
-					if (category === undefined) continue;
 					equal(
 						verdict(() => mayMove(room(asked), standing(who), category)),
 						manages === "yes" ? may : manages,

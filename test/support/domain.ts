@@ -73,9 +73,10 @@ export async function openDomain({
 	await store.transaction((tx) =>
 		tx.policies.set({ scope: "everybody", enabled: true, admit: false }),
 	);
+	const seenByRooms = through(store);
 	const rooms = createRooms({
-		store: through(store),
-		directory: store.directory,
+		store: seenByRooms,
+		directory: seenByRooms.directory,
 		fanOut,
 		log: pino({ level: "silent" }),
 		node: "node-1",
