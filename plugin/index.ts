@@ -9,7 +9,7 @@ import {
 } from "./options.ts";
 import { createRooms, type Rooms } from "./rooms/index.ts";
 import type { Actor, Draft } from "./rooms/types.ts";
-import { createInviting, createSessions } from "./sessions/index.ts";
+import { createInvitationTelling, createSessions } from "./sessions/index.ts";
 import { createAssertedIdentity } from "./sip/asserted.ts";
 import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
@@ -85,14 +85,14 @@ export async function persistentChat(
 		newContent: (room, users) => rooms.newContent(room, users),
 	});
 	const stopListening = fanOut.subscribe(sessions.deliver);
-	const inviting = createInviting({
+	const invitations = createInvitationTelling({
 		domain: service.domain,
 		log,
 		sessions: sessions.all,
 		holding: rooms.holding,
 		invitationTo: rooms.invitationTo,
 	});
-	const stopInviting = fanOut.subscribe(inviting.deliver);
+	const stopInvitations = fanOut.subscribe(invitations.deliver);
 	const dispatcher = createDispatcher({
 		sessions,
 		rooms,
@@ -130,8 +130,8 @@ export async function persistentChat(
 			await endpoint.close();
 			stopNotifying();
 			stopListening();
-			stopInviting();
-			await inviting.close();
+			stopInvitations();
+			await invitations.close();
 			sessions.close();
 			await fanOut.close();
 		},

@@ -9,7 +9,7 @@ import { createFollowers, type NewContentNeeds } from "./new-content.ts";
 import type { Session } from "./session.ts";
 import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
-export { createInviting } from "./inviting.ts";
+export { createInvitationTelling } from "./invitation-telling.ts";
 export { createOutgoing, type Outgoing, type Parcel } from "./outgoing.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";
 

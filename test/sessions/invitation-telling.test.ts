@@ -11,7 +11,7 @@ import type {
 	UserUri,
 } from "../../plugin/rooms/types.ts";
 import {
-	createInviting,
+	createInvitationTelling,
 	createSession,
 	type Session,
 } from "../../plugin/sessions/index.ts";
@@ -69,7 +69,7 @@ function setUp(users: readonly string[]) {
 			},
 		);
 	const here = users.map(session);
-	const inviting = createInviting({
+	const telling = createInvitationTelling({
 		domain: "example.com",
 		log: pino({ level: "silent" }),
 		sessions: () => here,
@@ -82,44 +82,38 @@ function setUp(users: readonly string[]) {
 			return uri.startsWith("told") ? undefined : invitation;
 		},
 	});
-	return { inviting, told, asked, sizes };
+	return { telling, told, asked, sizes };
 }
 
 describe("new memberships", () => {
 	it("are told to every session of those who hold them, asked for once a user", async () => {
-		const { inviting, told, asked } = setUp([
-			"a",
-			"b",
-			"a",
-			"stranger",
-			"told",
-		]);
-		inviting.deliver(invited);
+		const { telling, told, asked } = setUp(["a", "b", "a", "stranger", "told"]);
+		telling.deliver(invited);
 		await until(() => asked.length === 3, { what: "the last one" });
-		await inviting.close();
+		await telling.close();
 		deepEqual(told, ["ntc:inv a", "ntc:inv a", "ntc:inv b"]);
 		deepEqual(asked, ["a", "b", "told"]);
 	});
 
 	it("of a group of 1,000 are told by and by, 200 looked at by one question", async () => {
 		const many = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
-		const { inviting, told, sizes } = setUp(many);
-		inviting.deliver(invited);
+		const { telling, told, sizes } = setUp(many);
+		telling.deliver(invited);
 		equal(told.length, 0);
 		await until(() => told.length === 1_000, { what: "everybody told" });
 		deepEqual(sizes, [200, 200, 200, 200, 200]);
-		await inviting.close();
+		await telling.close();
 	});
 
 	it("are told to nobody any more once the node ends", async () => {
 		const many = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
-		const { inviting, told } = setUp(many);
-		inviting.deliver(invited);
-		inviting.deliver(invited);
-		await inviting.close();
+		const { telling, told } = setUp(many);
+		telling.deliver(invited);
+		telling.deliver(invited);
+		await telling.close();
 		const count = told.length;
-		inviting.deliver(invited);
-		await inviting.close();
+		telling.deliver(invited);
+		await telling.close();
 		equal(told.length, count);
 	});
 });

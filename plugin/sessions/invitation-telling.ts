@@ -15,7 +15,7 @@ import type {
 import { invitedNotice } from "../xccos/invitations.ts";
 import type { Session } from "./session.ts";
 
-export interface InvitingNeeds {
+export interface InvitationTellingNeeds {
 	readonly domain: string;
 	readonly log: Logger;
 	/** The sessions of this node, now. */
@@ -33,7 +33,7 @@ export interface InvitingNeeds {
 	): Promise<Invitation | undefined>;
 }
 
-export interface Inviting {
+export interface InvitationTelling {
 	deliver(event: RoomEvent): void;
 	/** Resolves when nobody is being told any more. */
 	close(): Promise<void>;
@@ -45,7 +45,9 @@ const maxQueued = 1_000;
 /** Users looked at by one question to the directory. */
 const usersAtOnce = 200;
 
-export function createInviting(needs: InvitingNeeds): Inviting {
+export function createInvitationTelling(
+	needs: InvitationTellingNeeds,
+): InvitationTelling {
 	const queue: Invited[] = [];
 	let work: Promise<void> | undefined;
 	let closed = false;
