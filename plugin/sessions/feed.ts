@@ -4,35 +4,19 @@
  * A feed is *held* by one or several (a join being answered, history being read, a gap being filled) or *live*. What
  * happens while it is held waits. When the last holder releases it, what waited is passed, but for what the session has
  * had meanwhile (by sequence, by roster). It starts held, for the join. When a sequence is missing, the gap is filled from
- * the store first. Closed, it passes nothing more.
+ * the store first. What is withdrawn before it was passed is never passed as it was posted: its body is dropped, and what the
+ * store has of it now takes its place. Closed, it passes nothing more.
  */
-import type { Message, Participant, UserUri } from "../rooms/types.ts";
+import type { Message, UserUri } from "../rooms/types.ts";
 import type { Notice } from "../xccos/notices.ts";
+import {
+	type Item,
+	type Post,
+	type Roster,
+	type ShownAgain,
+	Waiting,
+} from "./waiting.ts";
 
-type Roster = ReadonlyMap<UserUri, Participant["user"]>;
-
-type Item =
-	| { readonly message: Message; readonly body: string }
-	| {
-			readonly user: UserUri;
-			readonly arrived: boolean;
-			readonly notice: Notice;
-	  }
-	| { readonly shown: ShownAgain }
-	| { readonly notice: Notice };
-
-/** What is told when the roster is shown again. */
-export interface ShownAgain {
-	/** To who has no list. */
-	readonly whole: readonly Notice[];
-	/** To who had one when it was hidden. */
-	readonly difference: readonly Notice[];
-}
-
-/** What may wait while a feed is held; messages past that are read from the store. */
-const maxHeld = 1_000;
-/** Numbers of withdrawn messages that are remembered. */
-const maxWithdrawn = 1_000;
 const fillAtOnce = 100;
 
 export interface FeedNeeds {
@@ -54,12 +38,10 @@ export interface FeedNeeds {
 export class RoomFeed {
 	readonly #needs: FeedNeeds;
 	#holders = 1;
-	#waiting: Item[] = [];
-	/** The newest message that found no place among the waiting. */
-	#droppedThrough = 0;
+	readonly #waiting = new Waiting();
 	#lastSequence: number | undefined;
-	/** Of the messages to come, those that do not read any more as they were posted. */
-	readonly #withdrawn = new Set<number>();
+	/** Goes up with each withdrawal of what has not been passed. */
+	#withdrawals = 0;
 	#heard: number | undefined;
 	#closed = false;
 	/** It has been told who is in the room. */
@@ -98,17 +80,14 @@ export class RoomFeed {
 	releaseWithMissed(heard: number, through: number): void {
 		this.#took(heard);
 		this.#reached(heard);
-		this.#droppedThrough = Math.max(this.#droppedThrough, through);
+		this.#waiting.readStored(through);
 		this.#letGo();
 	}
 
 	#listed(roster: Roster): void {
 		this.#rosterKnown = true;
 		this.#needs.listed(roster);
-		this.#waiting = this.#waiting.filter((item) => {
-			if ("shown" in item) return false;
-			return !("user" in item) || roster.has(item.user) !== item.arrived;
-		});
+		this.#waiting.listed(roster);
 	}
 
 	#letGo(): void {
@@ -119,24 +98,23 @@ export class RoomFeed {
 	/** The reader of history is done. The session has read these, oldest first: what joins up with what it had is known. */
 	releaseAfterReading(read: readonly Message[]): void {
 		const [oldest] = read;
-		let next = (this.#lastSequence ?? 0) + 1;
-		while (this.#withdrawn.has(next)) next += 1;
+		const next = this.#waiting.nextAsPosted((this.#lastSequence ?? 0) + 1);
 		const joinsUp = oldest !== undefined && oldest.sequence <= next;
 		this.release(joinsUp ? (read.at(-1)?.sequence ?? 0) : 0);
 	}
 
-	posted(message: Message, body: string): void {
-		this.#pass({ message, body });
+	posted({ sequence }: Message, body: string): void {
+		this.#pass(this.#waiting.postOf(sequence, body));
 	}
 
 	/** These are deleted or read otherwise now: what of them has not been passed comes from the store, if it is there. */
 	withdraw(sequences: readonly number[]): void {
 		const last = this.#lastSequence ?? 0;
-		for (const sequence of sequences) {
-			if (sequence > last && this.#withdrawn.size < maxWithdrawn) {
-				this.#withdrawn.add(sequence);
-			}
-		}
+		const ahead = new Set(sequences.filter((sequence) => sequence > last));
+		if (this.#closed || ahead.size === 0) return;
+		this.#withdrawals += 1;
+		this.#waiting.withdraw(ahead);
+		this.#fillStored();
 	}
 
 	/** Somebody arrived in the room or left it. */
@@ -156,34 +134,37 @@ export class RoomFeed {
 
 	close(): void {
 		this.#closed = true;
-		this.#waiting = [];
+		this.#waiting.clear();
 	}
 
 	#reached(sequence: number): void {
 		const last = Math.max(this.#lastSequence ?? 0, sequence);
 		this.#lastSequence = last;
-		for (const each of this.#withdrawn) {
-			if (each <= last) this.#withdrawn.delete(each);
-		}
+		this.#waiting.passed(last);
 	}
 
 	#drain(): void {
-		if (this.held) return;
-		const waited = this.#waiting;
-		this.#waiting = [];
-		for (const item of waited) this.#pass(item);
-		const last = this.#lastSequence ?? 0;
-		if (!this.held && this.#droppedThrough > last) {
-			this.#fill(last, this.#droppedThrough);
+		while (!this.held) {
+			const item = this.#waiting.take();
+			if (item === undefined) break;
+			this.#pass(item);
 		}
+		this.#fillStored();
+	}
+
+	#fillStored(): void {
+		if (this.held || this.#closed) return;
+		const last = this.#lastSequence ?? 0;
+		const { storedThrough } = this.#waiting;
+		if (storedThrough > last) this.#fill(last, storedThrough);
 	}
 
 	#pass(item: Item): void {
 		if (this.#closed) return;
 		if (this.held) {
-			this.#wait(item);
-		} else if ("message" in item) {
-			this.#passMessage(item.message, item.body);
+			this.#waiting.put(item);
+		} else if ("sequence" in item) {
+			this.#passMessage(item);
 		} else if ("shown" in item) {
 			const { whole, difference } = item.shown;
 			const notices = this.#rosterKnown ? difference : whole;
@@ -194,29 +175,18 @@ export class RoomFeed {
 		}
 	}
 
-	#wait(item: Item): void {
-		if (this.#waiting.length < maxHeld) {
-			this.#waiting.push(item);
-		} else if ("message" in item) {
-			this.#droppedThrough = item.message.sequence;
-		}
-	}
-
-	#passMessage(message: Message, body: string): void {
-		const { sequence } = message;
+	#passMessage({ sequence, body }: Post): void {
 		const last = this.#lastSequence ?? sequence - 1;
 		if (sequence <= last) return;
-		if (sequence > last + 1) {
-			this.#waiting.push({ message, body });
+		if (body === undefined) {
+			this.#fill(last, Math.max(sequence, this.#waiting.withdrawnThrough()));
+		} else if (sequence > last + 1) {
+			this.#waiting.putBack({ sequence, body });
 			this.#fill(last, sequence - 1);
-			return;
+		} else {
+			this.#reached(sequence);
+			this.#send(sequence, body);
 		}
-		if (this.#withdrawn.has(sequence)) {
-			this.#fill(last, sequence);
-			return;
-		}
-		this.#reached(sequence);
-		this.#send(sequence, body);
 	}
 
 	#send(sequence: number, body: string): void {
@@ -241,12 +211,21 @@ export class RoomFeed {
 	async #sendMissed(after: number, through: number): Promise<void> {
 		for (let last = after; last < through; last += fillAtOnce) {
 			const until = Math.min(through, last + fillAtOnce);
-			for (const message of await this.#needs.between(last, until)) {
+			for (const message of await this.#read(last, until)) {
 				if (this.#closed) return;
 				if (message.sequence <= (this.#lastSequence ?? 0)) continue;
 				this.#reached(message.sequence);
 				this.#send(message.sequence, this.#needs.encode(message));
 			}
+		}
+	}
+
+	/** As it reads when the answer is here: what was withdrawn while it was read is read again. */
+	async #read(after: number, through: number): Promise<readonly Message[]> {
+		for (;;) {
+			const before = this.#withdrawals;
+			const found = await this.#needs.between(after, through);
+			if (this.#withdrawals === before || this.#closed) return found;
 		}
 	}
 }

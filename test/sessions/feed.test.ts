@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Message, RoomId, UserUri } from "../../plugin/rooms/types.ts";
 import { RoomFeed } from "../../plugin/sessions/feed.ts";
+import { answerLater } from "../support/answer-later.ts";
 import { until } from "../support/until.ts";
 
 const message = (sequence: number): Message => ({
@@ -20,6 +21,9 @@ const listOf = (...uris: string[]) =>
 			{ uri: uri as UserUri, displayName: uri, guid: uri },
 		]),
 	);
+
+const numbers = (first: number, last: number) =>
+	Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 function setUp() {
 	const passed: string[] = [];
@@ -51,6 +55,15 @@ function setUp() {
 			feed.posted(message(sequence), `live ${sequence}`),
 		takeNothing: () => {
 			taking = false;
+		},
+		postThrough: (first: number, last: number) => {
+			for (let each = first; each <= last; each += 1) {
+				feed.posted(message(each), `live ${each}`);
+			}
+		},
+		/** The store has only these, from when it is asked until it answers. */
+		answering: (read: () => Promise<readonly number[]>) => {
+			answer = async () => (await read()).map(message);
 		},
 		/** The store has only these. */
 		holding: (sequences: readonly number[]) => {
@@ -168,7 +181,74 @@ describe("a feed", () => {
 		deepEqual(passed, ["live 1"]);
 	});
 
+	it("passes the first thousand that it held, and reads the others from the store", async () => {
+		const { feed, passed, asked, postThrough } = setUp();
+		postThrough(1, 1_150);
+		feed.release(0);
+		postThrough(1_151, 1_151);
+		await until(() => passed.length === 1_151, { what: "all of them" });
+		deepEqual(passed.slice(998, 1_002), [
+			"live 999",
+			"live 1000",
+			"store 1001",
+			"store 1002",
+		]);
+		deepEqual(passed.slice(-2), ["store 1150", "live 1151"]);
+		deepEqual(asked, [
+			[1_000, 1_100],
+			[1_100, 1_150],
+		]);
+	});
+
 	describe("when messages are withdrawn", () => {
+		it("passes nothing of any number of them as it was posted", async () => {
+			const { feed, passed, asked, postThrough, post, holding } = setUp();
+			holding([]);
+			feed.release(0);
+			feed.hold();
+			postThrough(1, 2_100);
+			feed.withdraw(numbers(1, 1_050));
+			feed.withdraw(numbers(1_051, 2_100));
+			feed.release();
+			post(2_101);
+			await until(() => passed.length > 0, { what: "the next one" });
+			deepEqual(passed, ["live 2101"]);
+			deepEqual(asked.at(-1), [2_000, 2_100]);
+			equal(asked.length, 21);
+		});
+
+		for (const held of [true, false]) {
+			it(`keeps in mind any number that has not come yet, ${held ? "held" : "live"}`, async () => {
+				const { feed, passed, postThrough, post, holding } = setUp();
+				holding([]);
+				feed.release(0);
+				if (held) feed.hold();
+				feed.withdraw(numbers(1, 2_100));
+				postThrough(1, 2_100);
+				if (held) feed.release();
+				await until(() => !feed.held, { what: "the store to be read" });
+				post(2_101);
+				deepEqual(passed, ["live 2101"]);
+			});
+		}
+
+		it("reads again what was withdrawn while it was read", async () => {
+			const { feed, passed, asked, post, answering } = setUp();
+			const first = answerLater<readonly number[]>();
+			const answers = [first.promise, Promise.resolve([3])];
+			answering(async () => (await answers.shift()) ?? []);
+			feed.release(1);
+			post(4);
+			feed.withdraw([2]);
+			first.resolve([2, 3]);
+			await until(() => passed.length === 2, { what: "what is left" });
+			deepEqual(passed, ["store 3", "live 4"]);
+			deepEqual(asked, [
+				[1, 3],
+				[1, 3],
+			]);
+		});
+
 		it("passes what it held of them as it reads now, in its place", async () => {
 			const { feed, passed, asked, post } = setUp();
 			feed.release(1);
