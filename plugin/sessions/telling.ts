@@ -209,6 +209,8 @@ export function createTelling({
 			case "policy":
 			case "presence":
 				return;
+			default:
+				event satisfies never;
 		}
 	};
 }
