@@ -132,7 +132,7 @@ export async function persistentChat(
 			stopListening();
 			stopInvitations();
 			await invitations.close();
-			sessions.close();
+			await sessions.close();
 			await fanOut.close();
 		},
 	};

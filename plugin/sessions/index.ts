@@ -29,8 +29,8 @@ export interface Sessions {
 	tellNews(session: Session): Promise<void>;
 	/** A number for the next envelope of this node. */
 	nextEnvid(): string;
-	/** Nobody is told of news any more. */
-	close(): void;
+	/** Resolves when nobody is told of news any more. */
+	close(): Promise<void>;
 }
 
 interface SessionsNeeds extends NewContentNeeds {

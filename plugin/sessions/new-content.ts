@@ -27,7 +27,8 @@ export interface Followers {
 	posted(room: RoomId): void;
 	/** The user follows other rooms now. */
 	changed(user: UserUri): void;
-	close(): void;
+	/** Resolves when nothing is read or told any more. */
+	close(): Promise<void>;
 }
 
 interface Follower {
@@ -45,8 +46,16 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 	const byUser = new Map<UserUri, Follower>();
 	const byRoom = new Map<RoomId, Set<Follower>>();
 	const due = new Set<RoomId>();
+	/** What is being read or told. */
+	const underWay = new Set<Promise<void>>();
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
+
+	/** `work` never rejects. */
+	function own(work: Promise<void>): Promise<void> {
+		underWay.add(work);
+		return work.finally(() => underWay.delete(work));
+	}
 
 	function place(follower: Follower, rooms: readonly RoomId[]): void {
 		for (const room of follower.rooms) {
@@ -71,7 +80,7 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 				needs.log.error({ err: error, user: uri }, "followed rooms not read"),
 		);
 		follower.loaded = loaded;
-		return loaded;
+		return own(loaded);
 	}
 
 	async function tell(room: RoomId): Promise<void> {
@@ -83,6 +92,7 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 			const some = away.slice(start, start + atOnce);
 			const users = some.map(({ user }) => user);
 			const { summary, unread } = await needs.newContent(room, users);
+			if (closed) return;
 			if (summary === undefined) continue;
 			for (const { user, sessions } of some) {
 				const news = unread.get(user.uri);
@@ -97,6 +107,7 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 		const rooms = [...due];
 		due.clear();
 		for (const room of rooms) {
+			if (closed) return;
 			await tell(room).catch((error) =>
 				needs.log.error({ err: error, room }, "followers not told"),
 			);
@@ -106,7 +117,8 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 	}
 
 	function wait(): void {
-		if (!closed) timer ??= setTimeout(tellAll, needs.newContentEveryMs);
+		if (closed) return;
+		timer ??= setTimeout(() => void own(tellAll()), needs.newContentEveryMs);
 	}
 
 	return {
@@ -143,9 +155,10 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 			const follower = byUser.get(user);
 			if (follower !== undefined) void load(follower);
 		},
-		close() {
+		async close() {
 			closed = true;
 			clearTimeout(timer);
+			await Promise.all(underWay);
 		},
 	};
 }
