@@ -89,7 +89,10 @@ export function createDispatcher(
 				});
 			turn.last = work.then(async () => {
 				turn.waiting -= count;
-				if (first) await welcome(needs, session, envelope);
+				if (!first) return;
+				await welcome(needs, session, envelope).catch((error) =>
+					needs.log.error({ err: error }, "session not welcomed"),
+				);
 			});
 			const posts = envelope.primitives.some(({ kind }) => kind === "message");
 			return posts ? await work : { status: 200 };

@@ -2,10 +2,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { pino } from "pino";
 import { createDispatcher } from "../../plugin/commands/dispatch.ts";
+import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { RoomId, SessionId } from "../../plugin/rooms/types.ts";
 import {
 	createSession,
 	createSessions,
+	type Outlet,
 	type Session,
 } from "../../plugin/sessions/index.ts";
 import {
@@ -24,6 +26,13 @@ describe("the dispatcher", () => {
 	let room: RoomId;
 	let nowMs = 0;
 	const bodies: string[] = [];
+	const outlet: Outlet = {
+		callId: "call",
+		frameBytes: 3_500,
+		send: (body) => bodies.push(body),
+		notify: () => {},
+		forget: () => {},
+	};
 
 	beforeEach(async () => {
 		bodies.length = 0;
@@ -36,33 +45,30 @@ describe("the dispatcher", () => {
 			privacy: "open",
 		});
 		room = record.room.id;
-		session = createSession("s1" as SessionId, alice, {
-			callId: "call",
-			frameBytes: 3_500,
-			send: (body) => bodies.push(body),
-			notify: () => {},
-			forget: () => {},
-		});
+		session = createSession("s1" as SessionId, alice, outlet);
 	});
 	afterEach(() => domain.close());
 
-	function dispatcher() {
+	function dispatcher(
+		rooms: Rooms = domain.rooms,
+		log = pino({ level: "silent" }),
+	) {
 		const sessions = createSessions({
 			domain: "example.com",
-			log: pino({ level: "silent" }),
+			log,
 			between: async () => [],
 			newContentEveryMs: 5_000,
 			roomsFollowed: async () => [],
 			newContent: async () => ({ unread: new Map() }),
 		});
 		sessions.add(session);
-		sessions.enter(session, room);
+		if (session.device === undefined) sessions.enter(session, room);
 		return createDispatcher(
 			{
 				sessions,
-				rooms: domain.rooms,
+				rooms,
 				now: () => new Date(),
-				log: pino({ level: "silent" }),
+				log,
 				service: {
 					domain: "example.com",
 					poolUri: "sip:persistentchat@example.com",
@@ -100,6 +106,42 @@ describe("the dispatcher", () => {
 			kept.map(({ text }) => text),
 			["text 3"],
 		);
+	});
+
+	it("logs what fails when a device that came back is let in, and goes on", async () => {
+		const { actor } = session;
+		const earlier = "s0" as SessionId;
+		await domain.rooms.join(actor, earlier, [room], false, "device");
+		const heard = new Map([[room, 0]]);
+		await domain.rooms.part(actor, earlier, [room], {
+			device: "device",
+			heard,
+		});
+		const notify = () => {
+			throw new Error("no way out");
+		};
+		session = createSession(
+			"s2" as SessionId,
+			actor,
+			{ ...outlet, notify },
+			{ key: "device", free: async () => {} },
+		);
+		const rooms: Rooms = {
+			...domain.rooms,
+			async join(...asked) {
+				// Something happens in the room, and waits until it is entered.
+				session.feeds.get(room)?.notify({ id: "ntc:any", blocks: [] });
+				return await domain.rooms.join(...asked);
+			},
+		};
+		const logged: string[] = [];
+		const write = (line: string) => logged.push(JSON.parse(line).msg);
+		const log = pino({ level: "error" }, { write });
+		const { dispatch, settled } = dispatcher(rooms, log);
+		equal((await dispatch(session, post(room, 1))).status, 403);
+		await settled(session);
+		deepEqual(logged, ["session not welcomed"]);
+		equal((await dispatch(session, post(room, 2))).status, 200);
 	});
 
 	it("takes one that has waited for less", async () => {
