@@ -16,62 +16,70 @@ export interface DismissalNeeds {
 
 /** Users asked about at once. */
 const atOnce = 400;
-const retryMs = 5_000;
 
 export interface Dismissal {
 	/** Goes up with every change of policy: who was found enabled at an earlier one is to be looked at again. */
 	readonly generation: number;
 	/** Ends the dialogs of these users who are not enabled; without names, of all. */
 	dismiss(users?: readonly UserUri[]): void;
-	stop(): void;
+	/** Resolves when the directory is not asked any more. */
+	stop(): Promise<void>;
 }
 
-export function createDismissal(needs: DismissalNeeds): Dismissal {
+/** `retryMs`: how long the directory is left alone when it could not answer. */
+export function createDismissal(
+	{ directory, guests, events, log }: DismissalNeeds,
+	retryMs = 5_000,
+): Dismissal {
 	const closing = new AbortController();
+	const { signal } = closing;
+	/** Users here who are to be asked about. */
+	const due = new Set<UserUri>();
+	let work: Promise<void> | undefined;
 	let generation = 0;
 
-	function begin(users?: readonly UserUri[]): void {
-		dismiss(needs, users, closing.signal).catch((error) =>
-			needs.log.error({ err: error }, "users not dismissed"),
-		);
+	function dismiss(users?: readonly UserUri[]): void {
+		if (signal.aborted) return;
+		const named = users && new Set(users);
+		for (const user of guests.users()) {
+			if (named?.has(user) ?? true) due.add(user);
+		}
+		if (due.size > 0) work ??= workOff();
 	}
 
-	const unsubscribe = needs.events.subscribe((event) => {
+	async function workOff(): Promise<void> {
+		while (due.size > 0 && !signal.aborted) {
+			const some = [...due].slice(0, atOnce);
+			// Who is named again while the directory answers is asked about again.
+			for (const user of some) due.delete(user);
+			try {
+				const enabled = await directory.enabled(some);
+				for (const user of some) {
+					if (!enabled.has(user)) guests.endOf(user, "not enabled any more");
+				}
+			} catch (error) {
+				for (const user of some) due.add(user);
+				log.error({ err: error, retryMs }, "policy not asked; again soon");
+				await pause(retryMs, undefined, { signal }).catch(() => {});
+			}
+		}
+		work = undefined;
+	}
+
+	const unsubscribe = events.subscribe((event) => {
 		if (event.type !== "policy") return;
 		generation += 1;
-		begin(event.users);
+		dismiss(event.users);
 	});
 	return {
 		get generation() {
 			return generation;
 		},
-		dismiss: begin,
-		stop() {
+		dismiss,
+		async stop() {
 			unsubscribe();
 			closing.abort();
+			await work;
 		},
 	};
-}
-
-async function dismiss(
-	{ directory, guests, log }: DismissalNeeds,
-	users: readonly UserUri[] | undefined,
-	signal: AbortSignal,
-): Promise<void> {
-	const here = guests.users();
-	const asked =
-		users === undefined ? here : here.filter((user) => users.includes(user));
-	for (let start = 0; start < asked.length && !signal.aborted; ) {
-		const some = asked.slice(start, start + atOnce);
-		try {
-			const enabled = await directory.enabled(some);
-			for (const user of some) {
-				if (!enabled.has(user)) guests.endOf(user, "not enabled any more");
-			}
-			start += atOnce;
-		} catch (error) {
-			log.error({ err: error, retryMs }, "policy not asked; again soon");
-			await pause(retryMs, undefined, { signal }).catch(() => {});
-		}
-	}
 }

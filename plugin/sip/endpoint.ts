@@ -67,11 +67,6 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
 	const publishing = createPublishing(needs);
-	const subscriptions = createSubscriptions({
-		...needs,
-		...service,
-		publishing,
-	});
 	const dismissal = createDismissal({
 		...needs,
 		guests: {
@@ -81,6 +76,12 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 				subscriptions.endOf(user);
 			},
 		},
+	});
+	const subscriptions = createSubscriptions({
+		...needs,
+		...service,
+		publishing,
+		dismissal,
 	});
 	const inviting = createInviting({
 		...needs,
@@ -107,9 +108,9 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			inviting.close();
 			subscriptions.close();
 			clearInterval(sweep);
-			dismissal.stop();
 			server.removeListener("connect", guard);
 			guests.endAll("shutting down");
+			await dismissal.stop();
 			await parter.close();
 		},
 	};

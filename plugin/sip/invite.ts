@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
-import type { SessionId, User, UserUri } from "../rooms/types.ts";
+import type { SessionId, User } from "../rooms/types.ts";
 import {
 	createOutgoing,
 	createSession,
@@ -16,6 +16,7 @@ import { actorOf, type Identity } from "./identity.ts";
 import { isTooLong } from "./lengths.ts";
 import type { Publishing } from "./publishing.ts";
 import { sdpAnswer } from "./sdp.ts";
+import { createUnderWay } from "./under-way.ts";
 import { headerParameter, isMicrosoftLike } from "./uri.ts";
 
 export interface InviteNeeds {
@@ -43,8 +44,7 @@ export interface Inviting {
 }
 
 export function createInviting(needs: InviteNeeds): Inviting {
-	/** INVITEs that are being answered: they count as dialogs. */
-	const underWay = new Map<UserUri, number>();
+	const underWay = createUnderWay(needs.dismissal);
 	let closing = false;
 
 	/** The user who has been let in. */
@@ -64,20 +64,15 @@ export function createInviting(needs: InviteNeeds): Inviting {
 			return undefined;
 		}
 		const device = deviceOf(request, serviceUri);
-		const waiting = underWay.get(user.uri) ?? 0;
+		const waiting = underWay.of(user.uri);
 		const others = needs.guests.othersOf(user.uri, device) + waiting;
 		if (others >= needs.sessionsPerUser) {
 			reply.send(486, "Signed in on too many devices");
 			return undefined;
 		}
-		underWay.set(user.uri, waiting + 1);
-		try {
-			await open(needs, request, reply, { user, serviceUri, device });
-		} finally {
-			const left = (underWay.get(user.uri) ?? 1) - 1;
-			if (left > 0) underWay.set(user.uri, left);
-			else underWay.delete(user.uri);
-		}
+		await underWay.count(user.uri, () =>
+			open(needs, request, reply, { user, serviceUri, device }),
+		);
 		return user;
 	}
 
@@ -92,14 +87,8 @@ export function createInviting(needs: InviteNeeds): Inviting {
 				reply.send(fault.status, fault.reason);
 				return;
 			}
-			const { generation } = needs.dismissal;
-			const user = await answer(request, reply, serviceUri);
-			if (user === undefined) return;
+			await underWay.admit(() => answer(request, reply, serviceUri));
 			if (closing) needs.guests.endAll("shutting down");
-			// Policy may have changed since he was found enabled, when he had no dialog yet that could be ended.
-			if (needs.dismissal.generation !== generation) {
-				needs.dismissal.dismiss([user.uri]);
-			}
 		},
 		close() {
 			closing = true;

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Rooms } from "../rooms/index.ts";
 import type { RoomEvent, User, UserUri } from "../rooms/types.ts";
 import { isSameClient, traitsOf } from "./client-traits.ts";
+import type { Dismissal } from "./dismissal.ts";
 import type {
 	DrachtioDialog,
 	DrachtioServer,
@@ -14,6 +15,7 @@ import { actorOf, type Identity } from "./identity.ts";
 import { isTooLong } from "./lengths.ts";
 import type { Publishing } from "./publishing.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
+import { createUnderWay } from "./under-way.ts";
 import { headerParameter, userUri } from "./uri.ts";
 
 export const roamingSelfEvent = "vnd-microsoft-roaming-self";
@@ -23,6 +25,7 @@ export interface SubscriptionsNeeds {
 	readonly identity: Identity;
 	readonly rooms: Rooms;
 	readonly publishing: Publishing;
+	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
 	readonly log: Logger;
 	/** Subscriptions that one user may have at the same time. */
 	readonly sessionsPerUser: number;
@@ -49,8 +52,7 @@ const maxEventLength = 200;
 
 export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 	const byUser = new Map<UserUri, Set<Subscription>>();
-	/** SUBSCRIBEs that are being answered: they count. */
-	const underWay = new Map<UserUri, number>();
+	const underWay = createUnderWay(needs.dismissal);
 	let closing = false;
 
 	async function handle(request: IncomingRequest, reply: Reply) {
@@ -63,33 +65,34 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 			reply.send(fault.status, fault.reason);
 			return;
 		}
+		await underWay.admit(() => answer(request, reply));
+		if (closing) endAll();
+	}
+
+	/** The user who has been let in. */
+	async function answer(
+		request: IncomingRequest,
+		reply: Reply,
+	): Promise<User | undefined> {
 		const user = await needs.identity.identify(request, reply);
-		if (user === undefined) return;
+		if (user === undefined) return undefined;
 		const refusal = refused(user, request);
 		if (refusal !== undefined) {
 			reply.send(403, refusal);
-			return;
+			return undefined;
 		}
 		const seconds = secondsOf(request, reply);
-		if (seconds === undefined) return;
-		const waiting = underWay.get(user.uri) ?? 0;
+		if (seconds === undefined) return undefined;
 		const traits = traitsOf(request);
 		const others = [...(byUser.get(user.uri) ?? [])].filter(
 			(each) => !isSameClient(each.traits, traits),
 		);
-		if (others.length + waiting >= needs.sessionsPerUser) {
+		if (others.length + underWay.of(user.uri) >= needs.sessionsPerUser) {
 			reply.send(403, "Subscribed on too many devices");
-			return;
+			return undefined;
 		}
-		underWay.set(user.uri, waiting + 1);
-		try {
-			await open(user, request, reply, seconds);
-		} finally {
-			const left = (underWay.get(user.uri) ?? 1) - 1;
-			if (left > 0) underWay.set(user.uri, left);
-			else underWay.delete(user.uri);
-		}
-		if (closing) endAll();
+		await underWay.count(user.uri, () => open(user, request, reply, seconds));
+		return user;
 	}
 
 	async function open(
