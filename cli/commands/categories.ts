@@ -15,7 +15,10 @@ const switches = {
 	description: { value: "TEXT", text: "at most 256 characters" },
 	invitations: { value: "on|off", text: "may its rooms send invitations?" },
 	files: { value: "on|off", text: "may files be posted?" },
-	history: { value: "on|off", text: "is what was said kept for reading back?" },
+	history: {
+		value: "on|off",
+		text: "can what was said be read back and found? It is kept in any case",
+	},
 } as const;
 
 export const categoryCommands: readonly Command[] = [

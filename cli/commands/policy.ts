@@ -13,6 +13,7 @@ export const policyCommands: readonly Command[] = [
 			admit: {
 				text: "of a domain: whom the SIP network vouches for is taken into the directory when he first comes",
 			},
+			"no-admit": { text: "not so any more; without either it stays as it is" },
 		},
 		examples: [
 			"policy set everybody off",
@@ -28,7 +29,8 @@ export const policyCommands: readonly Command[] = [
 			const policy = await session.ask("policy/set", {
 				scope: who,
 				enabled: word === "on",
-				admit: given.has("admit"),
+				...(given.has("admit") && { admit: true }),
+				...(given.has("no-admit") && { admit: false }),
 			});
 			session.show(
 				policy,

@@ -93,7 +93,7 @@ export async function principals(
 	work: OperationWork,
 	texts: readonly string[] = [],
 ): Promise<readonly Principal[]> {
-	const found = await Promise.all(texts.map((text) => principal(work, text)));
+	const found = await principalsOf(work, texts);
 	const named = await work.rooms.named(work.actor, found);
 	for (const [index, { known }] of named.entries()) {
 		const text = texts[index] ?? "";
@@ -119,9 +119,7 @@ export async function changedList(
 	{ set, add = [], remove = [] }: ListChange,
 ): Promise<readonly Principal[]> {
 	const base = set === undefined ? before : await principals(work, set);
-	const removed = await Promise.all(
-		remove.map((text) => principal(work, text)),
-	);
+	const removed = await principalsOf(work, remove);
 	const missing = removed.findIndex((each) => !base.includes(each));
 	if (missing >= 0) {
 		throw new ChatError(
@@ -131,6 +129,16 @@ export async function changedList(
 	}
 	const kept = base.filter((each) => !removed.includes(each));
 	return [...new Set([...kept, ...(await principals(work, add))])];
+}
+
+/** One after another: a list may name thousands of groups. */
+async function principalsOf(
+	work: OperationWork,
+	texts: readonly string[],
+): Promise<readonly Principal[]> {
+	const found: Principal[] = [];
+	for (const text of texts) found.push(await principal(work, text));
+	return found;
 }
 
 async function principal(

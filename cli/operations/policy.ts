@@ -11,9 +11,11 @@ export const setPolicy = operationInTurn(
 		enabled: z.boolean(),
 		admit: z.boolean().optional(),
 	}),
-	async (work, { scope: text, enabled, admit = false }) => {
+	async (work, { scope: text, enabled, admit }) => {
 		const scope = scopeOf(work, text);
-		const policy = { scope, enabled, admit };
+		const policies = await work.rooms.policies(work.actor);
+		const kept = policies.find((policy) => policy.scope === scope)?.admit;
+		const policy = { scope, enabled, admit: admit ?? kept ?? false };
 		await work.rooms.setPolicy(work.actor, policy);
 		return policy;
 	},

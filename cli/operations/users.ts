@@ -5,9 +5,16 @@ import type { UserUri } from "../../plugin/rooms/types.ts";
 import { hashCredentials } from "../../plugin/sip/digest.ts";
 import { userUri, written } from "./names.ts";
 import { type OperationWork, operation, operationInTurn } from "./operation.ts";
-import { type UserDetailsView, userDetailsView, userView } from "./views.ts";
+import {
+	type UserDetailsView,
+	type UserView,
+	userDetailsView,
+	userView,
+} from "./views.ts";
 
 const pageUsers = 500;
+/** Found by words: more are better narrowed by another word. */
+const foundUsers = 100;
 
 const properties = {
 	user: written,
@@ -68,14 +75,13 @@ export const listUsers = operation(
 export const findUsers = operation(
 	z.strictObject({ words: z.string().max(1_000) }),
 	async ({ rooms, actor }, { words }) => {
-		const { users, more } = await rooms.findPeople(actor, words, pageUsers);
-		const details = await Promise.all(
-			users.map(({ uri }) => rooms.user(actor, uri)),
-		);
-		return {
-			users: details.flatMap((user) => (user ? [userView(user)] : [])),
-			more,
-		};
+		const { users, more } = await rooms.findPeople(actor, words, foundUsers);
+		const details: UserView[] = [];
+		for (const { uri } of users) {
+			const user = await rooms.user(actor, uri);
+			if (user !== undefined) details.push(userView(user));
+		}
+		return { users: details, more };
 	},
 );
 

@@ -4,7 +4,6 @@ import type {
 	CategoryRecord,
 	Loss,
 	Principal,
-	Role,
 	Roles,
 	Room,
 	RoomSummary,
@@ -85,7 +84,7 @@ export interface LossView {
 	readonly principal: string;
 	readonly name: string;
 	/** What he would be no more. */
-	readonly was: readonly (Role | "participant")[];
+	readonly was: Loss["was"];
 }
 
 export function userView(user: User & { readonly active: boolean }): UserView {

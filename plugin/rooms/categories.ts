@@ -2,8 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { noSuchCategory } from "../errors.ts";
 import { demandAdministrator, writeAsAdministrator } from "./administrators.ts";
-import { checkName, checkPrincipals, checkText } from "./checks.ts";
-import { lossesIn } from "./losses.ts";
+import {
+	checkName,
+	checkPrincipals,
+	checkShapes,
+	checkText,
+} from "./checks.ts";
+import { lossesIn, lostBy } from "./losses.ts";
 import { pick } from "./pick.ts";
 import { reassessCategory } from "./reassessment.ts";
 import { tell } from "./telling.ts";
@@ -120,13 +125,14 @@ export function createCategories(work: RoomsWork): Categories {
 			await check(work, change);
 			const before = await found(id);
 			const scope = { ...before, ...change };
+			const lost = await lostBy(work, before, scope);
 			const losses: Loss[] = [];
 			let looked = 0;
 			for (let after: RoomId | undefined; ; ) {
 				const page = { after, limit: 200 };
 				const rooms = await store.rooms.inCategory(id, page);
 				for (const room of rooms) {
-					losses.push(...(await lossesIn(work, room, scope, before)));
+					losses.push(...(await lossesIn(work, room, lost, before, scope)));
 					looked += 1;
 					onRoom?.(looked);
 				}
@@ -182,9 +188,9 @@ async function check(work: RoomsWork, change: CategoryChange): Promise<void> {
 	if (change.name !== undefined) checkName(work, "category", change.name);
 	checkText(work, "A description", change.description ?? "");
 	const { allowed = [], denied = [], creators = [] } = change;
-	await checkPrincipals(work, [
-		...new Set([...allowed, ...denied, ...creators]),
-	]);
+	await checkPrincipals(work, [...new Set([...allowed, ...creators])]);
+	// Somebody may be denied before he is in the directory, and after he has left it.
+	checkShapes(denied);
 }
 
 function changedNames(

@@ -61,11 +61,8 @@ export function checkText({ wire }: Wire, what: string, text: string): void {
 const shapes =
 	/^(sip:[^@\s<>";,?]+@[a-z0-9.-]+|domain:[a-z0-9.-]+|group:[0-9a-z][0-9a-z-]{0,35})$/;
 
-/** Throws `malformed`, `too-large`, and `no-such-principal` for users and groups that the directory does not know. */
-export async function checkPrincipals(
-	{ directory }: Pick<RoomsWork, "directory">,
-	principals: readonly Principal[],
-): Promise<void> {
+/** Throws `malformed`, `too-large`. */
+export function checkShapes(principals: readonly Principal[]): void {
 	demandFew(principals);
 	const misspelt = principals.find(
 		(each) =>
@@ -77,6 +74,14 @@ export async function checkPrincipals(
 			`"${misspelt.slice(0, 80)}" is no principal: write sip:name@domain, domain:name or group:id, in lower case.`,
 		);
 	}
+}
+
+/** Throws `malformed`, `too-large`, and `no-such-principal` for users and groups that the directory does not know. */
+export async function checkPrincipals(
+	{ directory }: Pick<RoomsWork, "directory">,
+	principals: readonly Principal[],
+): Promise<void> {
+	checkShapes(principals);
 	const named = await directory.named(principals);
 	const unknown = named.filter(({ known }) => !known);
 	if (unknown.length > 0) {

@@ -26,7 +26,7 @@ export interface Groups {
 			readonly remove?: readonly Principal[];
 		},
 	): Promise<Group>;
-	/** With every right given to it. Throws `no-such-principal`. */
+	/** With every right given to it. Throws `no-such-principal`, `in-use` while a category denies it, or a group that it is in. */
 	removeGroup(actor: Actor, id: GroupId): Promise<void>;
 }
 

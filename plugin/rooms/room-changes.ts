@@ -191,6 +191,7 @@ async function applyChange(
 		properties,
 		rights: rolesChange || names.some((name) => deciding.has(name)),
 		narrows:
+			properties.has("disabled") ||
 			properties.has("privacy") ||
 			properties.has("category") ||
 			removed.member.length > 0,

@@ -280,9 +280,13 @@ export interface CategoryRecord extends Category, CategoryScope {}
 /** Somebody who would lose his participation or his role. */
 export interface Loss {
 	readonly room: { readonly id: RoomId; readonly name: string };
+	/** A user. */
 	readonly principal: Principal;
-	/** What he would be no more; `participant`: he is in the room now. */
-	readonly was: readonly (Role | "participant")[];
+	/**
+	 * What he would be no more, by himself, his domain or a group. `participant`: he is in the room now; `visitor`: nothing
+	 * else, but it is open to him.
+	 */
+	readonly was: readonly (Role | "participant" | "visitor")[];
 }
 
 /** What became of one room of a join. */

@@ -3,7 +3,7 @@
  * row in scripts that put no blanks between words; punctuation does not count.
  */
 import { ChatError } from "../errors.ts";
-import { hasPhrase, type Phrase, unitsOf } from "./words.ts";
+import { phraseOf, phrasesIn, unitsOf } from "./words.ts";
 
 export interface Wording {
 	/** Words with blanks between them. */
@@ -60,11 +60,11 @@ export function phrasesOf(
 export function wordMatcher(wording: Wording): (text: string) => boolean {
 	const { match, caseCounts: matchCase = false } = wording;
 	const units = (text: string) => unitsOf(text, matchCase);
-	const wanted = phrasesOf(wording, units).map(
-		(phrase): Phrase => ({ units: units(phrase), matchCase }),
+	const wanted = phrasesOf(wording, units).map((phrase) =>
+		phraseOf(phrase, matchCase),
 	);
 	return (text) => {
-		const has = (phrase: Phrase) => hasPhrase(text, phrase);
+		const has = phrasesIn(text, matchCase);
 		return match === "any" ? wanted.some(has) : wanted.every(has);
 	};
 }

@@ -17,9 +17,12 @@ export function searchKey(text: string): string {
 /** What is looked for: these units, one behind the other. */
 export interface Phrase {
 	readonly units: readonly string[];
-	/** Letter case counts. */
-	readonly matchCase: boolean;
 }
+
+/** Of a longer phrase the first are looked for: what a look takes is bounded by it. */
+const maxPhraseUnits = 100;
+/** Stands in no unit. */
+const between = "\0";
 
 const unspaced =
 	"\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Bopomofo}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
@@ -34,9 +37,20 @@ export function unitsOf(text: string, matchCase: boolean): readonly string[] {
 	return form.match(unitPattern) ?? [];
 }
 
-export function hasPhrase(text: string, { units, matchCase }: Phrase): boolean {
-	const all = unitsOf(text, matchCase);
-	return all.some((_, start) =>
-		units.every((unit, index) => all[start + index] === unit),
-	);
+/** Letter case counts for `matchCase`. */
+export function phraseOf(text: string, matchCase: boolean): Phrase {
+	return { units: unitsOf(text, matchCase).slice(0, maxPhraseUnits) };
+}
+
+/** Which of several phrases, made with the same `matchCase`, a text has: it is cut into units once. */
+export function phrasesIn(
+	text: string,
+	matchCase: boolean,
+): (phrase: Phrase) => boolean {
+	const row = rowOf(unitsOf(text, matchCase));
+	return ({ units }) => row.includes(rowOf(units));
+}
+
+function rowOf(units: readonly string[]): string {
+	return `${between}${units.join(between)}${between}`;
 }

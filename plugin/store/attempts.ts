@@ -1,5 +1,8 @@
 /** How often the same work is tried when the database was in the way, and what the caller hears when it stays so. */
-import { setTimeout as pause } from "node:timers/promises";
+import {
+	setImmediate as nextTurn,
+	setTimeout as pause,
+} from "node:timers/promises";
 import { ChatError } from "../errors.ts";
 import { type Fault, faultOf } from "./faults.ts";
 
@@ -25,7 +28,9 @@ export async function attempt<T>(
 	const giveUpAt = performance.now() + giveUpAfterMs;
 	for (let count = 1, losses = 0; ; count++) {
 		try {
-			return await work();
+			const result = await work();
+			await giveTurn();
+			return result;
 		} catch (error) {
 			const fault = faultOf(error);
 			if (fault === "lost") losses++;
@@ -39,6 +44,16 @@ export async function attempt<T>(
 		}
 		await pause(Math.random() * backOff(count));
 	}
+}
+
+/** SQLite answers before anybody else has had his turn: whoever asks it again and again gives one after so long. */
+const turnMs = 5;
+let turnAt = performance.now();
+
+async function giveTurn(): Promise<void> {
+	if (performance.now() - turnAt < turnMs) return;
+	await nextTurn();
+	turnAt = performance.now();
 }
 
 function backOff(count: number): number {

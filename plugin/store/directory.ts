@@ -1,4 +1,5 @@
 /** The tables of users, groups and policy as the directory that the rooms ask. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Directory } from "../rooms/directory.ts";
 import type {
@@ -77,60 +78,70 @@ function ownPrincipals(user: UserUri): Principal[] {
 	return [user as string, `domain:${domainOf(user)}`] as Principal[];
 }
 
+/** Rows looked at in one turn. */
+const atOnce = 400;
+
 async function covered(
 	db: Knex,
 	principals: readonly Principal[],
 	{ except = [], after, limit }: Parameters<Directory["covered"]>[1],
 ): Promise<readonly User[]> {
-	const wanted = await expand(db, principals);
-	const unwanted = await expand(db, except);
-	const found: UserRow[] = [];
-	for (let last: string = after ?? ""; ; ) {
-		const rows = await rowsAmong(db, wanted, last, limit);
-		found.push(...rows.filter(({ uri }) => !holdsAny(uri, unwanted)));
-		if (found.length >= limit || rows.length < limit) break;
-		last = rows.at(-1)?.uri ?? last;
-	}
-	return usersFrom(db, found.slice(0, limit));
-}
-
-function holdsAny(uri: string, principals: ReadonlySet<Principal>): boolean {
-	return ownPrincipals(uri as UserUri).some((each) => principals.has(each));
-}
-
-/** Users who are named or whose domain is, by URI. */
-async function rowsAmong(
-	db: Knex,
-	principals: ReadonlySet<Principal>,
-	after: string,
-	limit: number,
-): Promise<readonly UserRow[]> {
-	const domains = [...principals]
-		.filter((each) => each.startsWith("domain:"))
-		.map((each) => each.slice("domain:".length));
-	const uris = [...principals]
-		.filter((each) => each.startsWith("sip:") && each > after)
+	const wanted = split(await expand(db, principals));
+	const unwanted = split(await expand(db, except));
+	const named = [...wanted.users]
+		.filter((uri) => uri > (after ?? "") && !unwanted.users.has(uri))
 		.sort();
 	const rows = new Map<string, UserRow>();
-	const page = () =>
-		db<UserRow>("users").where("uri", ">", after).orderBy("uri").limit(limit);
-	await inChunks(domains, async (some) => {
-		for (const row of await page().whereIn("domain", some)) {
-			rows.set(row.uri, row);
-		}
-	});
-	let known = 0;
-	await inChunks(uris, async (some) => {
-		// They are asked for in their order: later ones cannot come before those that are enough.
-		if (known >= limit) return;
-		for (const row of await page().whereIn("uri", some)) {
-			rows.set(row.uri, row);
-			known += 1;
-		}
-	});
-	return [...rows.values()]
-		.sort((a, b) => (a.uri < b.uri ? -1 : 1))
-		.slice(0, limit);
+	/** How many of them. */
+	const keep = (found: readonly UserRow[]): number => {
+		const fit = found.filter(
+			({ uri, domain }) =>
+				!unwanted.users.has(uri) && !unwanted.domains.has(domain),
+		);
+		for (const row of fit) rows.set(row.uri, row);
+		return fit.length;
+	};
+	for (let at = 0; at < named.length && rows.size < limit; at += atOnce) {
+		const some = named.slice(at, at + atOnce);
+		keep(await db<UserRow>("users").whereIn("uri", some));
+		await nextTurn();
+	}
+	for (const domain of wanted.domains) {
+		if (unwanted.domains.has(domain)) continue;
+		await ofDomain(db, domain, { after: after ?? "", limit }, keep);
+	}
+	const first = [...rows.values()].sort((a, b) => (a.uri < b.uri ? -1 : 1));
+	return usersFrom(db, first.slice(0, limit));
+}
+
+/** The users of a domain by URI, until as many as wanted have been kept. */
+async function ofDomain(
+	db: Knex,
+	domain: string,
+	{ after, limit }: { readonly after: string; readonly limit: number },
+	keep: (rows: readonly UserRow[]) => number,
+): Promise<void> {
+	let kept = 0;
+	for (let last = after; kept < limit; ) {
+		const page: readonly UserRow[] = await db<UserRow>("users")
+			.where({ domain })
+			.where("uri", ">", last)
+			.orderBy("uri")
+			.limit(atOnce);
+		kept += keep(page);
+		last = page.at(-1)?.uri ?? last;
+		if (page.length < atOnce) return;
+		await nextTurn();
+	}
+}
+
+function split(principals: ReadonlySet<Principal>) {
+	const of = (prefix: string): readonly string[] =>
+		[...principals].filter((each) => each.startsWith(prefix));
+	return {
+		users: new Set(of("sip:")),
+		domains: new Set(of("domain:").map((each) => each.slice("domain:".length))),
+	};
 }
 
 async function search(

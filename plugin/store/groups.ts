@@ -60,12 +60,35 @@ export function groupWriter(tx: Knex): Transaction["groups"] {
 			await insertMembers(tx, group);
 		},
 		async remove(id) {
+			await demandNotDenied(tx, `group:${id}` as Principal);
 			const removed = await tx("groups").where({ id }).delete();
 			if (removed === 0) throw noSuchGroup(id);
 			await tx("group_members").where({ group_id: id }).delete();
 			await dropPrincipal(tx, `group:${id}` as Principal);
 		},
 	};
+}
+
+/** To take a group away that a category denies, itself or within another, would open the category to its people unseen. */
+async function demandNotDenied(tx: Knex, group: Principal): Promise<void> {
+	const within = new Set([group]);
+	for (let next: readonly Principal[] = [group]; next.length > 0; ) {
+		const groups = [...(await groupsWith(tx, next)).values()].flat();
+		next = groups.filter((each) => !within.has(each));
+		for (const each of next) within.add(each);
+	}
+	const category: { readonly name: string } | undefined = await tx(
+		"category_principals",
+	)
+		.join("categories", "categories.id", "category_principals.category_id")
+		.where({ kind: "denied" })
+		.whereIn("principal", [...within])
+		.first("categories.name");
+	if (category === undefined) return;
+	throw new ChatError(
+		"in-use",
+		`The category ${category.name} denies this group, or one that it is in; end that first.`,
+	);
 }
 
 /** For each principal the groups that it is a member of itself; asked again of those, it leads to all. */

@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Message, RoomId } from "../rooms/types.ts";
-import { hasPhrase, unitsOf } from "../rooms/words.ts";
+import { phraseOf, phrasesIn, unitsOf } from "../rooms/words.ts";
 import {
 	type Block,
 	type Candidate,
@@ -37,6 +37,8 @@ const maxCandidates = 400;
 const maxSearchMs = 1_500;
 /** One statement should not take longer: SQLite holds up everything else meanwhile. */
 const statementMs = 15;
+/** So long texts are looked through until others have their turn. */
+const turnMs = 5;
 
 export function messageSearch(db: Knex): MessageSearch {
 	return {
@@ -73,10 +75,7 @@ async function search(db: Knex, query: MessageQuery): Promise<MessagesFound> {
 		db,
 		query,
 		criteria: {
-			phrases: query.phrases.map((phrase) => ({
-				units: unitsOf(phrase, query.matchCase),
-				matchCase: query.matchCase,
-			})),
+			phrases: query.phrases.map((phrase) => phraseOf(phrase, query.matchCase)),
 			match: query.match,
 			authors: query.authors,
 		},
@@ -261,9 +260,13 @@ async function take(
 	});
 	const step = query.newestFirst ? -1 : 1;
 	rows.sort((one, other) => step * (one.sequence - other.sequence));
+	let turnAt = performance.now();
 	for (const row of rows) {
 		const found = message(row);
 		if (fits(found, searching)) count(searching, found);
+		if (performance.now() - turnAt < turnMs) continue;
+		await nextTurn();
+		turnAt = performance.now();
 	}
 }
 
@@ -295,9 +298,8 @@ function fits(message: Message, { criteria, query }: Search): boolean {
 		return false;
 	}
 	if (phrases.length === 0) return true;
-	return match === "all"
-		? phrases.every((phrase) => hasPhrase(message.text, phrase))
-		: phrases.some((phrase) => hasPhrase(message.text, phrase));
+	const has = phrasesIn(message.text, query.matchCase);
+	return match === "all" ? phrases.every(has) : phrases.some(has);
 }
 
 /** Without words or authors: by time alone, in the order of the rooms. */

@@ -61,7 +61,7 @@ function prepare(connection: Connection, done: Done): void {
 	const applied = sessionSettings.map((setting) =>
 		connection.promise().query({ sql: setting, timeout: statementMs }),
 	);
-	giveUpOnSilence(connection);
+	guardQueries(connection);
 	Promise.all(applied).then(() => done(undefined, connection), done);
 }
 
@@ -75,20 +75,29 @@ type Query = (
 /** Changes of the schema take as long as they take. */
 const unhurried = /^\s*(alter|create|drop|rename)\b/i;
 
-/** A statement that a hung server or a dead network path leaves without answer fails, and its connection is not used again. */
-function giveUpOnSilence(connection: Connection): void {
+/**
+ * A statement that a hung server or a dead network path leaves without answer fails, and its connection is not used again.
+ * What is wrong with a statement is told without the statement: it holds what people wrote, and errors are logged.
+ */
+function guardQueries(connection: Connection): void {
 	const { query } = connection as unknown as { readonly query: Query };
-	const hurried: Query = (statement, values, answer) => {
-		if (answer === undefined || unhurried.test(statement.sql)) {
+	const guarded: Query = (statement, values, answer) => {
+		const timely = unhurried.test(statement.sql)
+			? statement
+			: { ...statement, timeout: statementMs };
+		if (answer === undefined) {
 			return query.call(connection, statement, values, answer);
 		}
-		const timely = { ...statement, timeout: statementMs };
 		return query.call(connection, timely, values, (error, rows, fields) => {
 			if (isSilence(error)) connection.destroy();
+			if (error instanceof Error) {
+				Reflect.deleteProperty(error, "sql");
+				Reflect.deleteProperty(error, "sqlMessage");
+			}
 			answer(error, rows, fields);
 		});
 	};
-	Object.assign(connection, { query: hurried });
+	Object.assign(connection, { query: guarded });
 }
 
 function isSilence(error: unknown): boolean {

@@ -101,20 +101,19 @@ export function roomsHeld(
 		.whereIn("principal", principals);
 }
 
-/** Nothing is given to it any more, and it is in no group. */
+/** Nothing is given to it any more, and it is in no group. Denials stay: to forget one would open a wall. */
 export async function dropPrincipal(
 	tx: Knex,
 	principal: UserUri | Principal,
 ): Promise<void> {
-	for (const table of [
-		"category_principals",
-		"room_roles",
-		"group_members",
-		"administrators",
-	]) {
+	for (const table of ["room_roles", "group_members", "administrators"]) {
 		await tx(table).where({ principal }).delete();
 	}
-	await tx("policies").where({ scope: principal }).delete();
+	await tx("category_principals")
+		.where({ principal })
+		.whereNot({ kind: "denied" })
+		.delete();
+	await tx("policies").where({ scope: principal, enabled: true }).delete();
 }
 
 export function domainOf(user: UserUri): string {

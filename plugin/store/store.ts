@@ -454,7 +454,7 @@ export interface Transaction {
 		add(group: Group): Promise<void>;
 		/** The whole of it. Throws `no-such-principal`, `name-taken`. */
 		change(group: Group): Promise<void>;
-		/** With the rights given to it. Throws `no-such-principal`. */
+		/** With the rights given to it. Throws `no-such-principal`, `in-use` while a category denies it, or a group that it is in. */
 		remove(id: GroupId): Promise<void>;
 	};
 	readonly policies: PolicyReader & {

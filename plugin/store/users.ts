@@ -100,6 +100,7 @@ export function userWriter(tx: Knex): Transaction["users"] {
 			await dropPrincipal(tx, uri);
 			for (const table of [
 				"preferences",
+				"absences",
 				"presence_documents",
 				"publications",
 				"follows",

@@ -155,7 +155,7 @@ describe("The command persistent-chat", () => {
 		];
 		match(
 			await type(...narrowing, "--dry-run"),
-			/^ROOM +WHO +WOULD NO LONGER BE\nFloor +alice@example\.com +manager\nNothing has been changed\.$/,
+			/^ROOM +WHO +WOULD NO LONGER BE\nFloor +alice@example\.com +member, manager\nNothing has been changed\.$/,
 		);
 		match(await type("category", "get", "Trading"), /allowed +group:Traders/);
 		match(

@@ -1,7 +1,7 @@
 /** The store's contract: groups. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { GroupId } from "../../plugin/rooms/types.ts";
+import type { Group, GroupId, Principal } from "../../plugin/rooms/types.ts";
 import type { Transaction } from "../../plugin/store/index.ts";
 import {
 	addGroup,
@@ -117,6 +117,23 @@ export function groupsContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(await store.policies.administrators(), []);
 			const left = await knex("group_members").where({ group_id: group.id });
 			assert.deepEqual(left, []);
+		});
+
+		it("are not removed while a category denies them, or a group that they are in", async () => {
+			const { store } = current();
+			const inner = await addGroup(store, [exampleCom]);
+			const outer = await addGroup(store, [groupPrincipal(inner)]);
+			const room = await addRoom(store);
+			const deny = (denied: Principal[]) =>
+				write((tx) => tx.categories.change(room.category.id, { denied }));
+			const remove = (group: Group) =>
+				write((tx) => tx.groups.remove(group.id));
+			await deny([groupPrincipal(outer)]);
+			await refused("in-use", remove(outer));
+			await refused("in-use", remove(inner));
+			await deny([]);
+			await remove(inner);
+			await remove(outer);
 		});
 
 		it("that are locked wait for each other: no change is lost", async () => {

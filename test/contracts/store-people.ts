@@ -151,6 +151,11 @@ export function peopleContract(current: () => StoreUnderTest): void {
 					content: "c",
 				});
 				await tx.policies.setAdministrators([given]);
+				await tx.policies.set({
+					scope: user.uri,
+					enabled: false,
+					admit: false,
+				});
 			});
 			const room = await addRoom(store, {
 				members: [given],
@@ -166,6 +171,9 @@ export function peopleContract(current: () => StoreUnderTest): void {
 			});
 			assert.equal(await store.users.find(user.uri), undefined);
 			assert.equal(await store.preferences.find(user.uri, "l"), undefined);
+			const policy = await store.policies.find(user.uri);
+			assert.equal(policy?.enabled, false, "who is off stays off");
+			await store.transaction((tx) => tx.policies.unset(user.uri));
 			assert.deepEqual(await store.policies.administrators(), []);
 			assert.deepEqual((await store.groups.find(group.id))?.members, []);
 			assert.deepEqual(await store.rooms.roles(room.id), {
@@ -174,7 +182,7 @@ export function peopleContract(current: () => StoreUnderTest): void {
 				presenter: [],
 			});
 			const category = await store.categories.find(room.category.id);
-			assert.deepEqual(category?.denied, []);
+			assert.deepEqual(category?.denied, [given], "a denial stays");
 			const [message] = await store.messages.latest(room.id, 1);
 			assert.equal(message?.author.displayName, user.displayName);
 			await refused(

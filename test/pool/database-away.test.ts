@@ -1,5 +1,5 @@
 /** The database goes away under a running node: posts are refused and heard by nobody, and all is well when it is back. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { nodeAgent } from "../../client/index.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { freshMysql } from "../support/databases.ts";
@@ -80,10 +80,25 @@ describe("a node whose database goes away", function () {
 		});
 	});
 
+	it("that refuses what it is given fails the post, and what was written stays out of the log", async () => {
+		const [alice] = people;
+		ok(alice);
+		await node.database.schema.renameTable("outbox", "outbox_elsewhere");
+		const refused = alice.chat.post(rooms.lobby, "the most secret plan");
+		await rejects(refused, /ERROR_INTERNAL|500/);
+		await node.database.schema.renameTable("outbox_elsewhere", "outbox");
+		ok(node.logged.some((line) => line.includes("request failed")));
+	});
+
 	it("has written no message text, password or token to its log", () => {
 		const log = node.logged.join("\n");
 		ok(log.length > 0);
-		for (const secret of ["secret plan", "alice-pw", "response="]) {
+		for (const secret of [
+			"secret plan",
+			"most secret",
+			"alice-pw",
+			"response=",
+		]) {
 			ok(!log.includes(secret), secret);
 		}
 	});

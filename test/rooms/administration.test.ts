@@ -557,7 +557,7 @@ describe("the administration of rooms", () => {
 			await domain.owed();
 			await change(alice, room, { properties: { disabled: true } });
 			assert.deepEqual(await inside(domain, id), []);
-			const [changed, kicked] = domain.told();
+			const [kicked, changed] = domain.told();
 			assert.ok(changed?.type === "changed");
 			assert.equal(changed.summary.room.disabled, true);
 			assert.ok(kicked?.type === "kicked");

@@ -381,7 +381,9 @@ describe("the directory's keeper", () => {
 			const [kicked] = domain.told();
 			assert.ok(kicked?.type === "kicked");
 			assert.equal(kicked.why, "not allowed in the category any more");
-			await domain.rooms.removeGroup(operator, denied.id);
+			await refused("in-use", domain.rooms.removeGroup(operator, denied.id));
+			const members = { remove: [principalOf(bob)] };
+			await domain.rooms.changeGroup(operator, denied.id, members);
 			await enter(domain, bob, room);
 		});
 

