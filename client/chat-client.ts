@@ -130,11 +130,14 @@ export class ChatClient extends Emitter<ChatEvents> {
 		return parts.flatMap((part) => readRooms(part.data));
 	}
 
-	/** The room of exactly this name (letter case apart), or undefined when one may not see it or there is none. */
+	/** The room of exactly this name, else of one that differs in letter case; undefined when one sees none of it. */
 	async roomNamed(name: string): Promise<RoomInfo | undefined> {
 		const wanted = name.toLowerCase();
 		const found = await this.rooms(name);
-		return found.find((room) => room.name.toLowerCase() === wanted);
+		return (
+			found.find((room) => room.name === name) ??
+			found.find((room) => room.name.toLowerCase() === wanted)
+		);
 	}
 
 	/** Rooms that one is a member of. */

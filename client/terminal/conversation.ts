@@ -89,7 +89,11 @@ export class Conversation {
 				`an administrator replaced ${messagesText(runs)}: ${harmlessLine(text)}`,
 			),
 		);
-		chat.on("invitation", (invitation) => this.#invited(invitation));
+		chat.on("invitation", (invitation) => {
+			this.#invited(invitation);
+			// Told now: not told again at the next start.
+			if (this.#screen.interactive) void chat.newInvitations().catch(() => {});
+		});
 		chat.on("newContent", (room) =>
 			this.#note(
 				`${harmlessLine(room.name)}: ${unreadText(room)}: /join it to read`,
@@ -125,6 +129,7 @@ export class Conversation {
 	}
 
 	#invited({ room }: Invitation): void {
+		if (this.#chat.joined.has(room.uri)) return;
 		this.#note(`You are invited to ${harmlessLine(room.name)}: /join it`);
 	}
 
