@@ -7,8 +7,8 @@
 import { ChatError } from "../errors.ts";
 import type { FollowedRoom, Role } from "../rooms/types.ts";
 import { chanib, unreadInfos } from "../xccos/elements.ts";
-import { splitElements } from "../xccos/split.ts";
 import { children, optionalAttribute, type XmlElement } from "../xccos/xml.ts";
+import { answerList } from "./about.ts";
 import { command } from "./command.ts";
 
 const kinds: Readonly<Record<string, Role | "followed">> = {
@@ -45,18 +45,18 @@ export const associations = command({
 		const followed = await rooms.followed(session.actor);
 		return followed.slice(0, Math.max(1, limit));
 	},
-	encode: (found, { service }, { bodyBytes }) => ({
-		parts: splitElements(
-			found.map(({ unread, ...summary }) =>
-				chanib(
+	encode: (found, { service }, { bodyBytes }) =>
+		answerList(
+			found.map(({ unread, ...summary }) => ({
+				room: summary.room.id,
+				element: chanib(
 					service.domain,
 					summary,
 					...(unread === undefined ? [] : unreadInfos(unread)),
 				),
-			),
+			})),
 			bodyBytes,
 		),
-	}),
 });
 
 function* descendants(from: XmlElement): Iterable<XmlElement> {

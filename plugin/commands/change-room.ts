@@ -15,6 +15,7 @@ import {
 	readRoles,
 } from "../xccos/room-request.ts";
 import { attribute, child, type XmlElement } from "../xccos/xml.ts";
+import { doneInRoom } from "./about.ts";
 import { command, type ServiceInfo } from "./command.ts";
 import { encodeRoomInfo, named } from "./room-info.ts";
 
@@ -33,6 +34,7 @@ export const changeRoom = command({
 	},
 	encode: (record, { service }) => ({
 		parts: [[chanib(service.domain, record, audit(record.room))]],
+		about: doneInRoom(record.room.id),
 	}),
 });
 
@@ -50,7 +52,10 @@ export const changeRoles = command({
 		const { session, rooms } = context;
 		return named(await rooms.changeRoom(session.actor, room, change), context);
 	},
-	encode: encodeRoomInfo,
+	encode: (info, context, budget) => ({
+		...encodeRoomInfo(info, context, budget),
+		about: doneInRoom(info.room.id),
+	}),
 });
 
 /** Clients give back what they were shown: no invitations, when it is the category that sends none. */

@@ -1,7 +1,9 @@
 /** One XCCOS command, whole: how it is read, what it does, how it is answered. A new one is a file and a line in `index.ts`. */
 import type { Logger } from "pino";
 import type { Rooms } from "../rooms/index.ts";
-import type { Session, Sessions } from "../sessions/index.ts";
+import type { RoomId } from "../rooms/types.ts";
+import type { Content, Session, Sessions } from "../sessions/index.ts";
+import type { Notice } from "../xccos/notices.ts";
 import type { XmlElement } from "../xccos/xml.ts";
 
 /** What this service says of itself. */
@@ -37,10 +39,14 @@ export interface CommandContext {
 /** The `<data>` of a reply, in as many parts as it takes, and the notices that complete it. */
 export interface Answer {
 	readonly parts: readonly (readonly XmlElement[])[];
-	readonly notices?: readonly {
-		readonly id: string;
-		readonly data: readonly XmlElement[];
-	}[];
+	readonly notices?: readonly Notice[];
+	/** What a part tells of that not everybody may be told. */
+	about?(data: readonly XmlElement[]): PartContent;
+}
+
+export interface PartContent extends Content {
+	/** The same part, told of these rooms; without it, the answer ends by a refusal where a room may not be told. */
+	only?(rooms: readonly RoomId[]): readonly XmlElement[];
 }
 
 /** What an answer must fit into, in bytes of `<data>`: one frame shared with others, or one that travels alone. */

@@ -8,6 +8,7 @@ import type { Principal, Role } from "../rooms/types.ts";
 import { audit, chanib } from "../xccos/elements.ts";
 import { readProperties, readRoles } from "../xccos/room-request.ts";
 import { child, type XmlElement } from "../xccos/xml.ts";
+import { doneInRoom } from "./about.ts";
 import { command } from "./command.ts";
 
 export const createRoom = command({
@@ -35,6 +36,7 @@ export const createRoom = command({
 		rooms.createRoom(session.actor, request),
 	encode: (record, { service }) => ({
 		parts: [[chanib(service.domain, record, audit(record.room))]],
+		about: doneInRoom(record.room.id),
 	}),
 });
 

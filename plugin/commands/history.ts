@@ -7,7 +7,7 @@
 import type { HistoryWindow } from "../rooms/index.ts";
 import { readBcq } from "../xccos/bcq.ts";
 import { parseRoomUri } from "../xccos/elements.ts";
-import { historyElements, splitHistory } from "../xccos/split.ts";
+import { historyElements, sequencesIn, splitHistory } from "../xccos/split.ts";
 import { attribute, child, type XmlElement } from "../xccos/xml.ts";
 import { command } from "./command.ts";
 
@@ -29,14 +29,19 @@ export const history = command({
 		} finally {
 			afterReply(() => feed?.releaseAfterReading(messages));
 		}
-		return { uri, messages };
+		return { uri, room, messages };
 	},
-	encode: ({ uri, messages }, { service }, { frameBytes, bodyBytes }) => ({
+	encode: (
+		{ uri, room, messages },
+		{ service },
+		{ frameBytes, bodyBytes },
+	) => ({
 		parts: splitHistory(
 			{ uri },
 			historyElements(service.domain, messages, bodyBytes),
 			frameBytes,
 		),
+		about: (data) => ({ rooms: [room], sequences: sequencesIn(data) }),
 	}),
 });
 

@@ -5,8 +5,8 @@
  */
 import { ChatError } from "../errors.ts";
 import { inv } from "../xccos/invitations.ts";
-import { splitElements } from "../xccos/split.ts";
 import { children, optionalAttribute } from "../xccos/xml.ts";
+import { answerList } from "./about.ts";
 import { command } from "./command.ts";
 
 export const invitations = command({
@@ -24,10 +24,12 @@ export const invitations = command({
 	},
 	handle: (lastSeen, { session, rooms }) =>
 		rooms.invitations(session.actor, lastSeen),
-	encode: (found, { service }, { frameBytes }) => ({
-		parts: splitElements(
-			found.map((invitation) => inv(service.domain, invitation)),
+	encode: (found, { service }, { frameBytes }) =>
+		answerList(
+			found.map((invitation) => ({
+				room: invitation.room.room.id,
+				element: inv(service.domain, invitation),
+			})),
 			frameBytes,
 		),
-	}),
 });

@@ -7,7 +7,7 @@
 import { ChatError } from "../errors.ts";
 import type { JoinOutcome, RoomId } from "../rooms/types.ts";
 import { parseRoomId } from "../xccos/elements.ts";
-import { splitJoin } from "../xccos/split.ts";
+import { type JoinPart, splitJoin } from "../xccos/split.ts";
 import { attribute, children, type XmlElement } from "../xccos/xml.ts";
 import {
 	type Answer,
@@ -32,14 +32,22 @@ export const join = command({
 		if (outcome !== undefined && "refusal" in outcome) throw outcome.refusal;
 		return outcomes;
 	},
-	encode: encodeJoin,
+	encode(outcomes, context, budget) {
+		const { joined, ...answer } = encodeJoin(outcomes, context, budget);
+		const rooms = joined.flatMap((part) => part.rooms);
+		return { ...answer, about: () => ({ rooms }) };
+	},
 });
 
 export const batchJoin = command({
 	id: "cmd:bjoin",
 	decode: decodeRooms,
 	handle: (targets, context) => enter(targets, context, true),
-	encode: encodeJoin,
+	encode(outcomes, context, budget) {
+		const { joined, ...answer } = encodeJoin(outcomes, context, budget);
+		const about = new Map(joined.map((part) => [part.data, part]));
+		return { ...answer, about: (data) => about.get(data) ?? { rooms: [] } };
+	},
 });
 
 /** A room whose name cannot be read is refused alone. */
@@ -92,15 +100,12 @@ function encodeJoin(
 	outcomes: readonly JoinOutcome[],
 	{ session, service }: CommandContext,
 	{ frameBytes }: Budget,
-): Answer {
-	const { parts, notices } = splitJoin(
+): Answer & { readonly joined: readonly JoinPart[] } {
+	const { parts: joined, notices } = splitJoin(
 		service.domain,
 		outcomes,
 		session.actor.uri,
 		frameBytes,
 	);
-	return {
-		parts,
-		notices: notices.map((data) => ({ id: "ntc:join", data })),
-	};
+	return { parts: joined.map(({ data }) => data), notices, joined };
 }

@@ -8,13 +8,15 @@
  */
 import { ChatError } from "../errors.ts";
 import type { FoundMessages, MessageRequest } from "../rooms/index.ts";
+import type { RoomId } from "../rooms/types.ts";
 import { type Bcq, readBcq } from "../xccos/bcq.ts";
 import { parseRoomUri, roomUriOf } from "../xccos/elements.ts";
-import { historyElements, splitHistory } from "../xccos/split.ts";
+import { historyElements, sequencesIn, splitHistory } from "../xccos/split.ts";
 import {
 	attribute,
 	children,
 	element,
+	optionalAttribute,
 	writeXml,
 	type XmlElement,
 } from "../xccos/xml.ts";
@@ -118,8 +120,18 @@ function answer(
 		const elements = historyElements(domain, ordered, bodyBytes);
 		return splitHistory(attributes, elements, frameBytes - pageBytes);
 	});
+	const rooms = found.rooms.map(({ room }) => room.id);
+	const about = (data: readonly XmlElement[]) => ({
+		rooms: rooms.filter((room) => data.some(isOf(domain, room))),
+		sequences: sequencesIn(data),
+	});
 	const last = parts.at(-1);
 	return last === undefined
 		? { parts: [[page]] }
-		: { parts: [...parts.slice(0, -1), [...last, page]] };
+		: { parts: [...parts.slice(0, -1), [...last, page]], about };
+}
+
+function isOf(domain: string, room: RoomId): (chanib: XmlElement) => boolean {
+	const uri = roomUriOf(domain, room);
+	return (chanib) => optionalAttribute(chanib, "uri") === uri;
 }

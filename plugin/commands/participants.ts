@@ -21,6 +21,7 @@ import {
 	element,
 	optionalAttribute,
 } from "../xccos/xml.ts";
+import { ofRoom } from "./about.ts";
 import { command } from "./command.ts";
 import { decodeLimit, defaultResults, page } from "./paging.ts";
 
@@ -68,6 +69,7 @@ export const participants = command({
 				],
 				frameBytes,
 			),
+			about: ofRoom(room.id),
 		};
 	},
 });

@@ -17,6 +17,7 @@ import {
 } from "../xccos/elements.ts";
 import { splitElements } from "../xccos/split.ts";
 import { attribute, child, children, optionalAttribute } from "../xccos/xml.ts";
+import { ofRoom } from "./about.ts";
 import { command } from "./command.ts";
 import { decodeLimit, defaultResults, page } from "./paging.ts";
 
@@ -64,12 +65,13 @@ export const eligible = command({
 			after,
 			limit: most + 1,
 		});
-		return { users: users.slice(0, most), more: users.length > most };
+		return { of, users: users.slice(0, most), more: users.length > most };
 	},
-	encode: ({ users, more }, _, { frameBytes }) => ({
+	encode: ({ of, users, more }, _, { frameBytes }) => ({
 		parts: splitElements(
 			[...users.map(uibOfUser), page(more, users.at(-1)?.uri)],
 			frameBytes,
 		),
+		...("room" in of && { about: ofRoom(of.room) }),
 	}),
 });

@@ -26,6 +26,7 @@ import {
 	optionalAttribute,
 	type XmlElement,
 } from "../xccos/xml.ts";
+import { ofRoom } from "./about.ts";
 import {
 	type Answer,
 	type Budget,
@@ -49,7 +50,10 @@ export const roomInfo = command({
 			: rooms.roomNamed(session.actor, wanted.name));
 		return named(found, context);
 	},
-	encode: encodeRoomInfo,
+	encode: (info, context, budget) => ({
+		...encodeRoomInfo(info, context, budget),
+		about: ofRoom(info.room.id),
+	}),
 });
 
 export interface RoomInfo extends RoomSummary {

@@ -8,8 +8,8 @@ import type { RoomQuery } from "../rooms/index.ts";
 import type { UserUri } from "../rooms/types.ts";
 import { chanib, parseCategoryUri, parsePrincipal } from "../xccos/elements.ts";
 import { readProperties } from "../xccos/room-request.ts";
-import { splitElements } from "../xccos/split.ts";
 import { children, optionalAttribute, type XmlElement } from "../xccos/xml.ts";
+import { answerList } from "./about.ts";
 import { command } from "./command.ts";
 
 export const search = command({
@@ -39,13 +39,15 @@ export const search = command({
 		};
 	},
 	handle: (request, { session, rooms }) => rooms.search(session.actor, request),
-	encode: (found, { service }, { bodyBytes }) => ({
+	encode: (found, { service }, { bodyBytes }) =>
 		// COMPAT(pidgin-sipe): its list ends with the first reply, so as much as possible goes into that
-		parts: splitElements(
-			found.map((summary) => chanib(service.domain, summary)),
+		answerList(
+			found.map((summary) => ({
+				room: summary.room.id,
+				element: chanib(service.domain, summary),
+			})),
 			bodyBytes,
 		),
-	}),
 });
 
 function matchOf(qib: XmlElement): RoomQuery["match"] {

@@ -53,6 +53,7 @@ export async function reassessCategory(
 	work: RoomsWork,
 	category: CategoryId,
 ): Promise<void> {
+	await tell(work, { type: "narrowed" });
 	for (let after: RoomId | undefined; ; ) {
 		const page = { after, limit: atOnce };
 		const rooms = await work.store.participants.rooms(category, page);
@@ -67,6 +68,7 @@ export async function reassessHolders(
 	work: RoomsWork,
 	principals: readonly Principal[],
 ): Promise<void> {
+	await tell(work, { type: "narrowed" });
 	const concerned = new Set(principals);
 	for (let after: UserUri | undefined; ; ) {
 		const page = { after, limit: atOnce };

@@ -61,6 +61,9 @@ export async function changeRoom(
 	if (done.rights) rights.changed();
 	// Who is out by the change is not to read in it what the room is from now on.
 	if (!done.narrows) await tellChanged(work, id, done);
+	if (done.narrows || done.properties.has("disabled")) {
+		await tell(work, { type: "narrowed", room: id });
+	}
 	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
 	if (done.narrows) await tellChanged(work, id, done);
 	await invite(work, id, done.newMembers, done.at);

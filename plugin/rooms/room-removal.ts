@@ -7,7 +7,7 @@ import { reassessRoom } from "./reassessment.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import { nobody, recordRoles } from "./roles.ts";
 import { propertiesOf } from "./room-changes.ts";
-import { placeOf } from "./telling.ts";
+import { placeOf, tell } from "./telling.ts";
 import type { Actor, Room, RoomId, RoomProperties } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -21,6 +21,7 @@ export async function removeRoom(
 		disable(tx, actor, room, work.now()),
 	);
 	work.rights.changed();
+	await tell(work, { type: "narrowed", room: id });
 	await reassessRoom(work, id, { gone: true });
 	await withRemovable(work, actor, id, async (tx, room) => {
 		if (!room.disabled) {

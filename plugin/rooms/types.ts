@@ -393,6 +393,8 @@ export type RoomEvent =
 			/** Only they themselves are told. */
 			readonly rosterHidden: boolean;
 	  }
+	/** Somebody may know less of this room than before, or of any room when none is named, whether he is in it or not. */
+	| { readonly type: "narrowed"; readonly room?: RoomId }
 	/** The roster was hidden, and is shown again: for those who joined meanwhile. */
 	| {
 			readonly type: "roster";

@@ -21,7 +21,7 @@ const fillAtOnce = 100;
 
 export interface FeedNeeds {
 	/** `taken` is called when the client has it. */
-	send(body: string, taken: () => void): void;
+	send(message: Message, body: string, taken: () => void): void;
 	notify(notice: Notice): void;
 	/** The session has been given this list. */
 	listed(roster: Roster): void;
@@ -103,8 +103,8 @@ export class RoomFeed {
 		this.release(joinsUp ? (read.at(-1)?.sequence ?? 0) : 0);
 	}
 
-	posted({ sequence }: Message, body: string): void {
-		this.#pass(this.#waiting.postOf(sequence, body));
+	posted(message: Message, body: string): void {
+		this.#pass(this.#waiting.postOf(message, body));
 	}
 
 	/** These are deleted or read otherwise now: what of them has not been passed comes from the store, if it is there. */
@@ -175,22 +175,22 @@ export class RoomFeed {
 		}
 	}
 
-	#passMessage({ sequence, body }: Post): void {
+	#passMessage({ sequence, message, body }: Post): void {
 		const last = this.#lastSequence ?? sequence - 1;
 		if (sequence <= last) return;
 		if (body === undefined) {
 			this.#fill(last, Math.max(sequence, this.#waiting.withdrawnThrough()));
 		} else if (sequence > last + 1) {
-			this.#waiting.putBack({ sequence, body });
+			this.#waiting.putBack({ sequence, message, body });
 			this.#fill(last, sequence - 1);
 		} else {
 			this.#reached(sequence);
-			this.#send(sequence, body);
+			this.#send(message, body);
 		}
 	}
 
-	#send(sequence: number, body: string): void {
-		this.#needs.send(body, () => this.#took(sequence));
+	#send(message: Message, body: string): void {
+		this.#needs.send(message, body, () => this.#took(message.sequence));
 	}
 
 	#took(sequence: number): void {
@@ -215,7 +215,7 @@ export class RoomFeed {
 				if (this.#closed) return;
 				if (message.sequence <= (this.#lastSequence ?? 0)) continue;
 				this.#reached(message.sequence);
-				this.#send(message.sequence, this.#needs.encode(message));
+				this.#send(message, this.#needs.encode(message));
 			}
 		}
 	}

@@ -6,11 +6,14 @@ import { encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import { createKnownRoster } from "./known-roster.ts";
 import { createFollowers, type NewContentNeeds } from "./new-content.ts";
+import { forgetting } from "./queue-items.ts";
+import { createRevising } from "./revising.ts";
 import type { Session } from "./session.ts";
 import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
 export { createInvitationTelling } from "./invitation-telling.ts";
 export { createOutgoing, type Outgoing, type Parcel } from "./outgoing.ts";
+export type { Content, Reply, ReplyPart, Withheld } from "./queue-items.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";
 
 export interface Sessions {
@@ -51,11 +54,12 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 	const nextEnvid = createEnvids();
 	const followers = createFollowers(needs);
 	const tell = createTelling({ domain, nextEnvid, audience, leave });
+	const revise = createRevising({ domain, nextEnvid, sessions });
 
 	function leave(session: Session, room: RoomId): void {
 		session.feeds.get(room)?.close();
 		session.feeds.delete(room);
-		session.outlet.forget(room);
+		session.outlet.revise(forgetting(room));
 		const here = audience.get(room);
 		here?.feeds.delete(session);
 		if (here?.feeds.size === 0) audience.delete(room);
@@ -67,7 +71,8 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		{ roster }: Hearers,
 	): RoomFeed {
 		return new RoomFeed({
-			send: (body, taken) => session.outlet.send(body, { room, taken }),
+			send: (message, body, taken) =>
+				session.outlet.send(body, { message, taken }),
 			notify: (notice) => session.outlet.notify(notice),
 			listed: roster.listed,
 			encode: (message) => encodeMessage(nextEnvid(), domain, message),
@@ -106,6 +111,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		leave,
 		deliver(event) {
 			tell(event);
+			revise(event);
 			if (event.type === "posted") followers.posted(event.message.room);
 			if (event.type === "presence") followers.changed(event.user);
 		},

@@ -4,13 +4,20 @@
  * A notice that finds another one waiting at the end goes with it; so nothing overtakes anything. A few notices go at
  * once; when more come than that in a short while, the rest of them wait until it is over, or until a body follows them.
  */
-import type { RoomId } from "../rooms/types.ts";
 import {
 	encodeNotices,
 	type Notice,
 	type NoticeBlock,
 	noticeBytes,
 } from "../xccos/notices.ts";
+import {
+	type About,
+	type Pack,
+	type Reply,
+	type Revision,
+	sizeOfBlock,
+	type Waiting,
+} from "./queue-items.ts";
 
 /** A body, ready to go. */
 export interface Parcel {
@@ -20,39 +27,24 @@ export interface Parcel {
 }
 
 export interface Outgoing {
-	/** `about`: the room that the body is of, and what is to be done when the client has taken it. */
+	/** `about`: the message that the body brings. */
 	add(body: string, about?: About): void;
+	addReply(reply: Reply): void;
 	addNotice(notice: Notice): void;
 	/** What goes next, or how long it still waits; undefined when there is nothing. */
 	next(): Parcel | { readonly waitMs: number } | undefined;
-	/** What waits about this room is not told any more. */
-	forget(room: RoomId): void;
+	/** What waits is to be told otherwise, or not any more. */
+	revise(revision: Revision): void;
 	clear(): void;
 	/** Bodies that wait. */
 	readonly count: number;
 	readonly bytes: number;
 }
 
-export interface About {
-	readonly room: RoomId;
-	taken(): void;
-}
-
-interface Pack {
-	blocks: { readonly id: string; readonly block: NoticeBlock }[];
-	bytes: number;
-}
-
-type Item =
-	| { readonly body: string; readonly about: About | undefined }
-	| { readonly pack: Pack };
-
 /** So many bodies of notices go at once … */
 const few = 3;
 /** … in so long a while. */
 const whileMs = 500;
-/** What a block takes beside itself. */
-const blockOverheadBytes = 60;
 
 export function createOutgoing({
 	nextEnvid,
@@ -61,14 +53,14 @@ export function createOutgoing({
 	readonly nextEnvid: () => string;
 	readonly now?: () => number;
 }): Outgoing {
-	let items: Item[] = [];
+	let items: Waiting[] = [];
 	let bytes = 0;
 	let whileBegan = Number.NEGATIVE_INFINITY;
 	let gone = 0;
 
 	function openPack(block: NoticeBlock): Pack {
 		const last = items.at(-1);
-		const size = block.bytes + blockOverheadBytes;
+		const size = sizeOfBlock(block);
 		if (last !== undefined && "pack" in last) {
 			if (last.pack.bytes + size <= noticeBytes) return last.pack;
 		}
@@ -99,10 +91,16 @@ export function createOutgoing({
 			items.push({ body, about });
 			bytes += body.length;
 		},
+		addReply(reply) {
+			for (const part of reply.parts) {
+				items.push({ body: part.body, part, reply });
+				bytes += part.body.length;
+			}
+		},
 		addNotice({ id, blocks }) {
 			for (const block of blocks) {
 				const pack = openPack(block);
-				const size = block.bytes + blockOverheadBytes;
+				const size = sizeOfBlock(block);
 				pack.blocks.push({ id, block });
 				pack.bytes += size;
 				bytes += size;
@@ -119,12 +117,11 @@ export function createOutgoing({
 			}
 			items.shift();
 			bytes -= first.body.length;
-			return { body: first.body, taken: () => first.about?.taken() };
+			const about = "about" in first ? first.about : undefined;
+			return { body: first.body, taken: () => about?.taken() };
 		},
-		forget(room) {
-			items = items.filter((item) =>
-				"pack" in item ? narrow(item.pack, room) : item.about?.room !== room,
-			);
+		revise(revision) {
+			items = [...revision(items)];
 			bytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
 		},
 		clear() {
@@ -140,20 +137,6 @@ export function createOutgoing({
 	};
 }
 
-function sizeOf(item: Item): number {
+function sizeOf(item: Waiting): number {
 	return "pack" in item ? item.pack.bytes : item.body.length;
-}
-
-/** Takes out what is of the room; whether anything is left. */
-function narrow(pack: Pack, room: RoomId): boolean {
-	pack.blocks = pack.blocks.flatMap(({ id, block }) => {
-		if (!block.rooms.includes(room)) return [{ id, block }];
-		const others = block.rooms.filter((other) => other !== room);
-		return others.length === 0 ? [] : [{ id, block: block.only(others) }];
-	});
-	pack.bytes = pack.blocks.reduce(
-		(sum, { block }) => sum + block.bytes + blockOverheadBytes,
-		0,
-	);
-	return pack.blocks.length > 0;
 }

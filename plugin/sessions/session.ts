@@ -2,7 +2,7 @@
 import type { Actor, RoomId, SessionId } from "../rooms/types.ts";
 import type { Notice } from "../xccos/notices.ts";
 import type { RoomFeed } from "./feed.ts";
-import type { About } from "./outgoing.ts";
+import type { About, Reply, Revision } from "./queue-items.ts";
 
 /** The way out to a client; in SIP a dialog. */
 export interface Outlet {
@@ -11,10 +11,12 @@ export interface Outlet {
 	readonly frameBytes: number;
 	/** Queued and sent in order, one at a time. A client that does not take them in time loses its session. */
 	send(body: string, about?: About): void;
+	/** As `send`: all parts of a reply. */
+	reply(reply: Reply): void;
 	/** As `send`, but packed with other notices that wait. */
 	notify(notice: Notice): void;
-	/** What still waits about this room is not told any more. */
-	forget(room: RoomId): void;
+	/** What still waits is to be told otherwise, or not any more. */
+	revise(revision: Revision): void;
 }
 
 /** A client that comes back as the one it was. */

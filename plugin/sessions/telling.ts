@@ -206,6 +206,7 @@ export function createTelling({
 			case "replaced":
 				return withdrawn(event);
 			case "invited":
+			case "narrowed":
 			case "policy":
 			case "presence":
 				return;

@@ -2,13 +2,15 @@
  * What waits until a feed is released, bounded. Of messages that find no place, or are withdrawn, only that they are to be
  * read from the store is known; that is never forgotten.
  */
-import type { Participant, UserUri } from "../rooms/types.ts";
+import type { Message, Participant, UserUri } from "../rooms/types.ts";
 import type { Notice } from "../xccos/notices.ts";
 
 export type Roster = ReadonlyMap<UserUri, Participant["user"]>;
 
 export interface Post {
 	readonly sequence: number;
+	/** As it was posted. */
+	readonly message: Message;
 	/** Undefined: withdrawn; the store knows how it reads now. */
 	readonly body: string | undefined;
 }
@@ -53,10 +55,11 @@ export class Waiting {
 	}
 
 	/** A message that has come: without its body if it is withdrawn already. */
-	postOf(sequence: number, body: string): Post {
+	postOf(message: Message, body: string): Post {
+		const { sequence } = message;
 		const withdrawn =
 			this.#withdrawn.delete(sequence) || sequence <= this.#storedThrough;
-		return { sequence, body: withdrawn ? undefined : body };
+		return { sequence, message, body: withdrawn ? undefined : body };
 	}
 
 	put(item: Item): void {
@@ -88,7 +91,7 @@ export class Waiting {
 		this.#items = this.#items.map((item) => {
 			if (!("sequence" in item) || !sequences.has(item.sequence)) return item;
 			waited.add(item.sequence);
-			return { sequence: item.sequence, body: undefined };
+			return { ...item, body: undefined };
 		});
 		for (const sequence of sequences) {
 			if (!waited.has(sequence)) this.#remember(sequence);

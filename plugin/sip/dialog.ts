@@ -132,6 +132,12 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	}
 
 	const maxBytes = maxFrameBytes - overheadBytes(dialog);
+	function fits(body: string): boolean {
+		if (Buffer.byteLength(body) <= maxBytes) return true;
+		log.error({ maxBytes }, "body too large for a frame; not sent");
+		return false;
+	}
+
 	listen(
 		needs,
 		() => {
@@ -148,12 +154,14 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		callId: dialog.sip.callId,
 		frameBytes: sharedFrameBytes - overheadBytes(dialog),
 		send(body, about) {
-			if (ended) return;
-			if (Buffer.byteLength(body) > maxBytes) {
-				log.error({ maxBytes }, "body too large for a frame; not sent");
-				return;
-			}
+			if (ended || !fits(body)) return;
 			outgoing.add(body, about);
+			pumpUnlessSlow();
+		},
+		reply(reply) {
+			if (ended) return;
+			const parts = reply.parts.filter(({ body }) => fits(body));
+			outgoing.addReply({ ...reply, parts });
 			pumpUnlessSlow();
 		},
 		notify(notice) {
@@ -161,7 +169,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 			outgoing.addNotice(notice);
 			pumpUnlessSlow();
 		},
-		forget: (room) => outgoing.forget(room),
+		revise: (revision) => outgoing.revise(revision),
 		silentMs: () => Date.now() - heardAt,
 		probe() {
 			if (ended || busy) return;

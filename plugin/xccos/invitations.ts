@@ -15,8 +15,9 @@ export function inv(domain: string, invitation: Invitation): XmlElement {
 
 /** `ntc:inv`, to whoever is invited. */
 export function invitedNotice(domain: string, invitation: Invitation): Notice {
+	const room = invitation.room.room.id;
 	return {
 		id: "ntc:inv",
-		blocks: [blockOf([], () => inv(domain, invitation))],
+		blocks: [blockOf([room], () => inv(domain, invitation))],
 	};
 }

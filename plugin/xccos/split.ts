@@ -3,22 +3,28 @@ import type {
 	JoinOutcome,
 	Message,
 	Participant,
+	RoomId,
 	RoomView,
 	UserUri,
 } from "../rooms/types.ts";
 import {
-	aibOfRoom,
 	aibsOfParticipants,
 	audit,
 	chanib,
 	fib,
-	permissionMask,
 	rosterInfo,
 	uib,
 } from "./elements.ts";
 import { messageElement } from "./message.ts";
+import { type Notice, participantsNotice } from "./notices.ts";
 import { refusals } from "./replies.ts";
-import { element, writeXml, type XmlElement } from "./xml.ts";
+import {
+	children,
+	element,
+	optionalAttribute,
+	writeXml,
+	type XmlElement,
+} from "./xml.ts";
 
 export function sizeOf(...elements: readonly XmlElement[]): number {
 	let bytes = 0;
@@ -50,8 +56,16 @@ export function splitElements(
 
 /** A join reply in parts, and the participants that found no place: they follow as `ntc:join`. */
 export interface JoinReply {
-	readonly parts: readonly (readonly XmlElement[])[];
-	readonly notices: readonly (readonly XmlElement[])[];
+	readonly parts: readonly JoinPart[];
+	readonly notices: readonly Notice[];
+}
+
+export interface JoinPart {
+	readonly data: readonly XmlElement[];
+	/** Those that were joined. */
+	readonly rooms: readonly RoomId[];
+	/** The same, as if only these had been joined, and the others refused. */
+	only(rooms: readonly RoomId[]): readonly XmlElement[];
 }
 
 /** Each part is a whole reply for some of the rooms, with one `uib` for each distinct user in it. */
@@ -61,20 +75,21 @@ export function splitJoin(
 	self: UserUri,
 	budgetBytes: number,
 ): JoinReply {
-	const parts: XmlElement[][] = [];
-	const latecomers: XmlElement[] = [];
+	const parts: { rooms: SeatedRoom[]; failed: XmlElement[] }[] = [];
+	const notices: Notice[] = [];
 	let rooms: SeatedRoom[] = [];
 	const flush = () => {
-		if (rooms.length > 0) parts.push(joinData(domain, rooms));
+		if (rooms.length > 0) parts.push({ rooms, failed: [] });
 		rooms = [];
 	};
 	for (const outcome of outcomes) {
 		if (!("view" in outcome)) continue;
-		const { seated, others } = seat(domain, outcome.view, self, budgetBytes);
-		const alone = { view: outcome.view, participants: seated };
+		const { view } = outcome;
+		const { seated, others } = seat(domain, view, self, budgetBytes);
+		const alone = { view, participants: seated };
 		if (sizeOf(...joinData(domain, [...rooms, alone])) > budgetBytes) flush();
 		rooms.push(alone);
-		latecomers.push(...others);
+		if (others.length > 0) notices.push(latecomers(domain, view, others));
 	}
 	flush();
 	const failed = outcomes.flatMap((outcome) =>
@@ -83,21 +98,45 @@ export function splitJoin(
 			: [],
 	);
 	if (failed.length > 0) {
-		const groups = splitElements(failed, budgetBytes);
+		const [first = [], ...others] = splitElements(failed, budgetBytes);
 		const last = parts.at(-1);
-		const [first] = groups;
-		if (last && first && sizeOf(...last, ...first) <= budgetBytes) {
-			last.push(...first);
-			groups.shift();
-		}
-		parts.push(...groups);
+		const bytes = last && sizeOf(...joinData(domain, last.rooms), ...first);
+		if (last && bytes && bytes <= budgetBytes) last.failed.push(...first);
+		else parts.push({ rooms: [], failed: first });
+		parts.push(...others.map((some) => ({ rooms: [], failed: some })));
 	}
-	if (parts.length === 0) parts.push([]);
+	if (parts.length === 0) parts.push({ rooms: [], failed: [] });
 	return {
-		parts,
-		notices:
-			latecomers.length === 0 ? [] : splitElements(latecomers, budgetBytes),
+		parts: parts.map((part) => joinPart(domain, part.rooms, part.failed)),
+		notices,
 	};
+}
+
+function joinPart(
+	domain: string,
+	rooms: readonly SeatedRoom[],
+	failed: readonly XmlElement[],
+): JoinPart {
+	return {
+		data: [...joinData(domain, rooms), ...failed],
+		rooms: rooms.map(({ view }) => view.room.id),
+		only(some) {
+			const kept = rooms.filter(({ view }) => some.includes(view.room.id));
+			const lost = rooms
+				.filter((room) => !kept.includes(room))
+				.map(({ view }) => fib(domain, view.room.id, refusals.forbidden.name));
+			return [...joinData(domain, kept), ...lost, ...failed];
+		},
+	};
+}
+
+function latecomers(
+	domain: string,
+	{ room }: RoomView,
+	participants: readonly Participant[],
+): Notice {
+	const told = { room: room.id, roomType: room.type, participants };
+	return participantsNotice(domain, "ntc:join", told);
 }
 
 interface SeatedRoom {
@@ -105,13 +144,13 @@ interface SeatedRoom {
 	readonly participants: readonly Participant[];
 }
 
-/** As many participants as fit beside the room, the joiner first; the others as `uib`s of a notice. */
+/** As many participants as fit beside the room, the joiner first; the others are told of by a notice. */
 function seat(
 	domain: string,
 	view: RoomView,
 	self: UserUri,
 	budgetBytes: number,
-): { seated: readonly Participant[]; others: readonly XmlElement[] } {
+): { seated: readonly Participant[]; others: readonly Participant[] } {
 	const ordered = [
 		...view.participants.filter(({ user }) => user.uri === self),
 		...view.participants.filter(({ user }) => user.uri !== self),
@@ -123,16 +162,7 @@ function seat(
 		if (bytes > budgetBytes && count > 0) break;
 		count += 1;
 	}
-	const others = ordered
-		.slice(count)
-		.map(({ user, standing }) =>
-			uib(
-				user,
-				undefined,
-				aibOfRoom(domain, view.room.id, permissionMask(view.room, standing)),
-			),
-		);
-	return { seated: ordered.slice(0, count), others };
+	return { seated: ordered.slice(0, count), others: ordered.slice(count) };
 }
 
 /** `chanib` for each room and, beside them, one `uib` for each distinct user. */
@@ -173,6 +203,13 @@ export function historyElements(
 			? rich
 			: messageElement("msg", domain, message, false, seqid);
 	});
+}
+
+/** The numbers of the messages in a part of history. */
+export function sequencesIn(data: readonly XmlElement[]): readonly number[] {
+	return data
+		.flatMap((chanib) => children(chanib, "msg"))
+		.map((msg) => Number(optionalAttribute(msg, "chatId")));
 }
 
 /** What the `<chanib>` around messages may take. */

@@ -31,7 +31,8 @@ describe("the dispatcher", () => {
 		frameBytes: 3_500,
 		send: (body) => bodies.push(body),
 		notify: () => {},
-		forget: () => {},
+		reply: ({ parts }) => bodies.push(...parts.map(({ body }) => body)),
+		revise: () => {},
 	};
 
 	beforeEach(async () => {

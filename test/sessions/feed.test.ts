@@ -33,7 +33,7 @@ function setUp() {
 	let answer = async (after: number, through: number) =>
 		Array.from({ length: through - after }, (_, i) => message(after + 1 + i));
 	const feed = new RoomFeed({
-		send: (body, taken) => {
+		send: (_, body, taken) => {
 			passed.push(body);
 			if (taking) taken();
 		},

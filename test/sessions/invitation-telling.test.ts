@@ -65,7 +65,8 @@ function setUp(users: readonly string[]) {
 				frameBytes: 3_500,
 				send: () => {},
 				notify: ({ id }) => told.push(`${id} ${name}`),
-				forget: () => {},
+				reply: () => {},
+				revise: () => {},
 			},
 		);
 	const here = users.map(session);

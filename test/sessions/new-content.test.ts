@@ -32,7 +32,8 @@ describe("news of followed rooms", () => {
 			frameBytes: 3_500,
 			send: () => {},
 			notify: ({ id }) => told.push(id),
-			forget: () => {},
+			reply: () => {},
+			revise: () => {},
 		});
 		await followers.add(session);
 		for (const room of rooms) followers.posted(room);
@@ -68,7 +69,8 @@ describe("news of followed rooms", () => {
 				frameBytes: 3_500,
 				send: () => {},
 				notify: () => {},
-				forget: () => {},
+				reply: () => {},
+				revise: () => {},
 			}),
 		);
 		let closed = false;

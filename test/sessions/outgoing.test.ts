@@ -1,7 +1,13 @@
 /** What waits for one client: order, packing, what is dropped. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { RoomId, UserUri } from "../../plugin/rooms/types.ts";
+import type { Message, RoomId, UserUri } from "../../plugin/rooms/types.ts";
 import { createOutgoing } from "../../plugin/sessions/outgoing.ts";
+import {
+	forgetting,
+	losing,
+	type Reply,
+	withdrawing,
+} from "../../plugin/sessions/queue-items.ts";
 import { joinedNotice, partedNotice } from "../../plugin/xccos/notices.ts";
 
 const standing = {
@@ -28,6 +34,27 @@ const joins = (name: string, ...rooms: string[]) =>
 	);
 const parts = (name: string, room: string) =>
 	partedNotice("example.com", [user(name)], [room as RoomId]);
+
+const messageOf = (room: string, sequence: number): Message => ({
+	room: room as RoomId,
+	sequence,
+	text: `original ${sequence}`,
+	alert: false,
+	author: { uri: "sip:a@example.com" as UserUri, displayName: "a" },
+	postedAt: new Date(0),
+});
+
+/** Its parts are of a room each, and of the messages named. */
+const replyOf = (
+	name: string,
+	...parts: readonly { room: string; sequences?: readonly number[] }[]
+): Reply => ({
+	parts: parts.map(({ room, sequences = [] }, index) => ({
+		body: `${name} ${index}`,
+		content: { rooms: [room as RoomId], sequences },
+	})),
+	refuse: (why) => `${name}: ${why}`,
+});
 
 function setUp() {
 	let nowMs = 0;
@@ -152,14 +179,94 @@ describe("what waits for a client", () => {
 		equal(outgoing.bytes, 0);
 	});
 
+	it("is not told of a lost room, nor is a reply of it: it ends by one refusal, in its place", () => {
+		const { outgoing, take } = setUp();
+		const of = (room: string) => ({ room });
+		outgoing.addReply(replyOf("search", of("s"), of("r"), of("r"), of("s")));
+		outgoing.add("of r", { message: messageOf("r", 1), taken() {} });
+		outgoing.addNotice(joins("a", "r", "s"));
+		outgoing.addReply(replyOf("info", of("s")));
+		const lost = (room: RoomId) => room === "r";
+		outgoing.revise(losing(lost, "right lost"));
+		outgoing.revise(losing(lost, "right lost"));
+		deepEqual(take().map(told), [
+			"search 0",
+			"search: right lost",
+			"+a s",
+			"info 0",
+		]);
+		equal(outgoing.bytes, 0);
+	});
+
+	it("ends a reply once, whatever is withheld of it later", () => {
+		const { outgoing, take } = setUp();
+		outgoing.addReply(replyOf("search", { room: "s" }, { room: "r" }));
+		outgoing.revise(losing((room) => room === "r", "right lost"));
+		outgoing.revise(losing((room) => room === "s", "rights changed"));
+		deepEqual(take(), ["search: rights changed"]);
+	});
+
+	it("is told of the other rooms where a part can be", () => {
+		const { outgoing, take } = setUp();
+		const rooms = ["r", "s", "t"] as RoomId[];
+		outgoing.addReply({
+			parts: [
+				{ body: "r,s,t", content: { rooms }, only: (left) => left.join() },
+			],
+			refuse: (why) => why,
+		});
+		outgoing.revise(losing((room) => room === "r", "right lost"));
+		outgoing.revise(losing((room) => room === "s", "right lost"));
+		deepEqual(take(), ["t"]);
+	});
+
+	it("has no message any more that was deleted, and reads as it was replaced", () => {
+		const { outgoing, take } = setUp();
+		for (const [room, sequence] of [
+			["r", 1],
+			["r", 2],
+			["s", 2],
+		] as const) {
+			const message = messageOf(room, sequence);
+			outgoing.add(`${room} ${sequence}`, { message, taken() {} });
+		}
+		outgoing.addReply(
+			replyOf(
+				"history",
+				{ room: "r", sequences: [1] },
+				{ room: "r", sequences: [2, 3] },
+				{ room: "r", sequences: [4] },
+			),
+		);
+		outgoing.addReply(replyOf("other", { room: "s", sequences: [2] }));
+		const room = "r" as RoomId;
+		outgoing.revise(
+			withdrawing(room, new Set([2]), ({ sequence }) => `new ${sequence}`),
+		);
+		outgoing.revise(withdrawing(room, new Set([7])));
+		deepEqual(take(), [
+			"r 1",
+			"new 2",
+			"s 2",
+			"history 0",
+			"history: messages changed",
+			"other 0",
+		]);
+		outgoing.add("r 1", { message: messageOf("r", 1), taken() {} });
+		outgoing.revise(withdrawing(room, new Set([1])));
+		equal(outgoing.count, 0);
+		equal(outgoing.bytes, 0);
+	});
+
 	it("says nothing more of a room that was left, and all the rest", () => {
 		const { outgoing, take } = setUp();
-		outgoing.add("of r", { room: "r" as RoomId, taken() {} });
+		outgoing.add("of r", { message: messageOf("r", 1), taken() {} });
 		outgoing.addNotice(joins("a", "r", "s"));
 		outgoing.addNotice(parts("b", "r"));
 		outgoing.add("reply");
-		outgoing.forget("r" as RoomId);
-		deepEqual(take().map(told), ["+a s", "reply"]);
+		outgoing.addReply(replyOf("info", { room: "r" }));
+		outgoing.revise(forgetting("r" as RoomId));
+		deepEqual(take().map(told), ["+a s", "reply", "info 0"]);
 		equal(outgoing.bytes, 0);
 		equal(outgoing.count, 0);
 	});

@@ -69,7 +69,10 @@ export async function openDomain({
 	const store = await openStore(knex);
 	const fanOut = createInProcessFanOut();
 	let events: RoomEvent[] = [];
-	fanOut.subscribe((event) => events.push(event));
+	fanOut.subscribe((event) => {
+		// It takes back what waits, and tells nobody anything.
+		if (event.type !== "narrowed") events.push(event);
+	});
 	await store.transaction((tx) =>
 		tx.policies.set({ scope: "everybody", enabled: true, admit: false }),
 	);
