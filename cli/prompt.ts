@@ -88,10 +88,11 @@ function hidden(
 	output: NodeJS.WritableStream,
 	prompt: string,
 ): Promise<string> {
-	output.write(prompt);
+	// Before the prompt: who sees that types, and must not be shown.
 	input.setRawMode(true);
 	input.setEncoding("utf8");
 	input.resume();
+	output.write(prompt);
 	return new Promise((resolve, reject) => {
 		let typed = "";
 		const end = (finish: () => void) => {
