@@ -7,24 +7,15 @@
  * the way answer every INFO 200 by themselves.
  */
 import { ChatError } from "../errors.ts";
-import type { ReplyPart, Session, Withheld } from "../sessions/index.ts";
+import type { Session } from "../sessions/index.ts";
 import {
 	decodeEnvelope,
 	type Envelope,
-	encodeReply,
 	type Primitive,
-	type ReplyTo,
 } from "../xccos/envelope.ts";
-import {
-	encodeNotice,
-	encodeNotices,
-	maxBodyBytes,
-	type Notice,
-	type NoticeBlock,
-	noticeBytes,
-} from "../xccos/notices.ts";
-import { refusals, refusalText } from "../xccos/replies.ts";
-import type { XmlElement } from "../xccos/xml.ts";
+import { maxBodyBytes } from "../xccos/notices.ts";
+import { refusals } from "../xccos/replies.ts";
+import { encodeRefusal, sendAnswer } from "./answering.ts";
 import type { Answer, Budget, CommandContext } from "./command.ts";
 import { commands, replyId } from "./index.ts";
 import { post } from "./post.ts";
@@ -243,91 +234,6 @@ function budgetOf({ outlet }: Session): Budget {
 		bodyBytes: maxBodyBytes - envelopeBytes,
 	};
 }
-
-function sendAnswer(
-	{ session, sessions }: CommandContext,
-	to: ReplyTo,
-	{ parts, notices = [], about }: Answer,
-): void {
-	session.outlet.reply({
-		parts: parts.map((data, index): ReplyPart => {
-			const more = index < parts.length - 1;
-			const write = (some: readonly XmlElement[]) =>
-				encodeReply(sessions.nextEnvid(), to, {
-					code: 200,
-					text: "SUCCESS_OK",
-					data: some,
-					more,
-				});
-			const content = about?.(data);
-			const only = content?.only?.bind(content);
-			return {
-				body: write(data),
-				content,
-				only: only && ((rooms) => write(only(rooms))),
-			};
-		}),
-		refuse: (why) => encodeRefusal(sessions, to, withheld[why]),
-	});
-	if (notices.length === 0) return;
-	session.outlet.reply({
-		parts: notices.flatMap((notice) => noticeParts(sessions, notice)),
-		refuse: () => encodeNotice(sessions.nextEnvid(), "ntc:join"),
-	});
-}
-
-/** Notices that belong to an answer are not packed with others: each body waits its turn, as the answer does. */
-function noticeParts(
-	sessions: CommandContext["sessions"],
-	{ id, blocks }: Notice,
-): ReplyPart[] {
-	const groups: NoticeBlock[][] = [];
-	let bytes = noticeBytes;
-	for (const block of blocks) {
-		bytes += block.bytes;
-		if (bytes > noticeBytes) {
-			groups.push([]);
-			bytes = block.bytes;
-		}
-		groups.at(-1)?.push(block);
-	}
-	return groups.map((some) => ({
-		body: encodeNotices(
-			sessions.nextEnvid(),
-			some.map((block) => ({ id, block })),
-		),
-		content: { rooms: [...new Set(some.flatMap(({ rooms }) => rooms))] },
-		only: () => encodeNotice(sessions.nextEnvid(), id),
-	}));
-}
-
-function encodeRefusal(
-	sessions: CommandContext["sessions"],
-	to: ReplyTo,
-	refusal: ChatError,
-): string {
-	return encodeReply(sessions.nextEnvid(), to, {
-		code: refusals[refusal.reason].code,
-		text: refusalText(refusal),
-		data: [],
-	});
-}
-
-/** An answer that waits for a slow client is not told any more when it should not be by now. */
-const withheld: Readonly<Record<Withheld, ChatError>> = {
-	"right lost": new ChatError(
-		"forbidden",
-		"Your right to be in this room has just been taken away.",
-	),
-	"rights changed": new ChatError(
-		"conflict",
-		"Rights have just been changed; ask again.",
-	),
-	"messages changed": new ChatError(
-		"conflict",
-		"Messages have just been deleted or replaced; ask again.",
-	),
-};
 
 function waitedTooLong(): ChatError {
 	return new ChatError(

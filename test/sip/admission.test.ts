@@ -1,5 +1,6 @@
 /** Who is let in by policy: asserted by a trusted peer, admitted to the directory, enabled; and let out again. */
 import { equal, match, ok } from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { rooms, signIn } from "../support/people.ts";
@@ -16,7 +17,6 @@ const operator: Actor = {
 describe("admission", () => {
 	let node: ChatNode;
 	let sip: RawSip;
-	let calls = 0;
 
 	before(async () => {
 		node = await startChatNode({ service: { trustedPeers: ["127.0.0.1"] } });
@@ -32,7 +32,7 @@ describe("admission", () => {
 		from: string,
 		asserted: string | undefined,
 	): Promise<string> {
-		const callId = `admission-${++calls}`;
+		const callId = randomUUID();
 		const lines = [
 			"SUBSCRIBE sip:example.com SIP/2.0",
 			`Via: SIP/2.0/TCP 127.0.0.1:${sip.localPort};branch=z9hG4bK${callId}`,
