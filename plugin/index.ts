@@ -22,6 +22,7 @@ import { forbiddenCharacter } from "./xccos/xml.ts";
 
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
+export type * from "./rooms/events.ts";
 export type { Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
 export { hashCredentials } from "./sip/digest.ts";

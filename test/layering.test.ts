@@ -26,7 +26,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"plugin/xccos": {
 		values: ["plugin/errors.ts"],
-		types: ["plugin/rooms/types.ts"],
+		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
 	},
 	"plugin/xccos/xml.ts": {
 		values: ["plugin/errors.ts"],
@@ -51,8 +51,14 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/store/message-index.ts", "plugin/rooms/words.ts"],
 		libraryTypes: ["knex"],
 	},
-	"plugin/cluster": { values: [], types: ["plugin/rooms/types.ts"] },
-	"plugin/compliance": { values: [], types: ["plugin/rooms/types.ts"] },
+	"plugin/cluster": {
+		values: [],
+		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
+	},
+	"plugin/compliance": {
+		values: [],
+		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
+	},
 	"plugin/sessions": {
 		values: ["plugin/xccos"],
 		types: ["plugin/rooms"],

@@ -1,5 +1,5 @@
 /** Carries room events to every node, this one too: there is one way to be told. */
-import type { RoomEvent } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
 
 /** Best effort. A posted message's `sequence` shows a listener what it missed; the store fills the gap. */
 export interface FanOut {

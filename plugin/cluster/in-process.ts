@@ -1,5 +1,5 @@
 /** The fan-out of a single node: events reach its listeners at once, in the order of publishing. */
-import type { RoomEvent } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
 import type { FanOut } from "./fan-out.ts";
 
 export function createInProcessFanOut(): FanOut {

@@ -1,10 +1,10 @@
 /** What compliance is owed: every event complete in itself, with names as they stood, so that nothing need be looked up later. */
+import type { KickReason } from "../rooms/events.ts";
 import type {
 	Actor,
 	Category,
 	CategoryId,
 	CategoryRecord,
-	KickReason,
 	Message,
 	Principal,
 	Role,

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayJoin } from "./access.ts";
+import type { RoomEvent } from "./events.ts";
 import { lookAgain } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
 import type {
@@ -10,7 +11,6 @@ import type {
 	Holder,
 	JoinOutcome,
 	Participant,
-	RoomEvent,
 	RoomId,
 	RoomView,
 	SessionId,

@@ -7,16 +7,10 @@ import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayAdminister } from "./access.ts";
 import { demandAdministrator } from "./administrators.ts";
+import type { RoomEvent } from "./events.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type {
-	Actor,
-	Message,
-	MessageFilter,
-	Room,
-	RoomEvent,
-	RoomId,
-} from "./types.ts";
+import type { Actor, Message, MessageFilter, Room, RoomId } from "./types.ts";
 import { type Wording, wordMatcher } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 

@@ -3,15 +3,14 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { belongs } from "./access.ts";
+import type { KickReason, RoomEvent } from "./events.ts";
 import { placeOf, tell } from "./telling.ts";
 import type {
 	CategoryId,
 	Holder,
-	KickReason,
 	Participant,
 	Principal,
 	Room,
-	RoomEvent,
 	RoomId,
 	Standing,
 	UserUri,

@@ -2,7 +2,8 @@
 import type { Logger } from "pino";
 import type { FanOut } from "../cluster/fan-out.ts";
 import type { Place } from "../compliance/events.ts";
-import type { Actor, Participant, Room, RoomEvent } from "./types.ts";
+import type { RoomEvent } from "./events.ts";
+import type { Actor, Participant, Room } from "./types.ts";
 
 /** What is kept is kept, whether it can be told or not. */
 export async function tell(

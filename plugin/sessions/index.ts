@@ -1,7 +1,8 @@
 /** The people connected to this node: who is in which room here, and how an event reaches them, encoded once. */
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
-import type { Message, RoomEvent, RoomId } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { Message, RoomId } from "../rooms/types.ts";
 import { encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import { createKnownRoster } from "./known-roster.ts";

@@ -4,11 +4,11 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { RoomEvent } from "../rooms/events.ts";
 import type {
 	Actor,
 	Invitation,
 	Principal,
-	RoomEvent,
 	RoomId,
 	UserUri,
 } from "../rooms/types.ts";

@@ -1,5 +1,6 @@
 /** Who the sessions here have been told is in a room: what they missed while the roster was hidden follows from it. */
-import type { Participant, RoomEvent, UserUri } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { Participant, UserUri } from "../rooms/types.ts";
 
 type User = Participant["user"];
 

@@ -1,5 +1,6 @@
 /** What an event takes back from what still waits for the sessions here, in the room or not. */
-import type { Message, RoomEvent, RoomId } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { Message, RoomId } from "../rooms/types.ts";
 import { encodeMessage } from "../xccos/notices.ts";
 import { losing, withdrawing } from "./queue-items.ts";
 import type { Session } from "./session.ts";

@@ -1,10 +1,6 @@
 /** An event, told to every session here that it concerns: encoded once, each session at its own pace. */
-import type {
-	Participant,
-	RoomEvent,
-	RoomId,
-	UserUri,
-} from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { Participant, RoomId, UserUri } from "../rooms/types.ts";
 import { withdrawnNotice } from "../xccos/moderation.ts";
 import {
 	changedNotice,

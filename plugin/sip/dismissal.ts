@@ -2,7 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Directory } from "../rooms/directory.ts";
-import type { RoomEvent, UserUri } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { UserUri } from "../rooms/types.ts";
 import type { Guests } from "./guests.ts";
 
 export interface DismissalNeeds {

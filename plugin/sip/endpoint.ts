@@ -5,8 +5,8 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
+import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, Rooms } from "../rooms/index.ts";
-import type { RoomEvent } from "../rooms/types.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import { createDismissal } from "./dismissal.ts";

@@ -1,8 +1,9 @@
 /** SUBSCRIBE for one's own presence document: who may, how many, for how long; and what is told to whom when it changes. */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import type { RoomEvent } from "../rooms/events.ts";
 import type { Rooms } from "../rooms/index.ts";
-import type { RoomEvent, User, UserUri } from "../rooms/types.ts";
+import type { User, UserUri } from "../rooms/types.ts";
 import { isSameClient, traitsOf } from "./client-traits.ts";
 import type { Dismissal } from "./dismissal.ts";
 import type {

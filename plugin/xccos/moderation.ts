@@ -3,7 +3,7 @@
  * ours: `<msg chatId="3"/>` is one message, `<msg chatId="5" through="9"/>` are five.
  */
 import { ChatError } from "../errors.ts";
-import type { RoomEvent } from "../rooms/types.ts";
+import type { RoomEvent } from "../rooms/events.ts";
 import { roomUriOf } from "./elements.ts";
 import { blockOf, type Notice } from "./notices.ts";
 import { splitElements } from "./split.ts";

@@ -2,10 +2,10 @@
  * What happened in a room → the body of the INFO that tells it: `grpchat`, `ntc:join`, `ntc:bjoin`, `ntc:part`, `ntc:kick`,
  * `ntc:chanmodify`, `ntc:permissions`, `ntc:roster`, `ntc:newcontent`; others are in `invitations.ts` and `moderation.ts`. A `Notice` is packed with others into as few bodies as fit.
  */
+import type { RoomEvent } from "../rooms/events.ts";
 import type {
 	Message,
 	Participant,
-	RoomEvent,
 	RoomId,
 	RoomSummary,
 	Unread,

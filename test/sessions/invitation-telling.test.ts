@@ -1,11 +1,11 @@
 /** Who is told of new memberships while he is here. */
 import { deepEqual, equal } from "node:assert/strict";
 import { pino } from "pino";
+import type { RoomEvent } from "../../plugin/rooms/events.ts";
 import type {
 	CategoryId,
 	Invitation,
 	Principal,
-	RoomEvent,
 	RoomId,
 	SessionId,
 	UserUri,

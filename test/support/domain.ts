@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
 import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
+import type { RoomEvent } from "../../plugin/rooms/events.ts";
 import { createRooms, type Rooms } from "../../plugin/rooms/index.ts";
 import type {
 	Actor,
 	CategoryRecord,
 	Draft,
 	Principal,
-	RoomEvent,
 	RoomId,
 	RoomRecord,
 	SessionId,
