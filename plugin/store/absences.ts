@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import type { Absence } from "../rooms/types.ts";
 import { inChunks } from "./rows.ts";
-import type { AbsenceReader, Transaction } from "./store.ts";
+import type { AbsenceReader, AbsenceWriter } from "./store.ts";
 
 /** Rooms that are remembered of one device. */
 const maxRooms = 1_000;
@@ -21,7 +21,7 @@ export function absenceReader(db: Knex): AbsenceReader {
 	};
 }
 
-export function absenceWriter(tx: Knex): Transaction["absences"] {
+export function absenceWriter(tx: Knex): AbsenceWriter {
 	return {
 		...absenceReader(tx),
 		async keep(user, device, { room, heard }, at) {

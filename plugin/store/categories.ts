@@ -10,7 +10,7 @@ import type {
 import { nameKey } from "./keys.ts";
 import { categoryStandings } from "./rights.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { CategoryReader, NewCategory, Transaction } from "./store.ts";
+import type { CategoryReader, CategoryWriter, NewCategory } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 /** A category's columns as a query on rooms selects them beside the room's own, `category_id` among these. */
@@ -89,7 +89,7 @@ export function categoryReader(db: Knex): CategoryReader {
 	};
 }
 
-export function categoryWriter(tx: Knex): Transaction["categories"] {
+export function categoryWriter(tx: Knex): CategoryWriter {
 	const reader = categoryReader(tx);
 	return {
 		...reader,

@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import type { RoomId, UserUri } from "../rooms/types.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { FollowingReader, Transaction } from "./store.ts";
+import type { FollowingReader, FollowingWriter } from "./store.ts";
 
 export function followingReader(db: Knex): FollowingReader {
 	return {
@@ -26,7 +26,7 @@ export function followingReader(db: Knex): FollowingReader {
 	};
 }
 
-export function followingWriter(tx: Knex): Transaction["following"] {
+export function followingWriter(tx: Knex): FollowingWriter {
 	const reader = followingReader(tx);
 	return {
 		...reader,

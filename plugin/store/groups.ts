@@ -5,7 +5,7 @@ import type { Group, GroupId, Principal } from "../rooms/types.ts";
 import { nameKey } from "./keys.ts";
 import { dropPrincipal } from "./rights.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { GroupReader, Transaction } from "./store.ts";
+import type { GroupReader, GroupWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 interface GroupRow {
@@ -33,7 +33,7 @@ export function groupReader(db: Knex): GroupReader {
 	};
 }
 
-export function groupWriter(tx: Knex): Transaction["groups"] {
+export function groupWriter(tx: Knex): GroupWriter {
 	const reader = groupReader(tx);
 	return {
 		...reader,

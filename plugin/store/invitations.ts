@@ -16,7 +16,7 @@ import type {
 	DueInvitation,
 	InvitationReader,
 	InvitationsAsked,
-	Transaction,
+	InvitationWriter,
 } from "./store.ts";
 
 /** Clients that have seen none ask for those after 1 (pidgin-sipe, always). */
@@ -44,7 +44,7 @@ export function invitationReader(db: Knex): InvitationReader {
 	};
 }
 
-export function invitationWriter(tx: Knex): Transaction["invitations"] {
+export function invitationWriter(tx: Knex): InvitationWriter {
 	return {
 		...invitationReader(tx),
 		async make(user, holder, asked, at) {

@@ -7,7 +7,7 @@ import { addToIndex, type Indexed, removeFromIndex } from "./message-index.ts";
 import { readPage } from "./message-page.ts";
 import { type MessageRow, message, rowOf } from "./message-rows.ts";
 import { inChunks } from "./rows.ts";
-import type { MessageReader, Transaction } from "./store.ts";
+import type { MessageReader, MessageWriter } from "./store.ts";
 
 const maxMarked = 100;
 
@@ -67,7 +67,7 @@ export function messageReader(db: Knex): MessageReader {
 	};
 }
 
-export function messageWriter(tx: Knex, locks: Locks): Transaction["messages"] {
+export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 	return {
 		...messageReader(tx),
 		async append(room, author, draft, at) {

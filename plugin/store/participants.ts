@@ -10,7 +10,11 @@ import { keepReached } from "./following.ts";
 import type { Counters, Locks } from "./locks.ts";
 import { standingBits, standingOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";
-import type { Movement, ParticipantReader, Transaction } from "./store.ts";
+import type {
+	Movement,
+	ParticipantReader,
+	ParticipantWriter,
+} from "./store.ts";
 
 interface ParticipantRow {
 	readonly user_uri: UserUri;
@@ -76,10 +80,7 @@ export function participantReader(db: Knex): ParticipantReader {
 	};
 }
 
-export function participantWriter(
-	tx: Knex,
-	locks: Locks,
-): Transaction["participants"] {
+export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 	return {
 		...participantReader(tx),
 		async enter(

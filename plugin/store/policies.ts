@@ -8,7 +8,7 @@ import type {
 } from "../rooms/types.ts";
 import { domainOf } from "./rights.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { PolicyReader, Transaction } from "./store.ts";
+import type { PolicyReader, PolicyWriter } from "./store.ts";
 
 interface PolicyRow {
 	readonly scope: PolicyScope;
@@ -33,7 +33,7 @@ export function policyReader(db: Knex): PolicyReader {
 	};
 }
 
-export function policyWriter(tx: Knex): Transaction["policies"] {
+export function policyWriter(tx: Knex): PolicyWriter {
 	return {
 		...policyReader(tx),
 		async set({ scope, enabled, admit }) {

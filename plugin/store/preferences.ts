@@ -3,7 +3,11 @@ import type { Knex } from "knex";
 import { ChatError } from "../errors.ts";
 import type { UserUri } from "../rooms/types.ts";
 import { faultOf } from "./faults.ts";
-import type { Preference, PreferenceReader, Transaction } from "./store.ts";
+import type {
+	Preference,
+	PreferenceReader,
+	PreferenceWriter,
+} from "./store.ts";
 
 /** What a user may keep; known clients use a handful. */
 const maxLabels = 100;
@@ -24,7 +28,7 @@ export function preferenceReader(db: Knex): PreferenceReader {
 	};
 }
 
-export function preferenceWriter(tx: Knex): Transaction["preferences"] {
+export function preferenceWriter(tx: Knex): PreferenceWriter {
 	return {
 		...preferenceReader(tx),
 		async put(user, preference) {

@@ -2,7 +2,11 @@
 import type { Knex } from "knex";
 import type { Publication, PublicationKey, UserUri } from "../rooms/types.ts";
 import { inChunks } from "./rows.ts";
-import type { PresenceReader, PublicationEntry, Transaction } from "./store.ts";
+import type {
+	PresenceReader,
+	PresenceWriter,
+	PublicationEntry,
+} from "./store.ts";
 
 interface PublicationRow extends PublicationKey {
 	readonly user_uri: UserUri;
@@ -45,7 +49,7 @@ export function presenceReader(db: Knex): PresenceReader {
 	};
 }
 
-export function presenceWriter(tx: Knex): Transaction["presence"] {
+export function presenceWriter(tx: Knex): PresenceWriter {
 	const revised = new Set<UserUri>();
 	const document = (user: UserUri) =>
 		tx("presence_documents").where({ user_uri: user });

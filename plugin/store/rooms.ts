@@ -18,7 +18,7 @@ import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { NewRoom, RoomReader, Transaction } from "./store.ts";
+import type { NewRoom, RoomReader, RoomWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 export function roomReader(db: Knex): RoomReader {
@@ -65,7 +65,7 @@ export function roomReader(db: Knex): RoomReader {
 	};
 }
 
-export function roomWriter(tx: Knex, locks: Locks): Transaction["rooms"] {
+export function roomWriter(tx: Knex, locks: Locks): RoomWriter {
 	/** The room's row alone, not the category's: other rooms of the category go on. */
 	async function lockRow(id: RoomId): Promise<RoomRow | undefined> {
 		const counters: CounterRow | undefined = await tx("rooms")

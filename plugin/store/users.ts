@@ -8,9 +8,9 @@ import { domainOf, dropPrincipal } from "./rights.ts";
 import type {
 	Credentials,
 	NewUser,
-	Transaction,
 	UserReader,
 	UserRecord,
+	UserWriter,
 } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -58,7 +58,7 @@ export function userReader(db: Knex): UserReader {
 	};
 }
 
-export function userWriter(tx: Knex): Transaction["users"] {
+export function userWriter(tx: Knex): UserWriter {
 	const reader = userReader(tx);
 	return {
 		...reader,

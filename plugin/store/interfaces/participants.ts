@@ -1,0 +1,113 @@
+/** Who is in a room, and which rooms a device comes back to. */
+import type {
+	Absence,
+	CategoryId,
+	Participant,
+	RoomId,
+	SessionId,
+	Standing,
+	UserUri,
+} from "../../rooms/types.ts";
+import type { Page } from "./page.ts";
+
+export interface ParticipantReader {
+	/** Those of the users who are in the room. */
+	among(room: RoomId, users: readonly UserUri[]): Promise<ReadonlySet<UserUri>>;
+	/** One per user, in the order of their URIs. `only`: of these few hundred users alone. */
+	inRoom(
+		room: RoomId,
+		page: Page<UserUri> & { readonly only?: readonly UserUri[] },
+	): Promise<readonly Participant[]>;
+	/** The rooms with somebody in them, in the category or all, by id. */
+	rooms(
+		category: CategoryId | undefined,
+		page: Page<RoomId>,
+	): Promise<readonly RoomId[]>;
+	/** Users who are in any room, by URI. */
+	users(page: Page<UserUri>): Promise<readonly UserUri[]>;
+	/** The rooms that this user is in. */
+	roomsOf(user: UserUri): Promise<readonly RoomId[]>;
+}
+
+/** What became of a room's roster when somebody entered or left. */
+export interface Movement {
+	/** The user was not there before, or is not there any more: not merely one of his sessions. */
+	readonly ofUser: boolean;
+	/** How many users are in the room now. */
+	readonly count: number;
+	/** The roster is hidden now. */
+	readonly hidden: boolean;
+	/** The roster was shown until now, and is not any more. */
+	readonly hiddenNow: boolean;
+	/** The roster was hidden until now, and is not any more. */
+	readonly shownAgain: boolean;
+}
+
+export interface ParticipantWriter extends ParticipantReader {
+	/**
+	 * The room must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users
+	 * than that the roster is hidden, until there are fewer than 80 % of it.
+	 */
+	enter(
+		room: RoomId,
+		participant: Participant,
+		session: SessionId,
+		node: string,
+		at: Date,
+		rosterLimit: number,
+		/** What it is to be known by when it comes back. */
+		device?: string,
+	): Promise<Movement>;
+	/**
+	 * The room must be locked. A session that is not in it changes nothing. With his last session, the sequence that the
+	 * room has reached is kept for a user who follows it.
+	 */
+	leave(
+		room: RoomId,
+		user: UserUri,
+		session: SessionId,
+		rosterLimit: number,
+	): Promise<Movement>;
+	/** All sessions of these users, as `leave` does. The room must be locked. */
+	kick(
+		room: RoomId,
+		users: readonly UserUri[],
+		rosterLimit: number,
+	): Promise<Movement>;
+	/** The room must be locked. */
+	setStandings(
+		room: RoomId,
+		standings: ReadonlyMap<UserUri, Standing>,
+	): Promise<void>;
+	/** Who is still entered by this node: after a crash, those whom nobody has parted. */
+	ofNode(node: string): Promise<
+		readonly {
+			readonly room: RoomId;
+			readonly user: UserUri;
+			readonly session: SessionId;
+			readonly device: string | null;
+		}[]
+	>;
+}
+
+export interface AbsenceReader {
+	/** Of this device since then, the earliest first; at most 1,000. `device`: at most 64 characters. */
+	of(user: UserUri, device: string, since: Date): Promise<readonly Absence[]>;
+}
+
+export interface AbsenceWriter extends AbsenceReader {
+	/** What was kept of the same room before gives way. */
+	keep(
+		user: UserUri,
+		device: string,
+		absence: Absence,
+		at: Date,
+	): Promise<void>;
+	forget(
+		user: UserUri,
+		device: string,
+		rooms: readonly RoomId[],
+	): Promise<void>;
+	/** Of all users, those since before then. */
+	purge(before: Date): Promise<void>;
+}
