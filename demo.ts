@@ -1,12 +1,12 @@
 /** What an empty embedded database is given, so that there is something to try: users, a category and rooms. Never a production database. */
 import { randomUUID } from "node:crypto";
+import { hashCredentials } from "./plugin/credentials.ts";
 import type {
 	CategoryId,
 	Principal,
 	RoomId,
 	UserUri,
 } from "./plugin/rooms/types.ts";
-import { hashCredentials } from "./plugin/sip/digest.ts";
 import type { NewRoom, Store } from "./plugin/store/index.ts";
 
 const names = ["alice", "bob", "carol", "dave"] as const;
@@ -52,7 +52,7 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 				uri: uri(name),
 				displayName: `${name[0]?.toUpperCase()}${name.slice(1)}`,
 				guid: randomUUID(),
-				enabled: true,
+				active: true,
 				credentials: hashCredentials(name, domain, `${name}-pw`),
 			});
 		}

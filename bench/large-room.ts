@@ -51,7 +51,7 @@ async function serve(): Promise<void> {
 				uri: uriOf(index),
 				displayName: `Member ${index}`,
 				guid: `00000000-0000-4000-9000-${String(index).padStart(12, "0")}`,
-				enabled: true,
+				active: true,
 			});
 		}
 		await tx.groups.add({

@@ -20,12 +20,12 @@ import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
 import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
 
+export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type * from "./rooms/events.ts";
 export type { Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
-export { hashCredentials } from "./sip/digest.ts";
 export {
 	type Credentials,
 	type DatabaseDescription,

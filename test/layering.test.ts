@@ -19,6 +19,7 @@ interface Rule {
 /** The longest matching path rules a file; a folder may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
+	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
 	"plugin/options.ts": {
 		values: [],
 		libraries: ["zod"],
@@ -92,11 +93,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["edge/index.ts"],
 	},
 	"demo.ts": {
-		values: ["plugin/sip/digest.ts"],
+		values: ["plugin/credentials.ts"],
 		types: ["plugin/rooms/types.ts", "plugin/store"],
 	},
 	"cli/operations": {
-		values: ["plugin/errors.ts", "plugin/sip/digest.ts"],
+		values: ["plugin/errors.ts", "plugin/credentials.ts"],
 		types: ["plugin/rooms"],
 		libraries: ["zod"],
 	},

@@ -1,8 +1,8 @@
 /** Operations on the users of the directory. */
 import { z } from "zod";
+import { hashCredentials } from "../../plugin/credentials.ts";
 import { ChatError } from "../../plugin/errors.ts";
 import type { UserUri } from "../../plugin/rooms/types.ts";
-import { hashCredentials } from "../../plugin/sip/digest.ts";
 import { userUri, written } from "./names.ts";
 import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import {

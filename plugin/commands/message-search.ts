@@ -7,7 +7,7 @@
  * `<page moreAvailable="false"/>` beside it.
  */
 import { ChatError } from "../errors.ts";
-import type { FoundMessages, MessageRequest } from "../rooms/index.ts";
+import type { FoundMessages, MessageSearchRequest } from "../rooms/index.ts";
 import type { RoomId } from "../rooms/types.ts";
 import { type Bcq, readBcq } from "../xccos/bcq.ts";
 import { parseRoomUri, roomUriOf } from "../xccos/elements.ts";
@@ -28,7 +28,7 @@ import {
 } from "./command.ts";
 
 interface Asked {
-	readonly request: MessageRequest;
+	readonly request: MessageSearchRequest;
 	readonly newestFirst: boolean;
 }
 
@@ -77,8 +77,8 @@ function roomsIn(data: XmlElement, domain: string) {
 /** Dates do not count beside the message from which to go on. */
 function requestOf(
 	{ sequence, wording, authors, from, to, backwards, limit }: Bcq,
-	rooms: MessageRequest["rooms"],
-): MessageRequest {
+	rooms: MessageSearchRequest["rooms"],
+): MessageSearchRequest {
 	return {
 		rooms,
 		wording,
@@ -90,7 +90,10 @@ function requestOf(
 	};
 }
 
-function orderOf({ newestFirst: found }: MessageRequest, wanted: boolean) {
+function orderOf(
+	{ newestFirst: found }: MessageSearchRequest,
+	wanted: boolean,
+) {
 	return { turned: (found ?? true) !== wanted };
 }
 

@@ -4,7 +4,7 @@
  * Of the attributes only these three are known from clients; the others are our choice, and what they do not name does not matter.
  */
 import { ChatError } from "../errors.ts";
-import type { RoomQuery } from "../rooms/index.ts";
+import type { RoomSearchRequest } from "../rooms/index.ts";
 import type { UserUri } from "../rooms/types.ts";
 import { chanib, parseCategoryUri, parsePrincipal } from "../xccos/elements.ts";
 import { readProperties } from "../xccos/room-request.ts";
@@ -14,7 +14,7 @@ import { command } from "./command.ts";
 
 export const search = command({
 	id: "cmd:chansrch",
-	decode(data, { domain }): RoomQuery {
+	decode(data, { domain }): RoomSearchRequest {
 		const [qib] = children(data, "qib");
 		if (qib === undefined) return {};
 		const { privacy, type, disabled, invitations } = readProperties(
@@ -50,7 +50,7 @@ export const search = command({
 		),
 });
 
-function matchOf(qib: XmlElement): RoomQuery["match"] {
+function matchOf(qib: XmlElement): RoomSearchRequest["match"] {
 	if (isTrue(qib, "matchExactPhrase") === true) return "phrase";
 	return isTrue(qib, "matchAll") === false ? "any" : "all";
 }

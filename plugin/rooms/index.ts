@@ -25,8 +25,8 @@ import { createUsers, type Users } from "./users.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
 export type { Directory } from "./directory.ts";
-export type { FoundMessages, MessageRequest } from "./message-search.ts";
-export type { HistoryWindow, RoomQuery } from "./reading.ts";
+export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
+export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
 /** Every method throws only `ChatError`, or a fault that nobody could foresee. */

@@ -1,5 +1,5 @@
 /** What administrators look up: users, groups, categories and rooms by the names that people know them by. */
-import type { RoomSearch, UserRecord } from "../store/index.ts";
+import type { RoomQuery, UserRecord } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
 import type {
 	Actor,
@@ -31,7 +31,7 @@ export interface Inventory {
 	/** By name or id: several secret rooms may have one name. */
 	roomsNamed(actor: Actor, of: string): Promise<readonly Room[]>;
 	/** Every room that is like that, disabled and secret ones too, by name. */
-	roomList(actor: Actor, search: RoomSearch): Promise<readonly RoomSummary[]>;
+	roomList(actor: Actor, search: RoomQuery): Promise<readonly RoomSummary[]>;
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -11,7 +11,7 @@ import { phrasesOf, type Wording } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** What is asked; what is not named does not matter. */
-export interface MessageRequest {
+export interface MessageSearchRequest {
 	/** Default: the rooms that the actor is a member of. Of several, those that he may not read are passed over. */
 	readonly rooms?: readonly RoomId[] | undefined;
 	/** As `Wording` has it; without it every message fits. */
@@ -53,7 +53,10 @@ export interface MessageSearching {
 	 * Recorded as searched in each room whose messages were shown (as viewed, when neither words nor authors were given).
 	 * Throws `malformed`, `too-large`, and when one room was asked for as `mayRead` does.
 	 */
-	searchMessages(actor: Actor, request: MessageRequest): Promise<FoundMessages>;
+	searchMessages(
+		actor: Actor,
+		request: MessageSearchRequest,
+	): Promise<FoundMessages>;
 }
 
 const maxRooms = 200;
@@ -69,7 +72,7 @@ export function createMessageSearching(work: RoomsWork): MessageSearching {
 async function searchMessages(
 	work: RoomsWork,
 	actor: Actor,
-	request: MessageRequest,
+	request: MessageSearchRequest,
 ): Promise<FoundMessages> {
 	const asked = questionOf(work, request);
 	return withHolder(work.rights, actor, async (holder, stale) => {
@@ -95,7 +98,7 @@ async function searchMessages(
 
 function questionOf(
 	{ store, limits }: RoomsWork,
-	request: MessageRequest,
+	request: MessageSearchRequest,
 ): Omit<MessageQuery, "rooms"> {
 	const { wording, authors, from, to, start, rooms } = request;
 	if (start !== undefined && rooms?.length !== 1) {
@@ -185,7 +188,7 @@ function roomsOf(
 function eventsOf(
 	{ now }: RoomsWork,
 	actor: Actor,
-	{ wording, authors }: MessageRequest,
+	{ wording, authors }: MessageSearchRequest,
 	shown: readonly RoomMessages[],
 ): readonly ComplianceEvent[] {
 	const words = wording?.words ?? authors?.join(" ");

@@ -1,7 +1,7 @@
 /** Finding rooms and reading back what was said in them. */
 import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
-import type { MessageReader, RoomSearch } from "../store/index.ts";
+import type { MessageReader, RoomQuery } from "../store/index.ts";
 import { mayRead } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
@@ -46,11 +46,11 @@ export type HistoryWindow =
 	  };
 
 /** What rooms are to be like; what is not named does not matter. */
-export interface RoomQuery {
+export interface RoomSearchRequest {
 	/** Words with blanks between them; none: every room. */
 	readonly criteria?: string | undefined;
 	/** `all` of the words (default), `any` of them, or just so, as one `phrase`. */
-	readonly match?: RoomSearch["match"];
+	readonly match?: RoomQuery["match"];
 	/** Look in the description too. */
 	readonly descriptions?: boolean | undefined;
 	/** Somebody who is a member. Of secret rooms only those that the actor manages, unless it is himself. */
@@ -77,7 +77,10 @@ export interface Reading {
 		window: HistoryWindow | number,
 	): Promise<readonly Message[]>;
 	/** Rooms that the actor may see. Throws `too-large`, `malformed`. */
-	search(actor: Actor, request: RoomQuery): Promise<readonly RoomSummary[]>;
+	search(
+		actor: Actor,
+		request: RoomSearchRequest,
+	): Promise<readonly RoomSummary[]>;
 	associations(
 		actor: Actor,
 		role: Role,
@@ -178,7 +181,7 @@ async function read(
 async function search(
 	{ store, directory, limits, rights }: RoomsWork,
 	actor: Actor,
-	{ criteria = "", member, manager, limit, ...request }: RoomQuery,
+	{ criteria = "", member, manager, limit, ...request }: RoomSearchRequest,
 ): Promise<readonly RoomSummary[]> {
 	const words = wordsOf(criteria);
 	const people = [member, manager].filter((each) => each !== undefined);

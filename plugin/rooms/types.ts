@@ -16,6 +16,7 @@
  * - **standing**: what somebody is to one room: in scope of its category? member? manager? presenter? administrator?
  * - **actor**: the authenticated user on whose behalf something is done; first argument of everything in `Rooms`.
  * - **session**: one signed-in client of a user; a user with two devices has two.
+ * - **guest**: a session with the SIP dialog that it came by, as `sip/` keeps them; a guest of the node, not of a room.
  * - **participant**: a session that has joined a room. **roster**: the list of them; above a number of them it is *hidden*.
  * - **device**: what a client runs on, as far as it names it. **absence**: a room that a device was in when its dialog was
  *   lost, and that it comes back to.

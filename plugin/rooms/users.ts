@@ -9,7 +9,7 @@ import { tell } from "./telling.ts";
 import type { Actor, Principal, User, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-export interface NewPerson {
+export interface UserRequest {
 	/** `sip:name@domain`, lower case. */
 	readonly uri: UserUri;
 	/** Default: the name in the URI. */
@@ -20,7 +20,7 @@ export interface NewPerson {
 	readonly credentials?: Credentials;
 }
 
-export type PersonChange = Partial<Omit<NewPerson, "uri">>;
+export type UserChange = Partial<Omit<UserRequest, "uri">>;
 
 /** All but `admit` throw `forbidden` for anybody but administrators. */
 export interface Users {
@@ -31,9 +31,9 @@ export interface Users {
 	}): Promise<User | undefined>;
 	users(actor: Actor, page: Page<UserUri>): Promise<readonly UserRecord[]>;
 	/** Throws `name-taken`, `malformed`, `too-large`. */
-	addUser(actor: Actor, person: NewPerson): Promise<void>;
+	addUser(actor: Actor, person: UserRequest): Promise<void>;
 	/** Throws `no-such-principal`, `malformed`, `too-large`. */
-	changeUser(actor: Actor, uri: UserUri, change: PersonChange): Promise<void>;
+	changeUser(actor: Actor, uri: UserUri, change: UserChange): Promise<void>;
 	/** Throws `no-such-principal`. */
 	removeUser(actor: Actor, uri: UserUri): Promise<void>;
 }
@@ -49,13 +49,13 @@ export function createUsers(work: RoomsWork): Users {
 		async addUser(actor, { uri, active = true, ...person }) {
 			await demandAdministrator(work, actor);
 			const displayName = person.displayName ?? nameIn(uri);
-			checkPerson(work, uri, { ...person, displayName });
+			checkUser(work, uri, { ...person, displayName });
 			const user = {
 				...person,
 				uri,
 				displayName,
 				guid: randomUUID(),
-				enabled: active,
+				active,
 			};
 			await changeDirectory(work, actor, uri, async (tx) => {
 				await tx.users.add(user);
@@ -71,12 +71,12 @@ export function createUsers(work: RoomsWork): Users {
 		},
 		async changeUser(actor, uri, { active, ...person }) {
 			await demandAdministrator(work, actor);
-			checkPerson(work, uri, person);
+			checkUser(work, uri, person);
 			await changeDirectory(work, actor, uri, async (tx) => {
 				const before = await tx.users.find(uri);
 				await tx.users.change(uri, {
 					...person,
-					...(active !== undefined && { enabled: active }),
+					...(active !== undefined && { active }),
 				});
 				const after = await tx.users.find(uri);
 				return { before, after, result: undefined, concerned: [] };
@@ -110,7 +110,7 @@ async function admit(
 		);
 	if (named === undefined) return undefined;
 	const guid = randomUUID();
-	const user = { uri, displayName: named, guid, enabled: true };
+	const user = { uri, displayName: named, guid, active: true };
 	try {
 		await store.transaction(async (tx) => {
 			await tx.users.add(user);
@@ -147,10 +147,10 @@ export function isUserUri(uri: string): boolean {
 	return userShape.test(uri) && uri === uri.toLowerCase() && uri.length <= 255;
 }
 
-function checkPerson(
+function checkUser(
 	work: RoomsWork,
 	uri: UserUri,
-	{ displayName, email }: Pick<PersonChange, "displayName" | "email">,
+	{ displayName, email }: Pick<UserChange, "displayName" | "email">,
 ): void {
 	if (!isUserUri(uri)) {
 		throw new ChatError(

@@ -11,8 +11,6 @@ import {
 	timingSafeEqual,
 } from "node:crypto";
 
-import type { Credentials } from "../store/index.ts";
-
 export type Algorithm = "SHA-256" | "MD5";
 
 export interface DigestAnswer {
@@ -176,21 +174,4 @@ function equal(a: string, b: string): boolean {
 	const left = Buffer.from(a);
 	const right = Buffer.from(b);
 	return left.length === right.length && timingSafeEqual(left, right);
-}
-
-/** What is kept of a password. */
-export function hashCredentials(
-	user: string,
-	realm: string,
-	password: string,
-): Credentials {
-	const sum = (algorithm: Algorithm, name: string) =>
-		hash(algorithm, `${name}:${realm}:${password}`);
-	const withDomain = `${user}@${realm}`;
-	return {
-		md5: sum("MD5", user),
-		sha256: sum("SHA-256", user),
-		md5WithDomain: sum("MD5", withDomain),
-		sha256WithDomain: sum("SHA-256", withDomain),
-	};
 }

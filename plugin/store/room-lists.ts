@@ -9,7 +9,7 @@ import { nameKey } from "./keys.ts";
 import { categoryStandings, roomsHeld } from "./rights.ts";
 import { type RoomRow, selectRooms, summary } from "./room-rows.ts";
 import { inChunks } from "./rows.ts";
-import type { RoomReader, RoomSearch } from "./store.ts";
+import type { RoomQuery, RoomReader } from "./store.ts";
 
 export function roomLists(
 	db: Knex,
@@ -93,7 +93,7 @@ export async function categoriesFor(
 		.map(([id]) => id);
 }
 
-function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomSearch): void {
+function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomQuery): void {
 	const { words, match = "all", descriptions, holding = [] } = search;
 	const keys = match === "phrase" ? [words.join(" ")] : words;
 	query.where((found) => {
@@ -127,7 +127,7 @@ function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomSearch): void {
 /** Who is what in a secret room is known to its managers, and to each of himself. */
 function withhold(
 	query: Knex.QueryBuilder,
-	{ holding = [] }: RoomSearch,
+	{ holding = [] }: RoomQuery,
 	{ administrator, principals }: Holder,
 ): void {
 	const others = holding.some((each) =>

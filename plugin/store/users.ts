@@ -82,7 +82,7 @@ export function userWriter(tx: Knex): UserWriter {
 						uri,
 						guid: row.guid,
 						displayName: changes.displayName ?? row.display_name,
-						enabled: changes.enabled ?? Boolean(row.enabled),
+						active: changes.active ?? Boolean(row.enabled),
 						...(email !== null && email !== undefined && { email }),
 						...(credentials !== null &&
 							credentials !== undefined && {
@@ -139,7 +139,7 @@ function rowOf(user: NewUser): UserRow {
 		display_name: user.displayName,
 		guid: user.guid,
 		email: user.email ?? null,
-		enabled: user.enabled,
+		enabled: user.active,
 		credentials:
 			user.credentials === undefined ? null : JSON.stringify(user.credentials),
 		domain: domainOf(user.uri),

@@ -48,7 +48,7 @@ export function sampleUser(name = `user-${randomUUID()}`): NewUser {
 		uri: uri(name),
 		displayName: `The ${name}`,
 		guid: randomUUID(),
-		enabled: true,
+		active: true,
 	};
 }
 

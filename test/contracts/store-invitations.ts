@@ -236,7 +236,7 @@ export function invitationsContract(current: () => StoreUnderTest): void {
 					uri: user,
 					displayName: "X",
 					guid,
-					enabled: true,
+					active: true,
 				});
 				await tx.users.remove(user);
 			});

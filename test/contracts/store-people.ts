@@ -30,12 +30,12 @@ export function peopleContract(current: () => StoreUnderTest): void {
 				...sampleUser(),
 				displayName: "Ólafur 😀",
 				email: "o@example.com",
-				enabled: false,
+				active: false,
 			};
 			await store.transaction((tx) => tx.users.add(user));
 			assert.deepEqual(await store.users.find(user.uri), {
 				...user,
-				active: false,
+				enabled: false,
 			});
 			assert.deepEqual(
 				await store.users.record(user.uri),
@@ -111,7 +111,7 @@ export function peopleContract(current: () => StoreUnderTest): void {
 			await current().store.transaction((tx) =>
 				tx.users.change(user.uri, {
 					email: "after@mail.example",
-					enabled: false,
+					active: false,
 					credentials: renewed,
 				}),
 			);

@@ -64,7 +64,7 @@ export function policyContract(current: () => StoreUnderTest): void {
 			const { store } = current();
 			await set("domain:both.example", true);
 			const [off] = await addUsers(current().store, "both.example", ["off"], {
-				enabled: false,
+				active: false,
 			});
 			const [on] = await addUsers(current().store, "both.example", ["on"]);
 			assert.ok(off && on);

@@ -7,7 +7,7 @@ import type {
 	Principal,
 	Role,
 } from "../../plugin/rooms/types.ts";
-import type { NewRoom, RoomSearch } from "../../plugin/store/index.ts";
+import type { NewRoom, RoomQuery } from "../../plugin/store/index.ts";
 import {
 	addCategory,
 	addRoom,
@@ -174,7 +174,7 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 
 	describe("search by what rooms are", () => {
 		const findings = async (
-			criteria: Partial<RoomSearch>,
+			criteria: Partial<RoomQuery>,
 			holder = holding([carol, lists]),
 		) => {
 			const found = await current().store.rooms.search(
@@ -220,7 +220,7 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 		});
 
 		it("goes by privacy, type, category, invitations and add-in", async () => {
-			const expected: readonly (readonly [Partial<RoomSearch>, string[]])[] = [
+			const expected: readonly (readonly [Partial<RoomQuery>, string[]])[] = [
 				[{ privacy: "closed" }, ["By closed"]],
 				[{ privacy: "secret" }, []],
 				[{ type: "auditorium" }, ["By auditorium"]],

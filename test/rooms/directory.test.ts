@@ -144,7 +144,7 @@ describe("the directory's keeper", () => {
 				displayName: "zoe.smith",
 				email: "zoe@mail.example",
 				guid: user.guid,
-				enabled: true,
+				active: true,
 			});
 		});
 

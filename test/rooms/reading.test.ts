@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type {
 	HistoryWindow,
-	MessageRequest,
-	RoomQuery,
+	MessageSearchRequest,
+	RoomSearchRequest,
 } from "../../plugin/rooms/index.ts";
 import type {
 	Actor,
@@ -73,10 +73,10 @@ describe("reading", () => {
 		}
 	}
 
-	const words = (text: string): MessageRequest => ({
+	const words = (text: string): MessageSearchRequest => ({
 		wording: { words: text, match: "all" },
 	});
-	const search = async (actor: Actor, request: MessageRequest) => {
+	const search = async (actor: Actor, request: MessageSearchRequest) => {
 		const found = await domain.rooms.searchMessages(actor, request);
 		return found.rooms.map(({ room, messages, total }) => [
 			room.name,
@@ -198,7 +198,7 @@ describe("reading", () => {
 		});
 
 		it("are refused to whoever asks too much", async () => {
-			const ask = (request: MessageRequest) =>
+			const ask = (request: MessageSearchRequest) =>
 				domain.rooms.searchMessages(alice, request);
 			const many = (count: number, text: string) =>
 				Array.from({ length: count }, (_, index) => `${text}${index}`);
@@ -257,7 +257,7 @@ describe("reading", () => {
 	});
 
 	describe("rooms", () => {
-		const names = async (actor: Actor, request: RoomQuery) =>
+		const names = async (actor: Actor, request: RoomSearchRequest) =>
 			(await domain.rooms.search(actor, request)).map(({ room }) => room.name);
 
 		it("are found by all words, any word, and words in a row", async () => {

@@ -58,7 +58,7 @@ describe("200 sessions", function () {
 					uri: uriOf(index),
 					displayName: `Person ${index}`,
 					guid: `p${index}`,
-					enabled: true,
+					active: true,
 				});
 			}
 			for (const [n, id] of ids.entries()) {

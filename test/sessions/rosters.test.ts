@@ -39,7 +39,7 @@ describe("rosters", function () {
 					uri: uriOf(name),
 					displayName: name,
 					guid: name,
-					enabled: true,
+					active: true,
 				});
 			}
 		});

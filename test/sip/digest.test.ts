@@ -1,9 +1,9 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { hashCredentials } from "../../plugin/credentials.ts";
 import {
 	createDigest,
 	type DigestAnswer,
 	hash,
-	hashCredentials,
 	parseDigestAnswer,
 	responseOf,
 } from "../../plugin/sip/digest.ts";

@@ -2,9 +2,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { pino } from "pino";
+import { hashCredentials } from "../../plugin/credentials.ts";
 import type { User, UserUri } from "../../plugin/rooms/types.ts";
 import { createAssertedIdentity } from "../../plugin/sip/asserted.ts";
-import { hashCredentials } from "../../plugin/sip/digest.ts";
 import type { IncomingRequest, Reply } from "../../plugin/sip/drachtio.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
 

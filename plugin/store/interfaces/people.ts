@@ -38,15 +38,16 @@ export interface UserRecord extends User {
 	readonly active: boolean;
 }
 
-/** `enabled`: his account is on. */
-export interface NewUser extends User {
+export interface NewUser extends Omit<User, "enabled"> {
+	/** His account is on. */
+	readonly active: boolean;
 	readonly credentials?: Credentials;
 }
 
 export interface UserWriter extends UserReader {
 	/** Throws `name-taken` when the URI or the GUID is taken. */
 	add(user: NewUser): Promise<void>;
-	/** Throws `no-such-principal`. `enabled`: his account is on. */
+	/** Throws `no-such-principal`. */
 	change(
 		uri: UserUri,
 		changes: Partial<Omit<NewUser, "uri" | "guid">>,

@@ -16,7 +16,7 @@ import type {
 } from "../../rooms/types.ts";
 import type { Page } from "./page.ts";
 
-export interface RoomSearch {
+export interface RoomQuery {
 	/** Only rooms of exactly this name, compared without case. */
 	readonly named?: string | undefined;
 	/** Matched without case, in the name; none = every room. */
@@ -68,7 +68,7 @@ export interface RoomReader {
 	summary(id: RoomId): Promise<RoomSummary | undefined>;
 	roles(id: RoomId): Promise<Roles>;
 	/** Rooms that the holder may find (`rooms/access.ts`, `isListed`), by name. */
-	search(search: RoomSearch, holder: Holder): Promise<readonly RoomSummary[]>;
+	search(search: RoomQuery, holder: Holder): Promise<readonly RoomSummary[]>;
 	/** Rooms in scope where the holder has the role, by name; disabled ones only as their manager. */
 	withRole(
 		role: Role,
