@@ -60,6 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: [],
 		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
 	},
+	adapters: { values: ["plugin/compliance/adapter.ts"], libraries: ["zod"] },
 	"plugin/sessions": {
 		values: ["plugin/xccos"],
 		types: ["plugin/rooms"],

@@ -28,6 +28,17 @@ export interface Place {
 	readonly category: { readonly id: CategoryId; readonly name: string };
 }
 
+/** A file whose bytes have really moved. The compliance file store keeps them by `sha256`. */
+export interface FileReference {
+	/** As its owner named it. */
+	readonly name: string;
+	/** Media type, like `image/png`. */
+	readonly type: string;
+	readonly bytes: number;
+	/** 64 hexadecimal digits in lower case. */
+	readonly sha256: string;
+}
+
 interface InRoom extends Happened {
 	readonly room: Place;
 }
@@ -51,6 +62,10 @@ export type ComplianceEvent =
 			readonly type: "searched";
 			readonly words: string;
 			readonly count: number;
+	  })
+	| (InRoom & {
+			readonly type: "uploaded" | "downloaded";
+			readonly file: FileReference;
 	  })
 	| (InRoom & {
 			readonly type: "deleted";

@@ -1,0 +1,93 @@
+/**
+ * An event as the archive keeps it and adapters get it: plain JSON, complete in itself, with what proves that it is unaltered.
+ * docs/compliance.md describes every field; what is added later is optional, what changes its meaning gets another `version`.
+ */
+import type { UserUri } from "../rooms/types.ts";
+import type { ComplianceEvent, EventId, FileReference } from "./events.ts";
+
+/** The version of everything below. */
+export const schemaVersion = 1;
+
+/** Somebody as he stood when it happened. */
+export interface Person {
+	/** `sip:user@domain`, lower case. */
+	readonly uri: UserUri;
+	readonly displayName: string;
+	/** GUID in lower case; empty for somebody whom the directory no longer knew. */
+	readonly guid: string;
+	readonly email?: string;
+	/** Of the operator's own domain; else federated. */
+	readonly internal: boolean;
+	/** The Call-ID of his SIP dialog. */
+	readonly callId?: string;
+	/** The operator himself, by his own door. */
+	readonly administrator?: boolean;
+}
+
+export interface ArchivedRoom {
+	/** GUID in lower case. */
+	readonly id: string;
+	/** `ma-chan://<domain>/<id>` */
+	readonly uri: string;
+	readonly name: string;
+	readonly category: { readonly id: string; readonly name: string };
+}
+
+/** Where an event stands in the chain of its room; what is of no room is chained under the empty id. */
+export interface Evidence {
+	/** The room's id, or empty. */
+	readonly chain: string;
+	/** 1, 2, 3 … in the chain. */
+	readonly number: number;
+	/** The hash of the event before, 64 hexadecimal digits; zeros before the first. */
+	readonly previous: string;
+	/** `chain.ts` says of what. */
+	readonly hash: string;
+}
+
+/** Dates as ISO 8601 text in UTC with milliseconds. */
+type Plain<T> = T extends Date
+	? string
+	: T extends string | number | boolean | null | undefined
+		? T
+		: T extends object
+			? { readonly [Key in keyof T]: Plain<T[Key]> }
+			: T;
+
+type Completed<Event> = Event extends ComplianceEvent
+	? Plain<Omit<Event, "room" | "actor">> & {
+			readonly version: typeof schemaVersion;
+			readonly actor: Person;
+		} & (Event extends { readonly room: unknown }
+				? { readonly room: ArchivedRoom }
+				: { readonly room?: undefined })
+	: never;
+
+/** What is hashed and kept, word for word. */
+export type EventRecord = Completed<ComplianceEvent>;
+
+export type ArchivedEvent = EventRecord & {
+	/** In the archive, over all rooms: 1, 2, 3 … */
+	readonly position: number;
+	readonly evidence: Evidence;
+};
+
+export type { EventId, FileReference };
+
+/** Who did it and where, completed with what the event does not hold itself. */
+export function recordOf(event: ComplianceEvent, domain: string): EventRecord {
+	const { actor, ...rest } = event;
+	const record = {
+		version: schemaVersion,
+		...rest,
+		actor: {
+			...actor,
+			internal: actor.uri.endsWith(`@${domain}`),
+		},
+		...("room" in event && {
+			room: { ...event.room, uri: `ma-chan://${domain}/${event.room.id}` },
+		}),
+	};
+	// Once through JSON, dates are text and what is undefined is gone: as it will be read.
+	return JSON.parse(JSON.stringify(record)) as EventRecord;
+}
