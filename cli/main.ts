@@ -6,7 +6,7 @@ import {
 	readConfiguration,
 } from "../configuration.ts";
 import { type Called, readArguments } from "./arguments.ts";
-import { Misuse, NotWanted, type Session } from "./commands/command.ts";
+import { type CommandContext, Misuse, NotWanted } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import { confirm, newPassword, passwordFrom } from "./prompt.ts";
 import { connectTo, Refused, Unreachable } from "./socket/client.ts";
@@ -29,12 +29,12 @@ try {
 		if (!argv.some((each) => each === "--help" || each === "-h")) {
 			process.exitCode = 2;
 		}
-	} else await called.command.run(called.given, sessionFor(called));
+	} else await called.command.run(called.given, contextFor(called));
 } catch (error) {
 	process.exitCode = explain(error);
 }
 
-function sessionFor(called: Called): Session {
+function contextFor(called: Called): CommandContext {
 	const { SUDO_USER } = process.env;
 	return {
 		ask: connectTo(socketOf(called), SUDO_USER ?? systemUser()),

@@ -1,6 +1,6 @@
 /** `persistent-chat administrator …`: users whom no category binds and who may change everything. */
 import type { Named } from "../operations/views.ts";
-import { type Command, Misuse, type Session } from "./command.ts";
+import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { principalText, table } from "./table.ts";
 
@@ -12,21 +12,21 @@ export const administratorCommands: readonly Command[] = [
 		summary: "Make administrators of users, groups or domains",
 		takes: who,
 		examples: ["administrator add alice group:Operators"],
-		run: (given, session) => change("administrator/add", given, session),
+		run: (given, context) => change("administrator/add", given, context),
 	},
 	{
 		words: ["administrator", "remove"],
 		summary: "Take it from them: felt at once",
 		takes: who,
 		examples: ["administrator remove alice"],
-		run: (given, session) => change("administrator/remove", given, session),
+		run: (given, context) => change("administrator/remove", given, context),
 	},
 	{
 		words: ["administrator", "list"],
 		summary: "List the administrators",
 		examples: ["administrator list"],
-		async run(_, session) {
-			show(await session.ask("administrator/list", {}), session);
+		async run(_, context) {
+			show(await context.ask("administrator/list", {}), context);
 		},
 	},
 ];
@@ -34,14 +34,14 @@ export const administratorCommands: readonly Command[] = [
 async function change(
 	name: "administrator/add" | "administrator/remove",
 	{ rest }: Given,
-	session: Session,
+	context: CommandContext,
 ): Promise<void> {
 	if (rest.length === 0) throw new Misuse(`${who} is missing.`);
-	show(await session.ask(name, { principals: [...rest] }), session);
+	show(await context.ask(name, { principals: [...rest] }), context);
 }
 
-function show(administrators: readonly Named[], session: Session): void {
-	session.show(administrators, () =>
+function show(administrators: readonly Named[], context: CommandContext): void {
+	context.show(administrators, () =>
 		table(
 			["ADMINISTRATOR", "NAME"],
 			administrators.map((each) => [principalText(each), each.name]),

@@ -35,15 +35,15 @@ export const categoryCommands: readonly Command[] = [
 		examples: [
 			"category add Trading --allow group:Traders --deny group:Analysts",
 		],
-		async run(given, session) {
-			const category = await session.ask("category/add", {
+		async run(given, context) {
+			const category = await context.ask("category/add", {
 				name: given.argument(0, "NAME"),
 				...switched(given),
 				allowed: given.list("allow"),
 				denied: given.list("deny"),
 				creators: given.list("creator"),
 			});
-			session.show(category, () => categoryText(category));
+			context.show(category, () => categoryText(category));
 		},
 	},
 	{
@@ -68,7 +68,7 @@ export const categoryCommands: readonly Command[] = [
 			"category set Trading --add-deny group:Analysts --dry-run",
 			"category set Trading --history off",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const change = {
 				category: given.argument(0, "NAME"),
 				name: given.text("name"),
@@ -80,12 +80,12 @@ export const categoryCommands: readonly Command[] = [
 			const named = Object.values(change).filter((each) => each !== undefined);
 			if (named.length === 1) throw new Misuse("Say what is to be changed.");
 			if (given.has("dry-run")) {
-				const progress = session.progress("rooms looked at");
-				const losses = await session.ask("category/preview", change, progress);
-				session.show(losses, () => lossesText(losses));
+				const progress = context.progress("rooms looked at");
+				const losses = await context.ask("category/preview", change, progress);
+				context.show(losses, () => lossesText(losses));
 			} else {
-				const category = await session.ask("category/set", change);
-				session.show(category, () => categoryText(category));
+				const category = await context.ask("category/set", change);
+				context.show(category, () => categoryText(category));
 			}
 		},
 	},
@@ -95,13 +95,13 @@ export const categoryCommands: readonly Command[] = [
 		takes: "NAME",
 		flags: { yes: { text: "do not ask" } },
 		examples: ["category remove Trading"],
-		async run(given, session) {
-			const { id, name } = await session.ask("category/get", {
+		async run(given, context) {
+			const { id, name } = await context.ask("category/get", {
 				category: given.argument(0, "NAME"),
 			});
-			await session.confirm(`Remove the category ${name}?`);
-			const removed = await session.ask("category/remove", { category: id });
-			session.show(removed, () => `Removed the category ${removed.name}.`);
+			await context.confirm(`Remove the category ${name}?`);
+			const removed = await context.ask("category/remove", { category: id });
+			context.show(removed, () => `Removed the category ${removed.name}.`);
 		},
 	},
 	{
@@ -109,20 +109,20 @@ export const categoryCommands: readonly Command[] = [
 		summary: "Show a category",
 		takes: "NAME",
 		examples: ["category get Trading"],
-		async run(given, session) {
-			const category = await session.ask("category/get", {
+		async run(given, context) {
+			const category = await context.ask("category/get", {
 				category: given.argument(0, "NAME"),
 			});
-			session.show(category, () => categoryText(category));
+			context.show(category, () => categoryText(category));
 		},
 	},
 	{
 		words: ["category", "list"],
 		summary: "List the categories",
 		examples: ["category list"],
-		async run(_, session) {
-			const categories = await session.ask("category/list", {});
-			session.show(categories, () =>
+		async run(_, context) {
+			const categories = await context.ask("category/list", {});
+			context.show(categories, () =>
 				table(
 					["CATEGORY", "ALLOWED", "DENIED", "CREATORS"],
 					categories.map(({ name, allowed, denied, creators }) => [

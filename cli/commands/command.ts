@@ -21,11 +21,11 @@ export interface Command {
 	readonly flags?: Readonly<Record<string, Flag>>;
 	/** Each without the name of the program. */
 	readonly examples: readonly string[];
-	run(given: Given, session: Session): Promise<void>;
+	run(given: Given, context: CommandContext): Promise<void>;
 }
 
-/** The terminal and the service, as a command has them. */
-export interface Session {
+/** What a command works with: the service, and the terminal that it was typed at. */
+export interface CommandContext {
 	readonly ask: Ask;
 	/** What the command gives: `result` for scripts (`--json`), or the text for people. */
 	show(result: unknown, text: () => string): void;

@@ -19,12 +19,12 @@ export const groupCommands: readonly Command[] = [
 			"group add Traders --member alice --member bob",
 			"group add 'Front office' --member group:Traders,domain:sales.example.com",
 		],
-		async run(given, session) {
-			const group = await session.ask("group/add", {
+		async run(given, context) {
+			const group = await context.ask("group/add", {
 				name: given.argument(0, "NAME"),
 				members: given.list("member"),
 			});
-			session.show(group, () => groupText(group));
+			context.show(group, () => groupText(group));
 		},
 	},
 	{
@@ -38,18 +38,18 @@ export const groupCommands: readonly Command[] = [
 			"remove-member": { ...members, text: "who leaves it" },
 		},
 		examples: ["group set Traders --remove-member alice --add-member carol"],
-		async run(given, session) {
+		async run(given, context) {
 			const name = given.text("name");
 			const change = given.change("member");
 			if (name === undefined && change === undefined) {
 				throw new Misuse("Say what is to be changed.");
 			}
-			const group = await session.ask("group/set", {
+			const group = await context.ask("group/set", {
 				group: given.argument(0, "NAME"),
 				name,
 				members: change,
 			});
-			session.show(group, () => groupText(group));
+			context.show(group, () => groupText(group));
 		},
 	},
 	{
@@ -58,15 +58,15 @@ export const groupCommands: readonly Command[] = [
 		takes: "NAME",
 		flags: { yes: { text: "do not ask" } },
 		examples: ["group remove Traders"],
-		async run(given, session) {
-			const { id, name, members } = await session.ask("group/get", {
+		async run(given, context) {
+			const { id, name, members } = await context.ask("group/get", {
 				group: given.argument(0, "NAME"),
 			});
-			await session.confirm(
+			await context.confirm(
 				`Remove the group ${name} (${members.length} members) and every right given to it?`,
 			);
-			const removed = await session.ask("group/remove", { group: id });
-			session.show(removed, () => `Removed the group ${removed.name}.`);
+			const removed = await context.ask("group/remove", { group: id });
+			context.show(removed, () => `Removed the group ${removed.name}.`);
 		},
 	},
 	{
@@ -74,20 +74,20 @@ export const groupCommands: readonly Command[] = [
 		summary: "Show a group and its members",
 		takes: "NAME",
 		examples: ["group get Traders"],
-		async run(given, session) {
-			const group = await session.ask("group/get", {
+		async run(given, context) {
+			const group = await context.ask("group/get", {
 				group: given.argument(0, "NAME"),
 			});
-			session.show(group, () => groupText(group));
+			context.show(group, () => groupText(group));
 		},
 	},
 	{
 		words: ["group", "list"],
 		summary: "List the groups",
 		examples: ["group list"],
-		async run(_, session) {
-			const groups = await session.ask("group/list", {});
-			session.show(groups, () =>
+		async run(_, context) {
+			const groups = await context.ask("group/list", {});
+			context.show(groups, () =>
 				table(
 					["GROUP", "MEMBERS"],
 					groups.map(({ name, members }) => [name, String(members)]),

@@ -1,5 +1,5 @@
 /** `persistent-chat message …`: what was said, taken away or replaced for good. */
-import { type Command, Misuse, type Session } from "./command.ts";
+import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 
 const which = {
@@ -31,7 +31,7 @@ export const messageCommands: readonly Command[] = [
 			"message delete --room Lobby --number 17",
 			"message delete --author mallory --from 2026-11-01 --dry-run",
 		],
-		run: (given, session) => moderate(given, session, selectionOf(given)),
+		run: (given, context) => moderate(given, context, selectionOf(given)),
 	},
 	{
 		words: ["message", "replace"],
@@ -46,8 +46,8 @@ export const messageCommands: readonly Command[] = [
 		examples: [
 			"message replace --room Lobby --words 'project x' --match phrase",
 		],
-		run: (given, session) =>
-			moderate(given, session, selectionOf(given), given.text("text") ?? null),
+		run: (given, context) =>
+			moderate(given, context, selectionOf(given), given.text("text") ?? null),
 	},
 	{
 		words: ["message", "clear"],
@@ -62,13 +62,13 @@ export const messageCommands: readonly Command[] = [
 			yes: which.yes,
 		},
 		examples: ["message clear Lobby --before 2026-01-01"],
-		async run(given, session) {
+		async run(given, context) {
 			const room = given.argument(0, "NAME");
 			const before = dateOf(given, "before");
 			if (before === undefined) {
 				throw new Misuse("--before says from when on the messages stay.");
 			}
-			await moderate(given, session, { room, before });
+			await moderate(given, context, { room, before });
 		},
 	},
 ];
@@ -78,15 +78,15 @@ type Selection = ReturnType<typeof selectionOf>;
 /** `text`: replaced by it, or (null) by the service's own words; without it they are deleted. */
 async function moderate(
 	given: Given,
-	session: Session,
+	context: CommandContext,
 	selection: Partial<Selection>,
 	text?: string | null,
 ): Promise<void> {
 	const deletes = text === undefined;
-	const progress = session.progress("messages looked at");
-	const meant = await session.ask("message/count", selection, progress);
+	const progress = context.progress("messages looked at");
+	const meant = await context.ask("message/count", selection, progress);
 	if (given.has("dry-run") || meant.messages === 0) {
-		session.show(
+		context.show(
 			meant,
 			() => `${counted(meant.messages)} meant. Nothing has been changed.`,
 		);
@@ -94,17 +94,17 @@ async function moderate(
 	}
 	const where =
 		selection.room === undefined ? "in all rooms" : `in ${selection.room}`;
-	await session.confirm(
+	await context.confirm(
 		`${deletes ? "Delete" : "Replace"} ${meant.messages === 1 ? "one message" : `${meant.messages} messages`} ${where}, for good?`,
 	);
 	const done = deletes
-		? await session.ask("message/delete", selection, progress)
-		: await session.ask(
+		? await context.ask("message/delete", selection, progress)
+		: await context.ask(
 				"message/replace",
 				{ ...selection, ...(text !== null && { text }) },
 				progress,
 			);
-	session.show(
+	context.show(
 		done,
 		() => `${counted(done.messages)} ${deletes ? "deleted" : "replaced"}.`,
 	);

@@ -20,19 +20,19 @@ export const policyCommands: readonly Command[] = [
 			"policy set domain:example.com on --admit",
 			"policy set mallory off",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const who = given.argument(0, scope);
 			const word = given.argument(1, "on or off");
 			if (word !== "on" && word !== "off") {
 				throw new Misuse(`A policy is on or off, not "${word}".`);
 			}
-			const policy = await session.ask("policy/set", {
+			const policy = await context.ask("policy/set", {
 				scope: who,
 				enabled: word === "on",
 				...(given.has("admit") && { admit: true }),
 				...(given.has("no-admit") && { admit: false }),
 			});
-			session.show(
+			context.show(
 				policy,
 				() => `Persistent chat is ${word} for ${userText(policy.scope)}.`,
 			);
@@ -43,11 +43,11 @@ export const policyCommands: readonly Command[] = [
 		summary: "Say nothing of somebody: what is said more widely decides",
 		takes: scope,
 		examples: ["policy unset mallory"],
-		async run(given, session) {
-			const policy = await session.ask("policy/unset", {
+		async run(given, context) {
+			const policy = await context.ask("policy/unset", {
 				scope: given.argument(0, scope),
 			});
-			session.show(
+			context.show(
 				policy,
 				() => `Nothing is said of ${userText(policy.scope)} any more.`,
 			);
@@ -57,9 +57,9 @@ export const policyCommands: readonly Command[] = [
 		words: ["policy", "list"],
 		summary: "List what is said",
 		examples: ["policy list"],
-		async run(_, session) {
-			const policies = await session.ask("policy/list", {});
-			session.show(policies, () =>
+		async run(_, context) {
+			const policies = await context.ask("policy/list", {});
+			context.show(policies, () =>
 				table(
 					["WHO", "PERSISTENT CHAT", "ADMITTED BY ITSELF"],
 					policies.map(({ scope, enabled, admit }) => [

@@ -30,8 +30,8 @@ export const roomLists: readonly Command[] = [
 			"room list trading --category Trading",
 			"room list --manager bob --json",
 		],
-		async run(given, session) {
-			const { rooms, more } = await session.ask("room/list", {
+		async run(given, context) {
+			const { rooms, more } = await context.ask("room/list", {
 				words: [...given.rest],
 				category: given.text("category"),
 				privacy: given.choice("privacy", privacies),
@@ -44,7 +44,7 @@ export const roomLists: readonly Command[] = [
 				presenters: one(given.text("presenter")),
 				limit: limitOf(given.text("limit")),
 			});
-			session.show(rooms, () => roomsText(rooms, more));
+			context.show(rooms, () => roomsText(rooms, more));
 		},
 	},
 	{
@@ -61,14 +61,14 @@ export const roomLists: readonly Command[] = [
 			"room eligible 'Trading floor'",
 			"room eligible --category Trading",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const category = given.text("category");
 			const room =
 				category === undefined ? given.argument(0, "NAME") : undefined;
-			const progress = session.progress("users");
+			const progress = context.progress("users");
 			const found: { readonly uri: string; readonly name: string }[] = [];
 			for (let after: string | undefined; ; ) {
-				const page = await session.ask("room/eligible", {
+				const page = await context.ask("room/eligible", {
 					room,
 					category,
 					after,
@@ -78,7 +78,7 @@ export const roomLists: readonly Command[] = [
 				if (page.next === null) break;
 				after = page.next;
 			}
-			session.show(found, () =>
+			context.show(found, () =>
 				table(
 					["USER", "NAME"],
 					found.map(({ uri, name }) => [userText(uri), name]),

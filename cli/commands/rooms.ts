@@ -42,7 +42,7 @@ export const roomCommands: readonly Command[] = [
 			"room add 'Trading floor' --category Trading --member group:Traders",
 			"room add News --category General --privacy open --type auditorium --presenter bob",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const name = given.argument(0, "NAME");
 			const category = given.text("category");
 			if (category === undefined) {
@@ -50,7 +50,7 @@ export const roomCommands: readonly Command[] = [
 					'--category says where the room lies; "category list" shows which there are.',
 				);
 			}
-			const room = await session.ask("room/add", {
+			const room = await context.ask("room/add", {
 				name,
 				category,
 				...shaped(given),
@@ -60,7 +60,7 @@ export const roomCommands: readonly Command[] = [
 				managers: given.list("manager"),
 				presenters: given.list("presenter"),
 			});
-			session.show(room, () => roomText(room));
+			context.show(room, () => roomText(room));
 		},
 	},
 	{
@@ -93,7 +93,7 @@ export const roomCommands: readonly Command[] = [
 			"room set Research --category Trading --dry-run",
 			"room set Research --disable",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const room = given.argument(0, "NAME");
 			const category = given.text("category");
 			if (given.has("dry-run")) {
@@ -102,8 +102,8 @@ export const roomCommands: readonly Command[] = [
 						"--dry-run shows who would lose what by a move: say where to with --category.",
 					);
 				}
-				const losses = await session.ask("room/preview", { room, category });
-				session.show(losses, () => lossesText(losses));
+				const losses = await context.ask("room/preview", { room, category });
+				context.show(losses, () => lossesText(losses));
 				return;
 			}
 			const disabled = given.either("disable", "enable");
@@ -120,8 +120,8 @@ export const roomCommands: readonly Command[] = [
 			};
 			const named = Object.values(change).filter((each) => each !== undefined);
 			if (named.length === 1) throw new Misuse("Say what is to be changed.");
-			const changed = await session.ask("room/set", change);
-			session.show(changed, () => roomText(changed));
+			const changed = await context.ask("room/set", change);
+			context.show(changed, () => roomText(changed));
 		},
 	},
 	{
@@ -130,15 +130,15 @@ export const roomCommands: readonly Command[] = [
 		takes: "NAME|ID",
 		flags: { yes: { text: "do not ask" } },
 		examples: ["room remove Research"],
-		async run(given, session) {
-			const room = await session.ask("room/get", {
+		async run(given, context) {
+			const room = await context.ask("room/get", {
 				room: given.argument(0, "NAME"),
 			});
-			await session.confirm(
+			await context.confirm(
 				`Remove the room ${room.name} of ${room.category.name} and its messages (the newest is number ${room.lastSequence}), for ever? (--disable on "room set" keeps them.)`,
 			);
-			const removed = await session.ask("room/remove", { room: room.id });
-			session.show(removed, () => `Removed the room ${removed.name}.`);
+			const removed = await context.ask("room/remove", { room: room.id });
+			context.show(removed, () => `Removed the room ${removed.name}.`);
 		},
 	},
 	{
@@ -146,11 +146,11 @@ export const roomCommands: readonly Command[] = [
 		summary: "Show a room and its people",
 		takes: "NAME|ID",
 		examples: ["room get Lobby", "room get Lobby --json"],
-		async run(given, session) {
-			const room = await session.ask("room/get", {
+		async run(given, context) {
+			const room = await context.ask("room/get", {
 				room: given.argument(0, "NAME"),
 			});
-			session.show(room, () => roomText(room));
+			context.show(room, () => roomText(room));
 		},
 	},
 	...roomLists,

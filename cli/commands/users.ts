@@ -1,6 +1,6 @@
 /** `persistent-chat user …`: who there is. */
 import type { UserDetailsView, UserView } from "../operations/views.ts";
-import { type Command, Misuse, type Session } from "./command.ts";
+import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { properties, table, userText } from "./table.ts";
 
@@ -29,17 +29,17 @@ export const userCommands: readonly Command[] = [
 			"user add erin --name 'Erin Walsh'",
 			"user add frank@sales.example.com --password-file frank.txt",
 		],
-		async run(given, session) {
+		async run(given, context) {
 			const user = given.argument(0, "NAME");
 			const password = given.has("no-password")
 				? undefined
-				: await session.newPassword(given.text("password-file"));
-			const added = await session.ask("user/add", {
+				: await context.newPassword(given.text("password-file"));
+			const added = await context.ask("user/add", {
 				...shared(user, given),
 				...(given.has("disable") && { active: false }),
 				password,
 			});
-			session.show(added, () => `Added ${userText(added.uri)}.`);
+			context.show(added, () => `Added ${userText(added.uri)}.`);
 		},
 	},
 	{
@@ -53,7 +53,7 @@ export const userCommands: readonly Command[] = [
 			disable: { text: "the account is off: he is signed out at once" },
 		},
 		examples: ["user set erin --password", "user set erin --disable"],
-		async run(given, session) {
+		async run(given, context) {
 			const user = given.argument(0, "NAME");
 			const file = given.text("password-file");
 			const active = given.either("enable", "disable");
@@ -61,14 +61,14 @@ export const userCommands: readonly Command[] = [
 				...shared(user, given),
 				...(active !== undefined && { active }),
 				...((given.has("password") || file !== undefined) && {
-					password: await session.newPassword(file),
+					password: await context.newPassword(file),
 				}),
 			};
 			if (Object.keys(change).length === 1) {
 				throw new Misuse("Say what is to be changed.");
 			}
-			const changed = await session.ask("user/set", change);
-			session.show(changed, () => detailsText(changed));
+			const changed = await context.ask("user/set", change);
+			context.show(changed, () => detailsText(changed));
 		},
 	},
 	{
@@ -77,14 +77,14 @@ export const userCommands: readonly Command[] = [
 		takes: "NAME",
 		flags: { yes: { text: "do not ask" } },
 		examples: ["user remove erin"],
-		async run(given, session) {
+		async run(given, context) {
 			const user = given.argument(0, "NAME");
-			const { uri } = await session.ask("user/get", { user });
-			await session.confirm(
+			const { uri } = await context.ask("user/get", { user });
+			await context.confirm(
 				`Remove ${userText(uri)} and every right given to that user? What was written stays.`,
 			);
-			const removed = await session.ask("user/remove", { user: uri });
-			session.show(removed, () => `Removed ${userText(removed.uri)}.`);
+			const removed = await context.ask("user/remove", { user: uri });
+			context.show(removed, () => `Removed ${userText(removed.uri)}.`);
 		},
 	},
 	{
@@ -92,10 +92,10 @@ export const userCommands: readonly Command[] = [
 		summary: "Show somebody, with his groups",
 		takes: "NAME",
 		examples: ["user get alice"],
-		async run(given, session) {
+		async run(given, context) {
 			const user = given.argument(0, "NAME");
-			const got = await session.ask("user/get", { user });
-			session.show(got, () => detailsText(got));
+			const got = await context.ask("user/get", { user });
+			context.show(got, () => detailsText(got));
 		},
 	},
 	{
@@ -103,9 +103,9 @@ export const userCommands: readonly Command[] = [
 		summary: "List users, all or those with the words",
 		takes: "[WORDS…]",
 		examples: ["user list", "user list smith --json"],
-		async run(given, session) {
-			const users = await listed(given.rest.join(" "), session);
-			session.show(users, () =>
+		async run(given, context) {
+			const users = await listed(given.rest.join(" "), context);
+			context.show(users, () =>
 				table(
 					["USER", "NAME", "E-MAIL", "STATE"],
 					users.map((user) => [
@@ -131,19 +131,19 @@ function shared(user: string, given: Given) {
 
 async function listed(
 	words: string,
-	session: Session,
+	context: CommandContext,
 ): Promise<readonly UserView[]> {
 	if (words !== "") {
-		const { users, more } = await session.ask("user/find", { words });
+		const { users, more } = await context.ask("user/find", { words });
 		if (!more) return users;
 		throw new Misuse(
 			`More than ${users.length} users have these words: give more of them.`,
 		);
 	}
 	const found: UserView[] = [];
-	const progress = session.progress("users");
+	const progress = context.progress("users");
 	for (let after: string | undefined; ; ) {
-		const { users, next } = await session.ask("user/list", { after });
+		const { users, next } = await context.ask("user/list", { after });
 		found.push(...users);
 		progress(found.length);
 		if (next === null) return found;
