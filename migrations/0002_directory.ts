@@ -3,7 +3,7 @@
  * that secret rooms do not reserve. Whoever was there before stays enabled: policy for everybody begins as "on" then.
  */
 import type { Knex } from "knex";
-import { searchKey } from "../plugin/rooms/words.ts";
+import { searchKey } from "./0002_search_key.ts";
 import { createTables } from "./create-tables.ts";
 
 type Table = Knex.CreateTableBuilder;

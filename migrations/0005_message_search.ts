@@ -3,7 +3,7 @@
  * million messages; an interrupted one goes on where it was.
  */
 import type { Knex } from "knex";
-import { addToIndex } from "../plugin/store/message-index.ts";
+import { tokensOf } from "./0005_tokens.ts";
 import { createTables } from "./create-tables.ts";
 
 const batchMessages = 400;
@@ -82,13 +82,37 @@ async function fill(knex: Knex): Promise<void> {
 				.select("sequence", "text", { author: "author_uri" });
 			const newest = messages.at(-1);
 			if (newest === undefined) break;
-			await addToIndex(
-				knex,
-				messages.map((message) => ({ room, ...message })),
-			);
+			const rows = messages.map((message) => ({
+				room_id: room,
+				sequence: message.sequence,
+				tokens: tokensOf({ room, ...message }),
+			}));
+			if (isMysql(knex)) await knex("message_index").insert(rows);
+			else await addToFts5(knex, room, rows);
 			after = newest.sequence;
 		}
 	}
+}
+
+/** In each room the numbers go up with the sequence. SQLite undoes an interrupted migration whole. */
+async function addToFts5(
+	knex: Knex,
+	room: string,
+	rows: readonly { readonly sequence: number; readonly tokens: string }[],
+): Promise<void> {
+	const sequences = rows.map(({ sequence }) => sequence);
+	await knex("message_index").insert(
+		sequences.map((sequence) => ({ room_id: room, sequence })),
+	);
+	const numbered: readonly { id: number; sequence: number }[] = await knex(
+		"message_index",
+	)
+		.where({ room_id: room })
+		.whereIn("sequence", sequences);
+	const ids = new Map(numbered.map(({ id, sequence }) => [sequence, id]));
+	await knex("message_tokens").insert(
+		rows.map(({ sequence, tokens }) => ({ rowid: ids.get(sequence), tokens })),
+	);
 }
 
 async function hasTimeIndex(knex: Knex): Promise<boolean> {

@@ -48,10 +48,8 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["knex"],
 		libraryTypes: ["better-sqlite3", "mysql2"],
 	},
-	migrations: {
-		values: ["plugin/store/message-index.ts", "plugin/rooms/words.ts"],
-		libraryTypes: ["knex"],
-	},
+	/** What an old migration did is not to change with today's code. */
+	migrations: { values: [], libraryTypes: ["knex"] },
 	"plugin/cluster": {
 		values: [],
 		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
