@@ -59,7 +59,7 @@ export async function persistentChat(
 	const now = () => new Date();
 	const store = await openStore(database, { log });
 	const fanOut = createInProcessFanOut();
-	const rooms = createRooms({
+	const { rooms, nodeRooms } = createRooms({
 		store,
 		directory: store.directory,
 		fanOut,
@@ -74,7 +74,7 @@ export async function persistentChat(
 			roomsNamed: (data) => roomsNamedIn(service.domain, data),
 		},
 	});
-	const left = await rooms.partLeftovers();
+	const left = await nodeRooms.partLeftovers();
 	if (left > 0) log.warn({ left }, "participants of an earlier run parted");
 	const sessions = createSessions({
 		domain: service.domain,
@@ -82,15 +82,15 @@ export async function persistentChat(
 		between: (room, after, through) =>
 			store.messages.between(room, after, through),
 		newContentEveryMs: service.newContentEveryMs,
-		roomsFollowed: (user) => rooms.roomsFollowed(user),
-		newContent: (room, users) => rooms.newContent(room, users),
+		roomsFollowed: nodeRooms.roomsFollowed,
+		newContent: nodeRooms.newContent,
 	});
 	const stopListening = fanOut.subscribe(sessions.deliver);
 	const invitations = createInvitationTelling({
 		domain: service.domain,
 		log,
 		sessions: sessions.all,
-		holding: rooms.holding,
+		holding: nodeRooms.holding,
 		invitationTo: rooms.invitationTo,
 	});
 	const stopInvitations = fanOut.subscribe(invitations.deliver);
@@ -106,7 +106,7 @@ export async function persistentChat(
 		authentication: service.authentication,
 		users: store.users,
 		asserted: createAssertedIdentity(service.trustedPeers),
-		admit: rooms.admit,
+		admit: nodeRooms.admit,
 		log,
 		now: Date.now,
 	});

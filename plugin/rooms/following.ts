@@ -2,21 +2,17 @@
 import { createHash } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { maySee, reads } from "./access.ts";
+import { maySee } from "./access.ts";
 import { change, maxFollowed, roomSetting, tellChanged } from "./presence.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import type {
 	Actor,
 	FollowedRoom,
-	Participant,
 	PublicationChange,
-	Room,
 	RoomId,
-	RoomSummary,
 	Standing,
-	Unread,
-	UserUri,
 } from "./types.ts";
+import { count, hasContentFor, maxCounted, nothing } from "./unread.ts";
 import type { RoomsWork } from "./work.ts";
 
 export interface Following {
@@ -26,32 +22,13 @@ export interface Following {
 	unfollow(actor: Actor, room: RoomId): Promise<void>;
 	/** The followed rooms that he may find, by name. */
 	followed(actor: Actor): Promise<readonly FollowedRoom[]>;
-	/** By id, whether he may find them or not. */
-	roomsFollowed(user: UserUri): Promise<readonly RoomId[]>;
-	/** What there is in the room for those of the users who follow it, may read it and are not in it. */
-	newContent(
-		room: RoomId,
-		users: readonly Participant["user"][],
-	): Promise<NewContent>;
 }
-
-export interface NewContent {
-	/** Absent when there is nothing for anybody. */
-	readonly summary?: RoomSummary;
-	readonly unread: ReadonlyMap<UserUri, Unread>;
-}
-
-/** Numbers stop here. */
-const maxCounted = 500;
 
 export function createFollowing(work: RoomsWork): Following {
-	const { store } = work;
 	return {
 		follow: (actor, room) => follow(work, actor, room),
 		unfollow: (actor, room) => unfollow(work, actor, room),
 		followed: (actor) => followed(work, actor),
-		roomsFollowed: (user) => store.following.roomsOf(user),
-		newContent: (room, users) => newContent(work, room, users),
 	};
 }
 
@@ -164,89 +141,4 @@ async function followed(
 		rooms.push({ ...summary, unread: count(recent, reached, actor) });
 	}
 	return rooms;
-}
-
-async function newContent(
-	{ store, directory }: RoomsWork,
-	id: RoomId,
-	users: readonly Participant["user"][],
-): Promise<NewContent> {
-	const summary = await store.rooms.summary(id);
-	const uris = users.map(({ uri }) => uri);
-	const reached = await store.following.among(id, uris);
-	const present = await store.participants.among(id, uris);
-	const away = users.filter(({ uri }) => reached.has(uri) && !present.has(uri));
-	if (summary === undefined || away.length === 0) return { unread: new Map() };
-	const { room } = summary;
-	const holders = await directory.holders(away.map(({ uri }) => uri));
-	const standings = await store.rooms.standings(
-		room,
-		away.map(
-			({ uri }) => holders.get(uri) ?? { principals: [], administrator: false },
-		),
-	);
-	const readers = away.filter((_, index) => {
-		const standing = standings[index];
-		return standing !== undefined && hasContentFor(room, standing);
-	});
-	const oldest = Math.min(...readers.map(({ uri }) => reached.get(uri) ?? 0));
-	if (readers.length === 0) return { unread: new Map() };
-	const recent = await store.messages.after(id, oldest, maxCounted);
-	const unread = readers.map(
-		(user) =>
-			[user.uri, count(recent, reached.get(user.uri) ?? 0, user)] as const,
-	);
-	return {
-		summary,
-		unread: new Map(unread.filter(([, { count }]) => count > 0)),
-	};
-}
-
-/** Where nothing can be read back, nothing waits to be read. */
-function hasContentFor(room: Room, standing: Standing): boolean {
-	return room.category.history && reads(room, standing);
-}
-
-type Recent = Awaited<ReturnType<RoomsWork["store"]["messages"]["after"]>>;
-const nothing: Recent = { sequences: [], marked: [] };
-
-function count(
-	{ sequences, marked }: Recent,
-	reached: number,
-	user: Pick<Actor, "uri" | "displayName">,
-): Unread {
-	const isNew = (sequence: number) => sequence > reached;
-	return {
-		count: sequences.filter(isNew).length,
-		addressed: marked.filter(
-			({ sequence, alert, text }) =>
-				isNew(sequence) && (alert || names(text, user)),
-		).length,
-	};
-}
-
-/** `@alice` or `@Alice Smith`, whatever the case, not as a part of a longer name or address. */
-function names(
-	text: string,
-	{ uri, displayName }: Pick<Actor, "uri" | "displayName">,
-): boolean {
-	const plain = normal(text);
-	const userPart = uri.slice(uri.indexOf(":") + 1, uri.lastIndexOf("@"));
-	return [userPart, displayName].map(normal).some((name) => {
-		const called = `@${name}`;
-		let at = name === "" ? -1 : plain.indexOf(called);
-		while (at >= 0) {
-			const end = at + called.length;
-			const before = plain.slice(Math.max(0, at - 2), at);
-			const after = plain.slice(end, end + 3);
-			if (!/[\p{L}\p{N}]$/u.test(before) && !/^[.-]?[\p{L}\p{N}_]/u.test(after))
-				return true;
-			at = plain.indexOf(called, end);
-		}
-		return false;
-	});
-}
-
-function normal(text: string): string {
-	return text.normalize("NFKC").toLowerCase();
 }

@@ -12,6 +12,7 @@ import {
 	type MessageSearching,
 } from "./message-search.ts";
 import { createModeration, type Moderation } from "./moderation.ts";
+import { createNodeRooms, type NodeRooms } from "./node-rooms.ts";
 import { createPeople, type People } from "./people.ts";
 import { createPolicies, type Policies } from "./policy.ts";
 import { createPosting, type Posting } from "./posting.ts";
@@ -26,10 +27,11 @@ import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
 export type { Directory } from "./directory.ts";
 export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
+export type { NodeRooms } from "./node-rooms.ts";
 export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
-/** Every method throws only `ChatError`, or a fault that nobody could foresee. */
+/** Every method takes the actor first, and throws only `ChatError`, or a fault that nobody could foresee. */
 export interface Rooms
 	extends Membership,
 		Posting,
@@ -53,31 +55,36 @@ export interface Rooms
 	setPreference(actor: Actor, preference: Preference): Promise<void>;
 }
 
-export function createRooms(needs: RoomsNeeds): Rooms {
+/** The same rooms for whoever comes in by a door, and for the node itself. */
+export function createRooms(needs: RoomsNeeds): {
+	readonly rooms: Rooms;
+	readonly nodeRooms: NodeRooms;
+} {
+	const { store } = needs;
 	const work: RoomsWork = { ...needs, rights: createRights(needs.directory) };
 	return {
-		...createMembership(work),
-		...createPosting(work),
-		...createReading(work),
-		...createReturning(work),
-		...createRosters(work),
-		...createMessageSearching(work),
-		...createAdministration(work),
-		...createCategories(work),
-		...createPeople(work),
-		...createUsers(work),
-		...createGroups(work),
-		...createPolicies(work),
-		...createInventory(work),
-		...createModeration(work),
-		...createPresence(work),
-		...createFollowing(work),
-		...createInvitations(work),
-		preference: (actor, label) =>
-			needs.store.preferences.find(actor.uri, label),
-		setPreference: (actor, preference) =>
-			needs.store.transaction((tx) =>
-				tx.preferences.put(actor.uri, preference),
-			),
+		rooms: {
+			...createMembership(work),
+			...createPosting(work),
+			...createReading(work),
+			...createReturning(work),
+			...createRosters(work),
+			...createMessageSearching(work),
+			...createAdministration(work),
+			...createCategories(work),
+			...createPeople(work),
+			...createUsers(work),
+			...createGroups(work),
+			...createPolicies(work),
+			...createInventory(work),
+			...createModeration(work),
+			...createPresence(work),
+			...createFollowing(work),
+			...createInvitations(work),
+			preference: (actor, label) => store.preferences.find(actor.uri, label),
+			setPreference: (actor, preference) =>
+				store.transaction((tx) => tx.preferences.put(actor.uri, preference)),
+		},
+		nodeRooms: createNodeRooms(work),
 	};
 }

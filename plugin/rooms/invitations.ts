@@ -10,7 +10,6 @@ import type {
 	Actor,
 	Holder,
 	Invitation,
-	Principal,
 	Room,
 	RoomId,
 	UserUri,
@@ -32,18 +31,13 @@ export interface Invitations {
 		room: RoomId,
 		grantedAt: Date,
 	): Promise<Invitation | undefined>;
-	/** Those of the users who hold one of the principals. */
-	holding(
-		users: readonly UserUri[],
-		principals: readonly Principal[],
-	): Promise<readonly UserUri[]>;
 }
 
 /** Invitations made in one transaction. */
 const atOnce = 50;
 
 export function createInvitations(work: RoomsWork): Invitations {
-	const { store, rights, directory, limits } = work;
+	const { store, rights, limits } = work;
 	return {
 		invitations: (actor, afterSerial) =>
 			withHolder(rights, actor, async (holder, stale) => {
@@ -74,13 +68,6 @@ export function createInvitations(work: RoomsWork): Invitations {
 			);
 			if (invitation === undefined) return undefined;
 			return invitation.grantedAt >= grantedAt ? invitation : undefined;
-		},
-		async holding(users, principals) {
-			const wanted = new Set(principals);
-			const holders = await directory.holders(users);
-			return users.filter((user) =>
-				holders.get(user)?.principals.some((each) => wanted.has(each)),
-			);
 		},
 	};
 }

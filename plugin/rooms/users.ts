@@ -6,7 +6,7 @@ import { demandAdministrator } from "./administrators.ts";
 import { checkName, checkText } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
 import { tell } from "./telling.ts";
-import type { Actor, Principal, User, UserUri } from "./types.ts";
+import type { Actor, Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 export interface UserRequest {
@@ -22,13 +22,8 @@ export interface UserRequest {
 
 export type UserChange = Partial<Omit<UserRequest, "uri">>;
 
-/** All but `admit` throw `forbidden` for anybody but administrators. */
+/** All throw `forbidden` for anybody but administrators. */
 export interface Users {
-	/** Somebody whom the SIP network asserts and the directory does not know: taken into it where his domain's policy admits him. */
-	admit(asserted: {
-		readonly uri: UserUri;
-		readonly displayName?: string;
-	}): Promise<User | undefined>;
 	users(actor: Actor, page: Page<UserUri>): Promise<readonly UserRecord[]>;
 	/** Throws `name-taken`, `malformed`, `too-large`. */
 	addUser(actor: Actor, person: UserRequest): Promise<void>;
@@ -41,7 +36,6 @@ export interface Users {
 export function createUsers(work: RoomsWork): Users {
 	const { store } = work;
 	return {
-		admit: (asserted) => admit(work, asserted),
 		async users(actor, page) {
 			await demandAdministrator(work, actor);
 			return store.users.list(page);
@@ -95,51 +89,6 @@ export function createUsers(work: RoomsWork): Users {
 	};
 }
 
-async function admit(
-	work: RoomsWork,
-	{ uri, displayName = nameIn(uri) }: Parameters<Users["admit"]>[0],
-): Promise<User | undefined> {
-	const { store, directory, log } = work;
-	const domain = `domain:${uri.slice(uri.lastIndexOf("@") + 1)}` as const;
-	if (!isUserUri(uri)) return undefined;
-	if ((await store.policies.find(domain))?.admit !== true) return undefined;
-	const named = [displayName, nameIn(uri)]
-		.map(fitting)
-		.find(
-			(name) => name !== "" && work.wire.forbiddenCharacter(name) === undefined,
-		);
-	if (named === undefined) return undefined;
-	const guid = randomUUID();
-	const user = { uri, displayName: named, guid, active: true };
-	try {
-		await store.transaction(async (tx) => {
-			await tx.users.add(user);
-			await tx.outbox.add({
-				id: randomUUID(),
-				type: "directory-changed",
-				at: work.now(),
-				actor: user,
-				subject: uri,
-				before: undefined,
-				after: user,
-			});
-		});
-		log.info({ user: uri }, "taken into the directory");
-	} catch (error) {
-		// Two of his requests came at once, and the other one was first.
-		if (!(error instanceof ChatError && error.reason === "name-taken")) {
-			throw error;
-		}
-	}
-	return directory.find(uri);
-}
-
-/** What others say of somebody, as a name here. */
-function fitting(name: string): string {
-	const oneLine = name.replace(/\s+/g, " ").trim();
-	return [...oneLine].slice(0, 256).join("").trim();
-}
-
 /** `sip:name@domain` as the directory keeps it. */
 const userShape = /^sip:[^@\s<>";,?]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
@@ -162,6 +111,6 @@ function checkUser(
 	if (email !== undefined) checkText(work, "An e-mail address", email);
 }
 
-function nameIn(uri: UserUri): string {
+export function nameIn(uri: UserUri): string {
 	return uri.slice("sip:".length).split("@")[0] ?? uri;
 }

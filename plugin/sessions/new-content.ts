@@ -3,7 +3,7 @@
  * of each room once in a while at most. A post to a room that none of them follows costs one look into a map.
  */
 import type { Logger } from "pino";
-import type { NewContent } from "../rooms/following.ts";
+import type { NewContent } from "../rooms/new-content.ts";
 import type { Participant, RoomId, UserUri } from "../rooms/types.ts";
 import { newContentNotice } from "../xccos/notices.ts";
 import type { Session } from "./session.ts";

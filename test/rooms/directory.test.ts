@@ -598,7 +598,7 @@ describe("the directory's keeper", () => {
 			const uri = asserted("hugo");
 			await settle();
 			const come = () =>
-				domain.rooms.admit({ uri, displayName: "  Hugo\r\n  Ω " });
+				domain.nodeRooms.admit({ uri, displayName: "  Hugo\r\n  Ω " });
 			const [one, two] = await Promise.all([come(), come()]);
 			assert.equal(one?.displayName, "Hugo Ω");
 			assert.equal(one?.enabled, true);
@@ -610,10 +610,10 @@ describe("the directory's keeper", () => {
 
 		it("keeps whom it knows already as he is", async () => {
 			const uri = asserted("ines");
-			await domain.rooms.admit({ uri, displayName: "Ines" });
+			await domain.nodeRooms.admit({ uri, displayName: "Ines" });
 			await domain.rooms.changeUser(operator, uri, { active: false });
 			await settle();
-			const user = await domain.rooms.admit({ uri, displayName: "Other" });
+			const user = await domain.nodeRooms.admit({ uri, displayName: "Other" });
 			assert.deepEqual([user?.displayName, user?.enabled], ["Ines", false]);
 			assert.deepEqual(await domain.owed(), []);
 		});
@@ -628,7 +628,7 @@ describe("the directory's keeper", () => {
 				"jan@carrier.example",
 				`sip:${"j".repeat(250)}@carrier.example`,
 			]) {
-				const user = await domain.rooms.admit({ uri: uri as UserUri });
+				const user = await domain.nodeRooms.admit({ uri: uri as UserUri });
 				assert.equal(user, undefined, uri);
 			}
 			assert.deepEqual(await domain.owed(), []);
@@ -636,7 +636,7 @@ describe("the directory's keeper", () => {
 
 		it("calls by his address whose name is none or cannot be shown, and cuts a long one between characters", async () => {
 			const named = async (name: string, displayName: string) =>
-				(await domain.rooms.admit({ uri: asserted(name), displayName }))
+				(await domain.nodeRooms.admit({ uri: asserted(name), displayName }))
 					?.displayName;
 			assert.equal(await named("kim", " "), "kim");
 			assert.equal(await named("lea", "L\u0000ea"), "lea");

@@ -143,9 +143,9 @@ describe("an invitation", () => {
 
 	it("concerns those who hold one of the principals", async () => {
 		const users = [alice.uri, bob.uri];
-		const held = await domain.rooms.holding(users, [principalOf(bob)]);
+		const held = await domain.nodeRooms.holding(users, [principalOf(bob)]);
 		assert.deepEqual(held, [bob.uri]);
 		const whole = "domain:example.com" as Principal;
-		assert.deepEqual(await domain.rooms.holding(users, [whole]), users);
+		assert.deepEqual(await domain.nodeRooms.holding(users, [whole]), users);
 	});
 });

@@ -295,7 +295,7 @@ describe("a right, lost meanwhile,", () => {
 		});
 		interrupt.beforeTransaction(leaveGroup);
 		await refused("no-such-room", domain.rooms.follow(bob, secret.room.id));
-		assert.deepEqual(await domain.rooms.roomsFollowed(bob.uri), []);
+		assert.deepEqual(await domain.nodeRooms.roomsFollowed(bob.uri), []);
 	});
 
 	it("and is found to be held still, when another one has changed, lets it be done", async () => {

@@ -1,7 +1,7 @@
 /** News of followed rooms while the node ends. */
 import { deepEqual, equal } from "node:assert/strict";
 import { pino } from "pino";
-import type { NewContent } from "../../plugin/rooms/following.ts";
+import type { NewContent } from "../../plugin/rooms/new-content.ts";
 import type { RoomId, SessionId, UserUri } from "../../plugin/rooms/types.ts";
 import { createSession } from "../../plugin/sessions/index.ts";
 import { createFollowers } from "../../plugin/sessions/new-content.ts";

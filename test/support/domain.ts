@@ -4,7 +4,11 @@ import { pino } from "pino";
 import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
 import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
 import type { RoomEvent } from "../../plugin/rooms/events.ts";
-import { createRooms, type Rooms } from "../../plugin/rooms/index.ts";
+import {
+	createRooms,
+	type NodeRooms,
+	type Rooms,
+} from "../../plugin/rooms/index.ts";
 import type {
 	Actor,
 	CategoryRecord,
@@ -30,6 +34,7 @@ import { freshSqlite } from "./databases.ts";
 
 export interface Domain {
 	readonly rooms: Rooms;
+	readonly nodeRooms: NodeRooms;
 	readonly store: Store;
 	readonly knex: Knex;
 	/** What the people in rooms were told since the last time. */
@@ -77,7 +82,7 @@ export async function openDomain({
 		tx.policies.set({ scope: "everybody", enabled: true, admit: false }),
 	);
 	const seenByRooms = through(store);
-	const rooms = createRooms({
+	const { rooms, nodeRooms } = createRooms({
 		store: seenByRooms,
 		directory: seenByRooms.directory,
 		fanOut,
@@ -102,6 +107,7 @@ export async function openDomain({
 	let seen = 0;
 	return {
 		rooms,
+		nodeRooms,
 		store,
 		knex,
 		told() {
