@@ -16,7 +16,10 @@ export interface Groups {
 		name: string,
 		members: readonly Principal[],
 	): Promise<Group>;
-	/** Throws as `createGroup`. Members are given whole, or added and removed. */
+	/**
+	 * Throws as `createGroup`, and `malformed` for a group that this one is in, however deep. Members are given whole, or added
+	 * and removed.
+	 */
 	changeGroup(
 		actor: Actor,
 		id: GroupId,
@@ -59,12 +62,7 @@ export function createGroups(work: RoomsWork): Groups {
 			if (name !== undefined) checkName(work, "group", name);
 			await checkPrincipals(work, add);
 			demandFew(remove);
-			if (add.includes(`group:${id}` as Principal)) {
-				throw new ChatError(
-					"malformed",
-					"A group cannot be a member of itself.",
-				);
-			}
+			await demandNoCycle(work, id, add);
 			return changeDirectory(work, actor, `group:${id}`, async (tx) => {
 				const before = await tx.groups.lock(id);
 				const removed = new Set(remove);
@@ -88,4 +86,50 @@ export function createGroups(work: RoomsWork): Groups {
 			});
 		},
 	};
+}
+
+/**
+ * A group within itself says nothing that is meant. (Of two changes at once that make one together neither sees the other: who
+ * expands groups passes over what he has seen.) Throws `malformed`.
+ */
+async function demandNoCycle(
+	{ store }: RoomsWork,
+	id: GroupId,
+	added: readonly Principal[],
+): Promise<void> {
+	const own = `group:${id}` as Principal;
+	if (added.includes(own)) {
+		throw new ChatError("malformed", "A group cannot be a member of itself.");
+	}
+	for (const principal of added) {
+		const seen = new Set<Principal>();
+		for (let next = [principal]; next.length > 0; ) {
+			const inside: Principal[] = [];
+			for (const each of next) {
+				if (!each.startsWith("group:") || seen.has(each)) continue;
+				seen.add(each);
+				const group = await store.groups.find(groupIdOf(each));
+				inside.push(...(group?.members ?? []));
+			}
+			if (inside.includes(own)) throw await cycle(store, id, principal);
+			next = inside;
+		}
+	}
+}
+
+async function cycle(
+	{ groups }: RoomsWork["store"],
+	id: GroupId,
+	added: Principal,
+): Promise<ChatError> {
+	const name = (await groups.find(id))?.name;
+	const other = (await groups.find(groupIdOf(added)))?.name;
+	return new ChatError(
+		"malformed",
+		`${name} is in the group ${other}, itself or by another group, so ${other} cannot be in ${name}.`,
+	);
+}
+
+function groupIdOf(principal: Principal): GroupId {
+	return principal.slice("group:".length) as GroupId;
 }
