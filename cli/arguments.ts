@@ -1,5 +1,5 @@
 /** The command line of `persistent-chat`: which command, with what; and its help on every level. */
-import { parseArgs } from "node:util";
+import { readFlags, WrongFlags } from "../client/terminal/flags.ts";
 import { type Command, type Flag, Misuse } from "./commands/command.ts";
 import { createGiven, type Given } from "./commands/given.ts";
 
@@ -78,22 +78,11 @@ function readCommand(
 }
 
 function parse(args: readonly string[], flags: Readonly<Record<string, Flag>>) {
-	const options = Object.fromEntries(
-		Object.entries(flags).map(([name, { value, many }]) => [
-			name,
-			{
-				type: value === undefined ? ("boolean" as const) : ("string" as const),
-				multiple: many === true,
-				...(name === "help" && { short: "h" }),
-			},
-		]),
-	);
 	try {
-		return parseArgs({ args: [...args], options, allowPositionals: true });
+		return readFlags(args, flags);
 	} catch (error) {
-		throw new Misuse(error instanceof Error ? error.message : String(error), {
-			cause: error,
-		});
+		if (!(error instanceof WrongFlags)) throw error;
+		throw new Misuse(error.message, { cause: error });
 	}
 }
 

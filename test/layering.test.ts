@@ -111,10 +111,20 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["cli/operations"],
 	},
 	"cli/commands": {
-		values: ["client/terminal/harmless.ts"],
-		types: ["cli/operations", "cli/socket"],
+		values: [
+			"client/terminal/harmless.ts",
+			"client/terminal/listed.ts",
+			"client/terminal/width.ts",
+		],
+		types: ["cli/operations", "cli/socket", "client/terminal/flags.ts"],
 	},
-	cli: { values: ["client/terminal/harmless.ts", "configuration.ts"] },
+	cli: {
+		values: [
+			"client/terminal/flags.ts",
+			"client/terminal/harmless.ts",
+			"configuration.ts",
+		],
+	},
 	"library-console.ts": { values: [] },
 	"lock-file.ts": { values: [] },
 	"app.ts": {

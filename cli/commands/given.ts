@@ -1,9 +1,9 @@
 /** What was given to a command, read by kind. */
+import type { FlagValue } from "../../client/terminal/flags.ts";
+import { splitList } from "../../client/terminal/listed.ts";
 import { Misuse } from "./command.ts";
 
-type Values = Readonly<
-	Record<string, string | boolean | readonly (string | boolean)[] | undefined>
->;
+type Values = Readonly<Record<string, FlagValue | undefined>>;
 
 export interface Given {
 	/** What stands behind the words. Throws `Misuse` when it is missing. */
@@ -16,6 +16,11 @@ export interface Given {
 		flag: string,
 		choices: readonly Choice[],
 	): Choice | undefined;
+	/** A whole number from 1 to `most`. */
+	number(flag: string, most?: number): number | undefined;
+	numbers(flag: string): number[] | undefined;
+	/** `2026-11-22`, `2026-11-22T14:00`, `now`: as ISO 8601 in UTC; in this machine's time zone where it names none. */
+	date(flag: string): string | undefined;
 	/** `--history on` or `off`. */
 	onOff(flag: string): boolean | undefined;
 	/** One of two flags that exclude each other. */
@@ -36,7 +41,7 @@ export function createGiven(rest: readonly string[], values: Values): Given {
 	const list = (flag: string) => {
 		const value = values[flag];
 		if (!Array.isArray(value)) return undefined;
-		return value.flatMap((each) => parted(String(each)));
+		return value.flatMap((each: string) => parted(flag, each));
 	};
 	function choice<const Choice extends string>(
 		flag: string,
@@ -57,6 +62,15 @@ export function createGiven(rest: readonly string[], values: Values): Given {
 			const argument = rest[index];
 			if (argument !== undefined && argument !== "") return argument;
 			throw new Misuse(`${name} is missing.`);
+		},
+		number(flag, most) {
+			const given = text(flag);
+			return given === undefined ? undefined : numberOf(flag, given, most);
+		},
+		numbers: (flag) => list(flag)?.map((each) => numberOf(flag, each)),
+		date(flag) {
+			const given = text(flag);
+			return given === undefined ? undefined : dateOf(flag, given);
 		},
 		has: (flag) => values[flag] === true,
 		onOff(flag) {
@@ -87,11 +101,34 @@ export function createGiven(rest: readonly string[], values: Values): Given {
 	};
 }
 
-/** `alice,bob` are two; the name of a group may hold a comma. */
-function parted(text: string): string[] {
-	if (/^group:/i.test(text)) return [text];
-	return text
-		.split(",")
-		.map((each) => each.trim())
-		.filter((each) => each !== "");
+/** Throws `Misuse` for a quote that is not closed. */
+function parted(flag: string, text: string): string[] {
+	const names = splitList(text);
+	if (names !== undefined) return names;
+	throw new Misuse(
+		`In --${flag} a quote is not closed: a name with commas is written 'group:"Front, back"'.`,
+	);
+}
+
+function numberOf(flag: string, text: string, most?: number): number {
+	const number = Number(text);
+	const fits = Number.isSafeInteger(number) && number > 0;
+	if (fits && number <= (most ?? number)) return number;
+	throw new Misuse(
+		`--${flag} is a whole number ${most === undefined ? "above 0" : `from 1 to ${most}`}, not "${text}".`,
+	);
+}
+
+const dateShape =
+	/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+function dateOf(flag: string, text: string): string {
+	if (text === "now") return new Date().toISOString();
+	const date = new Date(text.includes("T") ? text : `${text}T00:00`);
+	if (dateShape.test(text) && !Number.isNaN(date.getTime())) {
+		return date.toISOString();
+	}
+	throw new Misuse(
+		`--${flag} is a date like 2026-11-22 or 2026-11-22T14:00, not "${text}".`,
+	);
 }

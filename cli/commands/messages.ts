@@ -1,6 +1,8 @@
-/** `persistent-chat message …`: what was said, taken away or replaced for good. */
+/** `persistent-chat message …`: what was said, shown, taken away or replaced for good. */
 import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
+import { dates, messageList } from "./message-list.ts";
+import { userText } from "./table.ts";
 
 const which = {
 	room: { value: "NAME|ID", text: "of this room; default: of all rooms" },
@@ -10,11 +12,7 @@ const which = {
 		text: "with this number in the room",
 	},
 	author: { value: "WHO", many: true, text: "written by this user" },
-	from: {
-		value: "DATE",
-		text: "posted then or later: 2026-11-22, or 2026-11-22T14:00",
-	},
-	before: { value: "DATE", text: "posted earlier than then" },
+	...dates,
 	words: { value: "TEXT", text: "with these words" },
 	match: { value: "all|any|phrase", text: "of the words; default: all" },
 	case: { text: "capital letters count" },
@@ -23,6 +21,7 @@ const which = {
 } as const;
 
 export const messageCommands: readonly Command[] = [
+	messageList,
 	{
 		words: ["message", "delete"],
 		summary: "Delete messages for good: whoever is in the room sees them go",
@@ -64,7 +63,7 @@ export const messageCommands: readonly Command[] = [
 		examples: ["message clear Lobby --before 2026-01-01"],
 		async run(given, context) {
 			const room = given.argument(0, "NAME");
-			const before = dateOf(given, "before");
+			const before = given.date("before");
 			if (before === undefined) {
 				throw new Misuse("--before says from when on the messages stay.");
 			}
@@ -86,9 +85,13 @@ async function moderate(
 	const progress = context.progress("messages looked at");
 	const meant = await context.ask("message/count", selection, progress);
 	if (given.has("dry-run") || meant.messages === 0) {
-		context.show(
-			meant,
-			() => `${counted(meant.messages)} meant. Nothing has been changed.`,
+		context.show(meant, () =>
+			[
+				`${counted(meant.messages)} meant. Nothing has been changed.`,
+				...meant.unknownAuthors.map(
+					(uri) => `The directory knows no ${userText(uri)}.`,
+				),
+			].join("\n"),
 		);
 		return;
 	}
@@ -118,10 +121,10 @@ function counted(messages: number): string {
 function selectionOf(given: Given) {
 	const selection = {
 		room: given.text("room"),
-		numbers: given.list("number")?.map(numberOf),
+		numbers: given.numbers("number"),
 		authors: given.list("author"),
-		from: dateOf(given, "from"),
-		before: dateOf(given, "before"),
+		from: given.date("from"),
+		before: given.date("before"),
 		words: given.text("words"),
 		match: given.choice("match", ["all", "any", "phrase"]),
 		caseCounts: given.has("case") || undefined,
@@ -133,27 +136,4 @@ function selectionOf(given: Given) {
 		);
 	}
 	return selection;
-}
-
-function numberOf(text: string): number {
-	const number = Number(text);
-	if (Number.isInteger(number) && number > 0) return number;
-	throw new Misuse(`--number is the number of a message, not "${text}".`);
-}
-
-const dateShape =
-	/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** In this machine's time zone, where it names none. */
-function dateOf(given: Given, flag: string): string | undefined {
-	const text = given.text(flag);
-	if (text === undefined) return undefined;
-	if (text === "now") return new Date().toISOString();
-	const date = new Date(text.includes("T") ? text : `${text}T00:00`);
-	if (dateShape.test(text) && !Number.isNaN(date.getTime())) {
-		return date.toISOString();
-	}
-	throw new Misuse(
-		`--${flag} is a date like 2026-11-22 or 2026-11-22T14:00, not "${text}".`,
-	);
 }

@@ -1,6 +1,6 @@
 /** `persistent-chat room list` and `eligible`: which rooms there are, and who could be in one. */
 import type { RoomView } from "../operations/views.ts";
-import { type Command, Misuse } from "./command.ts";
+import type { Command } from "./command.ts";
 import { table, userText } from "./table.ts";
 
 export const privacies = ["open", "closed", "secret"] as const;
@@ -42,7 +42,7 @@ export const roomLists: readonly Command[] = [
 				members: one(given.text("member")),
 				managers: one(given.text("manager")),
 				presenters: one(given.text("presenter")),
-				limit: limitOf(given.text("limit")),
+				limit: given.number("limit", 100_000),
 			});
 			context.show(rooms, () => roomsText(rooms, more));
 		},
@@ -91,13 +91,6 @@ export const roomLists: readonly Command[] = [
 
 function one(text: string | undefined): string[] | undefined {
 	return text === undefined ? undefined : [text];
-}
-
-function limitOf(text: string | undefined): number | undefined {
-	if (text === undefined) return undefined;
-	const limit = Number(text);
-	if (Number.isInteger(limit) && limit >= 1 && limit <= 100_000) return limit;
-	throw new Misuse("--limit is a number from 1 to 100000.");
 }
 
 function roomsText(rooms: readonly RoomView[], more: boolean): string {

@@ -1,11 +1,13 @@
 /** Text for people: tables, properties, principals. Names come from others, so nothing in them can play with the terminal. */
 import { harmlessLine } from "../../client/terminal/harmless.ts";
+import { listed } from "../../client/terminal/listed.ts";
+import { padded, widthOf } from "../../client/terminal/width.ts";
 import type { LossView, Named } from "../operations/views.ts";
 
-/** `alice@example.com`, `domain:example.com`, `group:Traders`. */
+/** `alice@example.com`, `domain:example.com`, `group:Traders`, `group:"Front, back"`: as they can be written in a list. */
 export function principalText({ principal, name, known }: Named): string {
 	const text = principal.startsWith("group:")
-		? `group:${name}`
+		? `group:${listed(name)}`
 		: principal.replace(/^sip:/, "");
 	return known ? text : `${text} (unknown)`;
 }
@@ -31,7 +33,7 @@ export function table(
 	if (rows.length === 0) return nothing;
 	const lines = [headings, ...rows].map((row) => row.map(harmlessLine));
 	const widths = headings.map((_, column) =>
-		Math.max(...lines.map((line) => [...(line[column] ?? "")].length)),
+		Math.max(...lines.map((line) => widthOf(line[column] ?? ""))),
 	);
 	return lines
 		.map((line) =>
@@ -47,7 +49,7 @@ export function table(
 export function properties(
 	pairs: readonly (readonly [name: string, value: string])[],
 ): string {
-	const width = Math.max(...pairs.map(([name]) => name.length));
+	const width = Math.max(...pairs.map(([name]) => widthOf(name)));
 	return pairs
 		.map(([name, value]) => `${padded(name, width)}  ${harmlessLine(value)}`)
 		.join("\n");
@@ -61,8 +63,4 @@ export function lossesText(losses: readonly LossView[]): string {
 		was.join(", "),
 	]);
 	return `${table(["ROOM", "WHO", "WOULD NO LONGER BE"], rows, "")}\nNothing has been changed.`;
-}
-
-function padded(text: string, width: number): string {
-	return text + " ".repeat(Math.max(0, width - [...text].length));
 }

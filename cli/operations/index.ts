@@ -41,6 +41,7 @@ export const operations = {
 	"room/get": rooms.getRoom,
 	"room/list": rooms.listRooms,
 	"room/eligible": rooms.eligibleUsers,
+	"message/list": messages.listMessages,
 	"message/count": messages.countMessages,
 	"message/delete": messages.deleteMessages,
 	"message/replace": messages.replaceMessages,

@@ -1,8 +1,10 @@
-/** Operations on messages: deleting and replacing what was said. */
+/** Operations on messages: listing, deleting and replacing what was said. */
 import { z } from "zod";
 import type { MessageSelection } from "../../plugin/rooms/moderation.ts";
+import type { Principal } from "../../plugin/rooms/types.ts";
 import { roomNamed, userUri, written, writtenList } from "./names.ts";
 import { type OperationWork, operation, type Progress } from "./operation.ts";
+import { messageView } from "./views.ts";
 
 const selection = z.strictObject({
 	room: written.optional(),
@@ -17,16 +19,51 @@ const selection = z.strictObject({
 	caseCounts: z.boolean().default(false),
 });
 
-/** How many messages are meant. */
+/** How many messages are meant; `unknownAuthors`: those whom the directory does not know, which may be slips of the pen. */
 export const countMessages = operation(
 	selection,
-	async (work, given, progress) => ({
-		messages: await work.rooms.countMessages(
-			work.actor,
-			await selectionOf(work, given),
+	async (work, given, progress) => {
+		const { rooms, actor } = work;
+		const meant = await selectionOf(work, given);
+		const messages = await rooms.countMessages(
+			actor,
+			meant,
 			examined(progress),
-		),
+		);
+		const authors = (meant.authors ?? []).map(
+			(uri) => uri as string as Principal,
+		);
+		const named = await rooms.named(actor, authors);
+		const unknown = named.filter(({ known }) => !known);
+		return {
+			messages,
+			unknownAuthors: unknown.map(({ principal }) => principal as string),
+		};
+	},
+);
+
+/** The newest `last` of those that fit, oldest first. `more`: there are older ones. */
+export const listMessages = operation(
+	z.strictObject({
+		room: written,
+		last: z.int().min(1).max(500).default(25),
+		/** Posted then or later. */
+		from: z.iso.datetime().optional(),
+		/** Posted earlier than then. */
+		before: z.iso.datetime().optional(),
+		/** With a smaller number. */
+		below: z.int().min(1).optional(),
 	}),
+	async (work, { room, last, below, ...given }) => {
+		const { id } = await roomNamed(work, room);
+		const { messages, more } = await work.rooms.listMessages(work.actor, id, {
+			count: last,
+			from: given.from === undefined ? undefined : new Date(given.from),
+			before: given.before === undefined ? undefined : new Date(given.before),
+			belowSequence: below,
+		});
+		return { messages: messages.map(messageView), more };
+	},
 );
 
 /** How many were deleted. */

@@ -3,6 +3,7 @@ import type { UserDetails } from "../../plugin/rooms/inventory.ts";
 import type {
 	CategoryRecord,
 	Loss,
+	Message,
 	Principal,
 	Roles,
 	Room,
@@ -77,6 +78,18 @@ export interface RoomDetailsView extends RoomView {
 	readonly members: readonly Named[];
 	readonly managers: readonly Named[];
 	readonly presenters: readonly Named[];
+}
+
+export interface MessageView {
+	/** Within its room: 1, 2, 3 … */
+	readonly number: number;
+	readonly at: string;
+	readonly author: { readonly uri: string; readonly name: string };
+	readonly text: string;
+	/** High importance. */
+	readonly alert: boolean;
+	/** An administrator has put the text in the place of another. */
+	readonly replaced: boolean;
 }
 
 export interface LossView {
@@ -160,6 +173,18 @@ export async function roomDetailsView(
 	const { member = [], manager = [], presenter = [] } = room.roles ?? {};
 	const lists = { members: member, managers: manager, presenters: presenter };
 	return { ...roomView(room), ...(await withNames(work, lists)) };
+}
+
+export function messageView(message: Message): MessageView {
+	const { sequence, postedAt, author, text, alert, replaced } = message;
+	return {
+		number: sequence,
+		at: postedAt.toISOString(),
+		author: { uri: author.uri, name: author.displayName },
+		text,
+		alert,
+		replaced: replaced !== undefined,
+	};
 }
 
 export async function lossViews(

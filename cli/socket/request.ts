@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { ChatError } from "../../plugin/errors.ts";
 import { operations } from "../operations/index.ts";
 import type { Operation } from "../operations/operation.ts";
+import { faultsOf } from "./faults.ts";
 import { maxBodyBytes } from "./protocol.ts";
 
 const maxRefusedBytes = 20 * maxBodyBytes;
@@ -37,11 +38,7 @@ export async function parametersOf(
 ) {
 	const checked = parameters.safeParse(parse(await bodyOf(request)));
 	if (checked.success) return checked.data;
-	const faults = checked.error.issues.map(
-		({ path, message }) =>
-			`${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`,
-	);
-	throw new ChatError("malformed", faults.slice(0, 10).join("; "));
+	throw new ChatError("malformed", faultsOf(checked.error));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

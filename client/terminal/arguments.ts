@@ -1,5 +1,5 @@
 /** The command line of the terminal chat. */
-import { parseArgs } from "node:util";
+import { type FlagValue, readFlags, WrongFlags } from "./flags.ts";
 
 export const help = `npm run chat -- --as NAME [--room ROOM] [options]
 
@@ -57,30 +57,50 @@ export function readArguments(
 			"sip:127.0.0.1:5060;transport=tcp",
 		room: values.room ?? "Lobby",
 		history,
-		color: !values["no-color"] && !environment.NO_COLOR,
+		color: !values.noColor && !environment.NO_COLOR,
 	};
 }
 
+const flags = {
+	as: { value: "NAME" },
+	room: { value: "ROOM" },
+	password: { value: "WORD" },
+	server: { value: "ADDRESS" },
+	domain: { value: "DOMAIN" },
+	history: { value: "N" },
+	"no-color": {},
+	help: {},
+} as const;
+
 function parse(args: readonly string[]) {
 	try {
-		return parseArgs({
-			args: [...args],
-			options: {
-				as: { type: "string" },
-				room: { type: "string" },
-				password: { type: "string" },
-				server: { type: "string" },
-				domain: { type: "string" },
-				history: { type: "string" },
-				"no-color": { type: "boolean" },
-				help: { type: "boolean" },
-			},
-		}).values;
+		const { values, positionals } = readFlags(args, flags);
+		const [extra] = positionals;
+		if (extra === undefined) return textsOf(values);
+		throw new WrongFlags(
+			`"${extra}" is too much: who you are is said by --as, and a name with blanks is put in quotes.`,
+		);
 	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : "?", {
-			cause: error,
-		});
+		if (!(error instanceof WrongFlags)) throw error;
+		throw new UsageError(error.message, { cause: error });
 	}
+}
+
+function textsOf(values: Readonly<Record<string, FlagValue | undefined>>) {
+	const text = (flag: keyof typeof flags) => {
+		const value = values[flag];
+		return typeof value === "string" ? value : undefined;
+	};
+	return {
+		as: text("as"),
+		room: text("room"),
+		password: text("password"),
+		server: text("server"),
+		domain: text("domain"),
+		history: text("history"),
+		noColor: values["no-color"] === true,
+		help: values.help === true,
+	};
 }
 
 function userUri(as: string, domain: string): string {

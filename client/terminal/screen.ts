@@ -1,6 +1,7 @@
 /** Lines in and out: on a terminal, what comes in does not tear the line being typed; through pipes, plain lines. */
 import { once } from "node:events";
 import readline from "node:readline";
+import { widthOf } from "./width.ts";
 
 export interface Screen {
 	/** Stdin and stdout are a terminal. */
@@ -90,7 +91,7 @@ class Terminal implements Screen {
 		this.#readline = reading;
 		reading.on("line", (text) => {
 			// The message comes back from the server: the typed line gives way to it.
-			const width = displayWidth(this.#prompt + text);
+			const width = widthOf(this.#prompt + text);
 			this.#erase(Math.floor(width / (this.#output.columns || 80)) + 1);
 			reading.prompt();
 			line(text);
@@ -116,19 +117,6 @@ class Terminal implements Screen {
 	async flush(): Promise<void> {
 		if (this.#output.writableNeedDrain) await once(this.#output, "drain");
 	}
-}
-
-const wide =
-	/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-/** Columns that text takes, near enough to count its rows. */
-function displayWidth(text: string): number {
-	let width = 0;
-	for (const character of text) {
-		if (/\p{M}/u.test(character)) continue;
-		width += wide.test(character) ? 2 : 1;
-	}
-	return width;
 }
 
 class Pipes implements Screen {

@@ -7,6 +7,7 @@ import { createGroups, type Groups } from "./groups.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createMembership, type Membership } from "./membership.ts";
+import { createMessageListing, type MessageListing } from "./message-list.ts";
 import {
 	createMessageSearching,
 	type MessageSearching,
@@ -39,6 +40,7 @@ export interface Rooms
 		Returning,
 		Rosters,
 		MessageSearching,
+		MessageListing,
 		Administration,
 		Categories,
 		People,
@@ -70,6 +72,7 @@ export function createRooms(needs: RoomsNeeds): {
 			...createReturning(work),
 			...createRosters(work),
 			...createMessageSearching(work),
+			...createMessageListing(work),
 			...createAdministration(work),
 			...createCategories(work),
 			...createPeople(work),

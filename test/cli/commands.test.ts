@@ -293,6 +293,157 @@ describe("The command persistent-chat", () => {
 		);
 	});
 
+	it("lists the messages of any room, with their numbers, harmless; it is recorded", async () => {
+		const alice = await signIn(operator.node, "alice");
+		await alice.chat.join(rooms.operations);
+		for (const text of ["one", "two\u202e\u001b[2J\nlines", "three"]) {
+			await alice.chat.post(rooms.operations, text.replace("\u001b", "\u009b"));
+		}
+		await alice.chat.post(rooms.operations, "four", { alert: true });
+		await type("category", "set", "General", "--history", "off");
+		const message = ["message", "--room", "Operations", "--number", "1"];
+		const replace = [...message.slice(0, 1), "replace", ...message.slice(1)];
+		await type(...replace, "--text", "Gone.", "--yes");
+		const time = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
+		match(
+			await type("message", "list", "operations"),
+			new RegExp(
+				[
+					"^NUMBER +POSTED +AUTHOR +TEXT",
+					` +1 +${time} +alice@example\\.com +\\(replaced\\) Gone\\.`,
+					` +2 +${time} +alice@example\\.com +two\ufffd\\[2J lines`,
+					` +3 +${time} +alice@example\\.com +three`,
+					` +4 +${time} +alice@example\\.com +! four$`,
+				].join("\n"),
+			),
+		);
+		match(
+			await type("message", "list", "Operations", "--last", "2"),
+			/^NUMBER.*\n +3 .*\n +4 .*\nThere are older ones: --below 3 shows them\.$/,
+		);
+		match(
+			await type(
+				...["message", "list", "Operations", "--last", "1", "--below", "3"],
+			),
+			/^NUMBER.*\n +2 [^\n]*\nThere are older ones: --below 2 shows them\.$/,
+		);
+		const [first] = (await operator.json(
+			...["message", "list", "Operations", "--before", "now", "--last", "4"],
+		)) as { number: number; text: string; replaced: boolean }[];
+		deepEqual(
+			[first?.number, first?.text, first?.replaced],
+			[1, "Gone.", true],
+		);
+		equal(
+			await type("message", "list", "Operations", "--before", "2020-01-01"),
+			"There is no such message.",
+		);
+		await alice.chat.close();
+		const rows = await operator.node
+			.database("outbox")
+			.where({ type: "viewed" });
+		equal(rows.length, 4);
+		match(JSON.stringify(rows), /Operator \(tester\)/);
+		await misused(
+			/--last is a whole number from 1 to 500, not "0"/,
+			...["message", "list", "Operations", "--last", "0"],
+		);
+		await refused("no-such-room", /no room "X"/, "message", "list", "X");
+	});
+
+	it("says of an author whom the directory does not know that there is none", async () => {
+		equal(
+			await type("message", "delete", "--author", "alcie,bob"),
+			"0 messages are meant. Nothing has been changed.\nThe directory knows no alcie@example.com.",
+		);
+	});
+
+	it("refuses groups that would be within themselves", async () => {
+		await type("group", "add", "Inner");
+		await type("group", "add", "Middle", "--member", "alice,group:Inner");
+		await type("group", "add", "Outer", "--member", "group:Middle");
+		for (const inner of ["Inner", "Middle"]) {
+			await refused(
+				"malformed",
+				new RegExp(`${inner} is in the group Outer, itself or by another`),
+				...["group", "set", inner, "--add-member", "bob,group:Outer"],
+			);
+		}
+		await refused(
+			"malformed",
+			/cannot be a member of itself/,
+			...["group", "set", "Inner", "--add-member", "group:inner"],
+		);
+		await type("group", "set", "Outer", "--add-member", "group:Inner");
+	});
+
+	it("takes lists with commas, also of groups whose names have some", async () => {
+		await type("group", "add", 'Front, "back"', "--member", "carol");
+		await type("group", "add", "Desk");
+		const list = 'bob,group:"Front, ""back""",group:Desk , alice';
+		const text = await type("group", "add", "All", "--member", list);
+		const members = /members +(.*)$/.exec(text)?.[1] ?? "";
+		match(members, /bob@example\.com/);
+		equal(members.includes('group:"Front, ""back"""'), true, members);
+		// What it shows can be given back.
+		await type("group", "set", "All", "--remove-member", members);
+		match(await type("group", "get", "All"), /members +-$/);
+		await misused(
+			/a quote is not closed/,
+			...["group", "set", "All", "--add-member", 'group:"Front'],
+		);
+	});
+
+	it("aligns tables by what a terminal shows", async () => {
+		const names = ["漢字", "한글", "👩‍👩‍👧 👍🏽 ❤️", "e\u0301t\u00e9", "plain"];
+		for (const [index, name] of names.entries()) {
+			await type("user", "add", `u${index}`, "--name", name);
+		}
+		const lines = (await type("user", "list", "u")).split("\n");
+		const columns = ["漢字".length * 2, 4, 8, 3, 5];
+		const wanted = names.map((name, index) => {
+			const blanks = " ".repeat(8 - (columns[index] ?? 0) + 2);
+			return `u${index}@example.com  ${name}${blanks}-       enabled`;
+		});
+		for (const line of wanted) {
+			equal(lines.includes(line), true, `${line} in\n${lines.join("\n")}`);
+		}
+	});
+
+	it("says what is wrong in sentences of its own", async () => {
+		await misused(
+			/^There is no --memb here\. Is it --member that you mean\?$/,
+			...["group", "add", "X", "--memb", "alice"],
+		);
+		await misused(
+			/^--name needs a value: --name TEXT\.$/,
+			"group",
+			"set",
+			"X",
+			"--name",
+		);
+		await misused(
+			/^--name needs a value: --name TEXT; .* is written --name=--yes\.$/,
+			...["group", "set", "X", "--name", "--yes"],
+		);
+		await misused(/^--json has no value\.$/, "group", "list", "--json=1");
+		await refused(
+			"malformed",
+			/^"name" must not be empty\.$/,
+			...["room", "set", "Lobby", "--name", ""],
+		);
+		await refused(
+			"malformed",
+			/^"description" may have at most 1000 characters\.$/,
+			...["room", "set", "Lobby", "--description", "x".repeat(1001)],
+		);
+		await refused(
+			"malformed",
+			/^Entry 2 of "members\.add" may have at most 300 characters\.$/,
+			...["room", "set", "Lobby", "--add-member", `alice,${"x".repeat(301)}`],
+		);
+	});
+
 	it("records who did it", async () => {
 		await type("group", "add", "Traders");
 		const rows = await operator.node.database("outbox");
@@ -308,7 +459,7 @@ describe("The command persistent-chat", () => {
 		);
 		await misused(/no "rooms" here: it is user, group/, "rooms", "list");
 		await misused(/it is add, set, remove/, "room", "make");
-		await misused(/--prot/, "room", "list", "--prot");
+		await misused(/no --prot here/, "room", "list", "--prot");
 		await misused(/NAME is missing/, "room", "get");
 		await misused(/put in quotes/, "room", "get", "Trading", "floor");
 		await misused(/Say what is to be changed/, "room", "set", "Lobby");

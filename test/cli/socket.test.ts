@@ -76,8 +76,20 @@ describe("The operator's socket", () => {
 		match(await post("/constructor", "{}"), /unknown-command/);
 		match(await post("/group/list", "{}", { method: "PUT" }), /with POST/);
 		match(await post("/group/list", "no"), /must be a JSON object/);
-		match(await post("/group/list", '{"a":1}'), /malformed.*Unrecognized key/);
-		match(await post("/group/add", '{"name":7}'), /malformed.*name/);
+		match(
+			await post("/group/list", '{"a":1}'),
+			/malformed.*There is no a here/,
+		);
+		match(await post("/group/add", '{"name":7}'), /name\\" must be a text/);
+		match(await post("/group/add", "{}"), /name\\" must be a text/);
+		match(
+			await post("/group/list", "[]"),
+			/What is asked for must be a JSON object/,
+		);
+		match(
+			await post("/room/add", '{"name":"X","category":"C","privacy":"x"}'),
+			/privacy\\" must be open or closed or secret/,
+		);
 	});
 
 	it("refuses more than a megabyte, in words", async () => {

@@ -102,12 +102,18 @@ describe("The command line of the terminal chat", () => {
 	});
 
 	it("refuses what it does not know, in words", () => {
-		const refused = (...args: string[]) =>
-			assert.throws(() => readArguments(args, {}), UsageError);
-		refused();
-		refused("--as", "a b");
-		refused("--as", "alice", "--history", "many");
-		refused("--as", "alice", "--frob");
+		const refused = (message: RegExp, ...args: string[]) =>
+			assert.throws(
+				() => readArguments(args, {}),
+				(error) => error instanceof UsageError && message.test(error.message),
+			);
+		refused(/^--as says who you are/);
+		refused(/^"a b" is no user/, "--as", "a b");
+		refused(/^--history is a number/, "--as", "alice", "--history", "many");
+		refused(/^There is no --frob here\.$/, "--as", "alice", "--frob");
+		refused(/^There is no -x here\.$/, "--as", "alice", "-x");
+		refused(/^--room needs a value: --room ROOM\.$/, "--as", "alice", "--room");
+		refused(/^"alice" is too much/, "alice");
 	});
 });
 
