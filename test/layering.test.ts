@@ -16,6 +16,11 @@ interface Rule {
 	readonly libraryTypes?: readonly string[];
 }
 
+const adapterRule: Rule = {
+	values: ["plugin/compliance/adapter.ts", ...sharedByAdapters()],
+	libraries: ["zod"],
+};
+
 /** The longest matching path rules a file; a folder may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
@@ -58,7 +63,10 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: [],
 		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
 	},
-	adapters: { values: ["plugin/compliance/adapter.ts"], libraries: ["zod"] },
+	/** What several adapters share; the folder of one is a rule of its own, so that none knows another. */
+	adapters: { values: ["plugin/compliance/adapter.ts"] },
+	"adapters/vantage": adapterRule,
+	"adapters/xml": adapterRule,
 	"plugin/sessions": {
 		values: ["plugin/xccos"],
 		types: ["plugin/rooms"],
@@ -133,6 +141,12 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 };
 
+function sharedByAdapters(): string[] {
+	return readdirSync(join(root, "adapters"))
+		.filter((name) => name.endsWith(".ts") && name !== "index.ts")
+		.map((name) => join("adapters", name));
+}
+
 interface Import {
 	readonly file: string;
 	readonly line: number;
@@ -193,6 +207,7 @@ function faultOf({ file, line, target, typesOnly, own }: Import): string[] {
 
 function sources(): string[] {
 	const folders = [
+		"adapters",
 		"plugin",
 		"migrations",
 		"sip-stack",

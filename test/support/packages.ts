@@ -7,6 +7,8 @@ const needed = [
 	{ program: "mariadbd", package: "mariadb-server" },
 	{ program: "redis-server", package: "redis-server" },
 	{ program: "sipp", package: "sip-tester" },
+	{ program: "xmllint", package: "libxml2-utils" },
+	{ program: "xsltproc", package: "xsltproc" },
 ] as const;
 
 /** `sbin` too: where Debian keeps servers, and where not every user's PATH leads. */
@@ -82,6 +84,6 @@ function advice(packages: readonly string[]): string {
 		"",
 		`    sudo apt-get update && sudo ${install}`,
 		"",
-		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis and SIPp as that system has them.)",
+		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint and xsltproc as that system has them.)",
 	].join("\n");
 }
