@@ -11,6 +11,7 @@ import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
 import { migrateForward } from "./migrate.ts";
+import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
 import { policyReader } from "./policies.ts";
 import { preferenceReader } from "./preferences.ts";
@@ -26,12 +27,14 @@ export interface StoreLog extends DatabaseLog {
 
 export interface StoreOptions {
 	readonly log?: StoreLog;
+	/** Is what happens kept for compliance? Default true. */
+	readonly owes?: boolean;
 }
 
 /** Throws `unavailable` when the database is away. The Knex stays the caller's, who destroys it after the last use. */
 export async function openStore(
 	knex: Knex,
-	{ log }: StoreOptions = {},
+	{ log, owes = true }: StoreOptions = {},
 ): Promise<Store> {
 	const { migrations, id } = await reading(async () => ({
 		migrations: await migrateForward(knex),
@@ -58,10 +61,13 @@ export async function openStore(
 		presence: answering(presenceReader(knex)),
 		absences: answering(absenceReader(knex)),
 		following: answering(followingReader(knex)),
+		outbox: answering(owedEvents(knex)),
 		transaction: (work) =>
-			transact(knex, work, (fault, attempt) =>
-				log?.debug({ fault, attempt }, "transaction begins again"),
-			),
+			transact(knex, work, {
+				owes,
+				onRepeat: (fault, attempt) =>
+					log?.debug({ fault, attempt }, "transaction begins again"),
+			}),
 	};
 }
 

@@ -4,7 +4,6 @@
  * Everything throws `ChatError('unavailable')` when the database cannot be had (within about 5 s, with the driver's error
  * as its cause), and works again by itself when the database is back.
  */
-import type { ComplianceEvent } from "../compliance/events.ts";
 import type { Directory } from "../rooms/directory.ts";
 import type {
 	FollowingReader,
@@ -22,6 +21,7 @@ import type {
 } from "./interfaces/categories.ts";
 import type { MessageSearch } from "./interfaces/message-search.ts";
 import type { MessageReader, MessageWriter } from "./interfaces/messages.ts";
+import type { Outbox, OwedEvents } from "./interfaces/outbox.ts";
 import type {
 	AbsenceReader,
 	AbsenceWriter,
@@ -42,6 +42,7 @@ export type * from "./interfaces/belongings.ts";
 export type * from "./interfaces/categories.ts";
 export type * from "./interfaces/message-search.ts";
 export type * from "./interfaces/messages.ts";
+export type * from "./interfaces/outbox.ts";
 export type * from "./interfaces/page.ts";
 export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
@@ -63,6 +64,7 @@ export interface Store {
 	readonly presence: PresenceReader;
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
+	readonly outbox: OwedEvents;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**
@@ -91,9 +93,4 @@ export interface Transaction {
 	readonly following: FollowingWriter;
 	readonly invitations: InvitationWriter;
 	readonly outbox: Outbox;
-}
-
-/** The writing side: only `Transaction` carries one. */
-export interface Outbox {
-	add(event: ComplianceEvent): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { groupWriter } from "./groups.ts";
 import { invitationWriter } from "./invitations.ts";
 import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
-import { outboxWriter } from "./outbox.ts";
+import { noOutbox, outboxWriter } from "./outbox.ts";
 import { participantWriter } from "./participants.ts";
 import { policyWriter } from "./policies.ts";
 import { preferenceWriter } from "./preferences.ts";
@@ -22,7 +22,13 @@ import { userWriter } from "./users.ts";
 export function transact<T>(
 	knex: Knex,
 	work: (tx: Transaction) => Promise<T>,
-	onRepeat: (fault: Fault, attempt: number) => void,
+	{
+		owes,
+		onRepeat,
+	}: {
+		readonly owes: boolean;
+		readonly onRepeat: (fault: Fault, attempt: number) => void;
+	},
 ): Promise<T> {
 	let committing = false;
 	return attempt(
@@ -30,7 +36,7 @@ export function transact<T>(
 			committing = false;
 			return once(knex, async (tx) => {
 				if (isSqlite(tx)) await becomeTheWriter(tx);
-				const result = await work(writers(tx));
+				const result = await work(writers(tx, owes));
 				committing = true;
 				return result;
 			});
@@ -63,7 +69,7 @@ async function becomeTheWriter(tx: Knex): Promise<void> {
 	await tx("settings").whereRaw("false").delete();
 }
 
-function writers(tx: Knex): Transaction {
+function writers(tx: Knex, owes: boolean): Transaction {
 	const locks = noLocks();
 	return {
 		users: userWriter(tx),
@@ -78,6 +84,6 @@ function writers(tx: Knex): Transaction {
 		presence: presenceWriter(tx),
 		absences: absenceWriter(tx),
 		following: followingWriter(tx),
-		outbox: outboxWriter(tx),
+		outbox: owes ? outboxWriter(tx) : noOutbox,
 	};
 }

@@ -9,6 +9,7 @@ import { invitationsContract } from "./store-invitations.ts";
 import { messageSearchContract } from "./store-message-search.ts";
 import { messagesContract } from "./store-messages.ts";
 import { migrationsContract } from "./store-migrations.ts";
+import { outboxContract } from "./store-outbox.ts";
 import { participantsContract } from "./store-participants.ts";
 import { peopleContract } from "./store-people.ts";
 import { policyContract } from "./store-policy.ts";
@@ -47,6 +48,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		presenceContract(current);
 		absencesContract(current);
 		transactionsContract(current);
+		outboxContract(open);
 		migrationsContract(open);
 		upgradeContract(open);
 	});

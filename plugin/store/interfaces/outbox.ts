@@ -1,0 +1,37 @@
+/** What compliance is owed, until it has it. */
+import type { ComplianceEvent, EventId } from "../../compliance/events.ts";
+
+/** The writing side: only `Transaction` carries one. */
+export interface Outbox {
+	/** Nothing where the store was opened with `owes: false`. */
+	add(event: ComplianceEvent): Promise<void>;
+}
+
+/** An event as it waits. */
+export interface OwedEvent {
+	/** Goes up, with holes; docs/decisions/0003-databases.md says of what order it is the truth. */
+	readonly position: number;
+	readonly id: EventId;
+	/** The event as JSON text. */
+	readonly payload: string;
+}
+
+export interface Backlog {
+	/** Events that wait; stops at 100,000. */
+	readonly owed: number;
+	/** When the first of them happened; absent when none waits. */
+	readonly oldestAt?: Date;
+}
+
+/**
+ * The reading side. An event may be committed after one with a higher position (never one of the same room that changed it):
+ * read from the beginning every time, and forget what has been taken; whoever went on from the last position would miss it.
+ */
+export interface OwedEvents {
+	/** By position; at most so many, and so many bytes of payload (UTF-8), but one at least. */
+	oldest(limit: number, bytes: number): Promise<readonly OwedEvent[]>;
+	/** They have been taken. Those that are gone already change nothing. */
+	forget(events: readonly Pick<OwedEvent, "position" | "id">[]): Promise<void>;
+	/** Costs no more the longer the backlog is. */
+	behind(): Promise<Backlog>;
+}
