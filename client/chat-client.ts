@@ -1,5 +1,6 @@
 /** The chat client: what a program asks of persistent chat, and what it is told. Runs in Node and in browsers. */
-import { element, optionalAttribute } from "../plugin/xccos/xml.ts";
+import { element } from "../plugin/xccos/xml.ts";
+import type { Ask } from "./ask.ts";
 import { defaultBackOff } from "./back-off.ts";
 import type { ChatOptions } from "./chat-options.ts";
 import { Connection } from "./connection.ts";
@@ -7,6 +8,12 @@ import { Emitter } from "./emitter.ts";
 import { ChatRefused } from "./errors.ts";
 import { defaultExchangeLimits } from "./exchange.ts";
 import { moderate } from "./moderation.ts";
+import {
+	readInvitationsAfter,
+	readNewInvitations,
+	readPreference,
+	writePreference,
+} from "./preferences.ts";
 import {
 	createRoomAdministration,
 	type RoomAdministration,
@@ -19,6 +26,14 @@ import {
 	readBeside,
 	readHistoryOf,
 } from "./room-commands.ts";
+import {
+	type AssociationScope,
+	findRooms,
+	findRoomsNamed,
+	followedRooms,
+	readParticipants,
+	roomsWithRole,
+} from "./room-lists.ts";
 import type {
 	ChatEvents,
 	ChatMessage,
@@ -34,18 +49,8 @@ import type {
 	RoomInfo,
 	ServiceInfo,
 } from "./types.ts";
-import {
-	readFollowed,
-	readInvitations,
-	readJoinedRooms,
-	readJoins,
-	readRooms,
-} from "./xccos/blocks.ts";
-import { encodeCommand, type Reply } from "./xccos/envelope.ts";
-import { isTrue, named, wholeNumber } from "./xccos/read.ts";
-
-/** The preference whose version is the last invitation given. */
-const invitationsLabel = "persistent-chat.invitations";
+import { readJoinedRooms } from "./xccos/blocks.ts";
+import { encodeCommand } from "./xccos/envelope.ts";
 
 /**
  * A signed-in user. Every method rejects with `ChatRefused` (the service said no), `ChatTimeout` (no answer in
@@ -58,9 +63,11 @@ export class ChatClient extends Emitter<ChatEvents> {
 	/** The service has been asked to tell of followed rooms: it must be again when signed in anew. */
 	#hearsNews = false;
 	/** Rooms made and changed, their roles, the people for them. */
-	readonly administration: RoomAdministration = createRoomAdministration(
-		(id, ...data) => this.#command(id, ...data),
-	);
+	readonly administration: RoomAdministration;
+	readonly #ask: Ask = (id, ...data) =>
+		this.#connection.session.exchange.command(id, (envid) =>
+			encodeCommand(envid, id, ...data),
+		);
 
 	private constructor(options: ChatOptions) {
 		super();
@@ -79,6 +86,7 @@ export class ChatClient extends Emitter<ChatEvents> {
 			},
 			(name, value) => this.emit(name, value),
 		);
+		this.administration = createRoomAdministration(this.#ask);
 		this.on("reconnected", () => {
 			if (!this.#hearsNews) return;
 			this.followed().catch((error) => this.emit("fault", error));
@@ -121,51 +129,51 @@ export class ChatClient extends Emitter<ChatEvents> {
 		return this.#connection.rooms.all;
 	}
 
+	/** Of the service: rooms are `ma-chan://<domain>/<id>`. */
+	get domain(): string {
+		return this.#connection.session.domain;
+	}
+
 	/** Rooms that one may see whose name has all these words; all of them without words. */
-	async rooms(words = ""): Promise<readonly RoomInfo[]> {
-		const parts = await this.#command(
-			"chansrch",
-			element("qib", { qtype: "BYNAME", criteria: words, extended: "false" }),
-		);
-		return parts.flatMap((part) => readRooms(part.data));
+	rooms(words = ""): Promise<readonly RoomInfo[]> {
+		return findRooms(this.#ask, words);
 	}
 
 	/** The room of exactly this name, else of one that differs in letter case; undefined when one sees none of it. */
 	async roomNamed(name: string): Promise<RoomInfo | undefined> {
-		const wanted = name.toLowerCase();
-		const found = await this.rooms(name);
-		return (
-			found.find((room) => room.name === name) ??
-			found.find((room) => room.name.toLowerCase() === wanted)
-		);
+		return (await this.roomsNamed(name))[0];
+	}
+
+	/** All of that name: several secret rooms may have one. */
+	roomsNamed(name: string): Promise<readonly RoomInfo[]> {
+		return findRoomsNamed(this.#ask, name);
 	}
 
 	/** Rooms that one is a member of. */
-	myRooms(): Promise<readonly RoomInfo[]> {
-		return this.#associations("MEMBER");
+	async myRooms(): Promise<readonly RoomInfo[]> {
+		return roomsWithRole(this.#ask, "MEMBER", this.#scope);
 	}
 
 	/** Rooms that one manages. */
-	managedRooms(): Promise<readonly RoomInfo[]> {
-		return this.#associations("MANAGER");
+	async managedRooms(): Promise<readonly RoomInfo[]> {
+		return roomsWithRole(this.#ask, "MANAGER", this.#scope);
 	}
 
 	/** Rooms that one follows, with what there is to read; from then on `newContent` tells of more. */
 	async followed(): Promise<readonly FollowedRoom[]> {
 		this.#hearsNews = true;
-		const parts = await this.#associationParts("FOLLOWED");
-		return parts.flatMap((part) => readFollowed(part.data));
+		return followedRooms(this.#ask, this.#scope);
 	}
 
 	/** Keeps with the service, for all of one's clients, that one follows the room; from then on `newContent` tells of it. */
 	async follow(room: string): Promise<void> {
 		this.#hearsNews = true;
-		await this.#command("follow", element("chanib", { uri: room }));
+		await this.#ask("follow", element("chanib", { uri: room }));
 	}
 
 	/** A room that one does not follow changes nothing. */
 	async unfollow(room: string): Promise<void> {
-		await this.#command("unfollow", element("chanib", { uri: room }));
+		await this.#ask("unfollow", element("chanib", { uri: room }));
 	}
 
 	/** Enters the rooms that one follows with one command, as `joinAll` does. */
@@ -174,26 +182,13 @@ export class ChatClient extends Emitter<ChatEvents> {
 		return this.joinAll(rooms.map(({ uri }) => uri));
 	}
 
-	async #associations(type: string): Promise<readonly RoomInfo[]> {
-		const parts = await this.#associationParts(type);
-		return parts.flatMap((part) => readRooms(part.data));
-	}
-
-	#associationParts(type: string): Promise<readonly Reply[]> {
-		const { domain } = this.#connection.session;
-		return this.#command(
-			"getassociations",
-			element("association", {
-				domain,
-				type,
-				maxResults: this.service.searchLimit ?? 100,
-			}),
-		);
+	get #scope(): AssociationScope {
+		return { domain: this.domain, limit: this.service.searchLimit ?? 100 };
 	}
 
 	/** Enters a room by its URI; from then on its messages and people are told. */
 	async join(room: string): Promise<Room> {
-		const parts = await this.#command("join", chanid(room, 0));
+		const parts = await this.#ask("join", chanid(room, 0));
 		const [entered] = parts.flatMap((part) => readJoinedRooms(part.data));
 		const joined = this.#connection.rooms.all.get(entered?.info.uri ?? room);
 		if (!joined) throw new ChatRefused("join", 500, "the reply names no room");
@@ -221,7 +216,7 @@ export class ChatClient extends Emitter<ChatEvents> {
 
 	/** Leaves a room. */
 	async part(room: string): Promise<void> {
-		await this.#command("part", element("chanib", { uri: room }));
+		await this.#ask("part", element("chanib", { uri: room }));
 	}
 
 	/**
@@ -264,34 +259,16 @@ export class ChatClient extends Emitter<ChatEvents> {
 	 * Who is in a room, page by page, also when its list is hidden: as many as `limit` (the service gives at most 500), after
 	 * the URI `after`.
 	 */
-	async participants(
+	participants(
 		room: string,
-		{ after, limit = 100 }: { after?: string; limit?: number } = {},
+		page: { after?: string; limit?: number } = {},
 	): Promise<ParticipantPage> {
-		const parts = await this.#command(
-			"getparticipants",
-			element("chanib", { uri: room }),
-			element("page", { after, maxResults: limit }),
-		);
-		const data = parts.flatMap((part) => part.data);
-		const [info] = readRooms(data);
-		const [page] = named(data, "page");
-		const people = readJoins(data).map(({ person }) => person);
-		return {
-			people,
-			count: info?.participantCount ?? people.length,
-			more: isTrue(page && optionalAttribute(page, "moreAvailable")),
-		};
+		return readParticipants(this.#ask, room, page);
 	}
 
 	/** Invitations with an id above `afterId`. Later ones are told by the event `invitation`. */
 	async invitations(afterId = "0"): Promise<readonly Invitation[]> {
-		const { domain } = this.#connection.session;
-		const parts = await this.#command(
-			"getinv",
-			element("inv", { inviteId: afterId, domain }),
-		);
-		return parts.flatMap((part) => readInvitations(part.data));
+		return readInvitationsAfter(this.#ask, this.domain, afterId);
 	}
 
 	/**
@@ -299,15 +276,7 @@ export class ChatClient extends Emitter<ChatEvents> {
 	 * given.
 	 */
 	async newInvitations(): Promise<readonly Invitation[]> {
-		const { sequence } = await this.preference(invitationsLabel);
-		const found = await this.invitations(String(sequence));
-		const last = Number(found.at(-1)?.id ?? 0);
-		if (last <= sequence) return found;
-		await this.setPreference(invitationsLabel, last, "").catch((error) => {
-			// Another client of the user was faster.
-			if (!(error instanceof ChatRefused && error.code === 409)) throw error;
-		});
-		return found;
+		return readNewInvitations(this.#ask, this.domain);
 	}
 
 	/** For administrators: resolves with how many of these messages there were. Everybody in the room hears `deleted`. */
@@ -328,10 +297,7 @@ export class ChatClient extends Emitter<ChatEvents> {
 
 	/** The settings stored under a label; without content when they are not newer than `knownSequence`. */
 	preference(label: string, knownSequence = 0): Promise<Preference> {
-		return this.#preference("getpref", label, {
-			seqid: knownSequence,
-			createdefault: "true",
-		});
+		return readPreference(this.#ask, label, knownSequence);
 	}
 
 	/** Stores settings; `sequence` must be above the stored one, else `ChatRefused`. `content` is opaque to the service. */
@@ -340,43 +306,11 @@ export class ChatClient extends Emitter<ChatEvents> {
 		sequence: number,
 		content: string,
 	): Promise<Preference> {
-		return this.#preference("setpref", label, {
-			seqid: sequence,
-			createdefault: "false",
-			content,
-		});
-	}
-
-	async #preference(
-		command: string,
-		label: string,
-		attributes: Readonly<Record<string, string | number>>,
-	): Promise<Preference> {
-		const [reply] = await this.#command(
-			command,
-			element("pref", { label, ...attributes }),
-		);
-		const [pref] = named(reply?.data ?? [], "pref");
-		const content = pref && optionalAttribute(pref, "content");
-		const seqid = pref && wholeNumber(optionalAttribute(pref, "seqid"));
-		return {
-			label,
-			sequence: seqid ?? 0,
-			...(content !== undefined && { content }),
-		};
+		return writePreference(this.#ask, label, sequence, content);
 	}
 
 	/** Signs out: BYE (which leaves every room) and un-REGISTER. Never rejects; no event follows. */
 	close(): Promise<void> {
 		return this.#connection.close();
-	}
-
-	#command(
-		id: string,
-		...data: readonly ReturnType<typeof element>[]
-	): Promise<readonly Reply[]> {
-		return this.#connection.session.exchange.command(id, (envid) =>
-			encodeCommand(envid, id, ...data),
-		);
 	}
 }

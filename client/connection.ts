@@ -135,7 +135,7 @@ export class Connection {
 				await this.#restore();
 				return;
 			} catch (error) {
-				this.#why = error instanceof Error ? error.message : String(error);
+				this.#why = reasonOf(error);
 				if (!isFinal(error)) continue;
 				this.#emit("disconnected", { why: this.#why, final: true });
 				return;
@@ -174,6 +174,11 @@ export class Connection {
 			),
 		);
 	}
+}
+
+function reasonOf(error: unknown): string {
+	if (error instanceof ChatRefused) return error.text;
+	return error instanceof Error ? error.message : String(error);
 }
 
 /** Trying again would be answered the same. */

@@ -5,6 +5,7 @@ import {
 	optionalAttribute,
 	type XmlElement,
 } from "../plugin/xccos/xml.ts";
+import type { Ask } from "./ask.ts";
 import { ChatRefused } from "./errors.ts";
 import type {
 	CategoryInfo,
@@ -18,12 +19,6 @@ import type {
 import { readRooms, userPart } from "./xccos/blocks.ts";
 import type { Reply } from "./xccos/envelope.ts";
 import { filled, isTrue, named } from "./xccos/read.ts";
-
-/** Sends a command and resolves with the parts of its reply. */
-type Ask = (
-	id: string,
-	...data: readonly XmlElement[]
-) => Promise<readonly Reply[]>;
 
 /** All reject as the methods of `ChatClient` do; `ChatRefused` with 409 when a name is taken or somebody else was faster. */
 export interface RoomAdministration {

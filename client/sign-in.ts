@@ -74,8 +74,27 @@ export async function signIn(
 	} catch (error) {
 		life.ended = "sign-in failed";
 		await agent.close();
-		throw error;
+		throw isTurnedOff(error) ? turnedOff(agent.user, error) : error;
 	}
+}
+
+/** By policy or by his account: some services say so by provisioning, some only when they are called. */
+function turnedOff(user: string, cause?: unknown): ChatRefused {
+	const refused = new ChatRefused(
+		"sign-in",
+		403,
+		`persistent chat is turned off for ${user.replace(/^sips?:/, "")}; an administrator can turn it on`,
+	);
+	refused.cause = cause;
+	return refused;
+}
+
+function isTurnedOff(error: unknown): boolean {
+	return (
+		error instanceof SipRefused &&
+		error.status === 403 &&
+		/not enabled/i.test(error.reason)
+	);
 }
 
 /** Tells the end of an established session, once. */
@@ -121,11 +140,7 @@ async function findPool(
 	}
 	const { enabled, poolUri } = decodeProvisioning(document);
 	if (enabled === false) {
-		throw new ChatRefused(
-			"sign-in",
-			403,
-			`${agent.user} is not enabled for persistent chat`,
-		);
+		throw turnedOff(agent.user);
 	}
 	return poolUri ?? wellKnown;
 }

@@ -18,6 +18,8 @@ export interface RoomInfo {
 	readonly participantCount?: number;
 	/** Too many are in it for a list: `people` is not kept up to date, `ChatClient.participants` asks. */
 	readonly rosterHidden?: boolean;
+	/** What was said can be read back and found, when the server said. */
+	readonly history?: boolean;
 	/** A program shown beside the room. */
 	readonly addIn?: { readonly name: string; readonly url: string };
 	/** Names this state of the room, when the server said: see `RoomAdministration.change`. */

@@ -24,6 +24,7 @@ import {
 } from "./read.ts";
 
 const infoIds = "urn:parlano:ma:info:";
+const propIds = "urn:parlano:ma:prop:";
 
 /** `key` of `<aib>`: a mask of permissions. */
 const manageBit = 4;
@@ -42,6 +43,7 @@ function readRoom(chanib: XmlElement): RoomInfo | undefined {
 	const audit = firstChild(chanib, "audit");
 	const version = audit && filled(audit, "updatedon");
 	const addIn = filled(chanib, "siopname");
+	const logged = propText(chanib, "logged");
 	return {
 		uri,
 		name: optionalAttribute(chanib, "name") ?? "",
@@ -56,6 +58,7 @@ function readRoom(chanib: XmlElement): RoomInfo | undefined {
 			rosterHidden: roster.trim().toLowerCase() === "hidden",
 		}),
 		...(version !== undefined && { version }),
+		...(logged !== undefined && { history: isTrue(logged) }),
 		...(addIn !== undefined && {
 			addIn: { name: addIn, url: filled(chanib, "siopurl") ?? "" },
 		}),
@@ -71,9 +74,20 @@ function privacyOf(visibility: string | undefined): RoomInfo["privacy"] {
 
 /** The text of the `<info>` of this name. */
 function infoText(chanib: XmlElement, name: string): string | undefined {
-	const found = children(chanib, "info").find(
-		(candidate) =>
-			optionalAttribute(candidate, "id")?.toLowerCase() === `${infoIds}${name}`,
+	return textWithId(children(chanib, "info"), `${infoIds}${name}`);
+}
+
+/** … of the `<prop>`. */
+function propText(chanib: XmlElement, name: string): string | undefined {
+	return textWithId(children(chanib, "prop"), `${propIds}${name}`);
+}
+
+function textWithId(
+	elements: readonly XmlElement[],
+	id: string,
+): string | undefined {
+	const found = elements.find(
+		(each) => optionalAttribute(each, "id")?.toLowerCase() === id,
 	);
 	return found && textOf(found);
 }

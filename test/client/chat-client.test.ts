@@ -71,7 +71,27 @@ describe("The chat client", () => {
 			["Event: vnd-microsoft-provisioning-v2", "ms-piggyback-cseq: 1"],
 			'<provisionGroupList><provisionGroup name="persistentChatConfiguration"><propertyEntryList><property name="EnablePersistentChat">false</property></propertyEntryList></provisionGroup></provisionGroupList>',
 		);
-		await assert.rejects(connecting, /not enabled for persistent chat/);
+		await assert.rejects(
+			connecting,
+			(error) =>
+				error instanceof ChatRefused &&
+				/^persistent chat is turned off for alice@contoso\.com; /.test(
+					error.text,
+				),
+		);
+	});
+
+	it("says so too when only the call is answered that he is not enabled", async () => {
+		const connecting = ChatClient.connect(options(peer, { register: false }));
+		connecting.catch(() => undefined);
+		const connection = await peer.connection();
+		const invite = await connection.receive("INVITE");
+		connection.answer(invite, "403 Not enabled for persistent chat");
+		await connection.receive("ACK");
+		await assert.rejects(
+			connecting,
+			(error) => error instanceof ChatRefused && /turned off/.test(error.text),
+		);
 	});
 
 	it("asks the well-known address when nothing is provisioned", async () => {

@@ -2,6 +2,7 @@
 import {
 	ChatClient,
 	type ChatMessage,
+	type ChatOptions,
 	type NodeAgentOptions,
 	nodeAgent,
 } from "../../client/index.ts";
@@ -29,6 +30,7 @@ export async function signIn(
 	name: string,
 	transport: Transport = "tcp",
 	options: Partial<NodeAgentOptions> = {},
+	chatOptions: Partial<ChatOptions> = {},
 ): Promise<Person> {
 	const chat = await ChatClient.connect({
 		open: nodeAgent({
@@ -39,6 +41,7 @@ export async function signIn(
 		}),
 		fillGaps: false,
 		reconnect: false,
+		...chatOptions,
 	});
 	const messages: ChatMessage[] = [];
 	const comings: string[] = [];
