@@ -6,7 +6,7 @@ export const help = `npm run chat -- --as NAME [--room ROOM] [options]
 Chat in a terminal. What you type is posted when you press Enter; /help lists the commands.
 
   --as NAME|sip:URI   who you are: a name of the domain, or a whole address (required)
-  --room ROOM         the room to join (default: Lobby)
+  --room ROOM         the room to join, by name or id (default: Lobby)
   --password WORD     default: the environment variable CHAT_PASSWORD, else the demo's: NAME-pw
   --server ADDRESS    sip:HOST:PORT;transport=tcp (or udp), or ws://HOST:PORT; default: the environment
                       variable CHAT_SERVER, else sip:127.0.0.1:5060;transport=tcp

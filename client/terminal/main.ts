@@ -13,8 +13,12 @@ import {
 	readArguments,
 	UsageError,
 } from "./arguments.ts";
-import { Conversation } from "./conversation.ts";
+import { take } from "./commands/index.ts";
+import { enterFollowed } from "./commands/rooms.ts";
+import { createConversation } from "./conversation.ts";
+import { showHappenings, tellInvitations } from "./happenings.ts";
 import { harmlessLine, refusalText } from "./harmless.ts";
+import { findRoom } from "./naming.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { styleFor } from "./style.ts";
 
@@ -80,18 +84,19 @@ async function converse(
 	const ended = new Promise<void>((resolve) => {
 		end = resolve;
 	});
-	const conversation = new Conversation(chat, screen, style, end);
-	const room = await chat.roomNamed(given.room);
+	const conversation = createConversation(chat, screen, style, end);
+	showHappenings(conversation);
+	const room = await findRoom(chat, given.room);
 	if (!room) throw new NoSuchRoom(given.room, await chat.rooms());
-	if (screen.interactive) await conversation.enterFollowed();
+	if (screen.interactive) await enterFollowed(conversation);
 	await conversation.enter(room.uri, given.history);
-	if (screen.interactive) await conversation.tellInvitations();
+	if (screen.interactive) await tellInvitations(conversation);
 	if (screen.interactive) screen.print("/help lists the commands.");
 	let turn = Promise.resolve();
 	process.once("SIGINT", end).once("SIGTERM", end);
 	screen.start(
 		(line) => {
-			turn = turn.then(() => conversation.take(line));
+			turn = turn.then(() => take(conversation, line));
 		},
 		() => {
 			// Through a pipe everything is answered first; at a terminal Ctrl-C does not wait.

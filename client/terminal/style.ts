@@ -40,17 +40,22 @@ export function clock(at: Date, now: Date = new Date()): string {
 	return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 }
 
-/** One message; its further lines are set in, so that none can be taken for another message. */
+/** Of a message's number, `#` included: with it the texts of a room stand in one column. */
+const numberColumns = 4;
+const indent = " ".repeat("12:00 ".length + numberColumns + 1);
+
+/** `12:00  #17 Alice: text`; its further lines are set in, so that none can be taken for another message. */
 export function messageLines(
 	style: Style,
-	message: ChatMessage,
+	{ text, author, alert, at, sequence }: ChatMessage,
 	roomName?: string,
 ): string {
-	const text = harmless(message.text).replace(/[\n\u2028\u2029]/g, "\n      ");
+	const lines = harmless(text).replace(/[\n\u2028\u2029]/g, `\n${indent}`);
+	const number = sequence === undefined ? "" : `#${sequence}`;
 	const where = roomName ? style.faint(`[${harmlessLine(roomName)}] `) : "";
-	const who = style.name(message.author.name, message.author.uri);
-	const what = message.alert ? style.alarm(`! ${text}`) : text;
-	return `${style.faint(clock(message.at))} ${where}${who}: ${what}`;
+	const when = style.faint(`${clock(at)} ${number.padStart(numberColumns)}`);
+	const who = style.name(author.name, author.uri);
+	return `${when} ${where}${who}: ${alert ? style.alarm(`! ${lines}`) : lines}`;
 }
 
 /** Who is here; managers and presenters are marked. */

@@ -1,4 +1,4 @@
-/** The words of the terminal chat: its help, what was typed wrong, errors and numbers as sentences. */
+/** The words of the terminal chat: what was typed wrong, errors and numbers as sentences. */
 import {
 	ChatDisconnected,
 	ChatRefused,
@@ -9,22 +9,11 @@ import {
 } from "../index.ts";
 import { refusalText } from "./harmless.ts";
 
-export const commandHelp = `Type a line to post it. Commands:
-  /who             who is in this room
-  /rooms [WORDS]   the rooms you may see
-  /join ROOM       enter a room and write in it from now on
-  /part            leave this room
-  /follow [ROOM]   hear of this room (or another) whenever you are not in it, and enter it at each start
-  /unfollow [ROOM] do not any more
-  /followed        the rooms you follow, and what is new there
-  /history [N]     show the last N messages again; /history N before 141 (or around, after) those beside number 141
-  /search WORDS    messages with all the words, in the rooms you have joined; "in quotes": in a row
-  /alert TEXT      post with high importance
-  /help            this text
-  /quit            leave (so do Ctrl-D and Ctrl-C)
-A line that begins with // posts what follows the first stroke.`;
-
 export const defaultHistory = 25;
+/** Runs of numbers that a sentence names. */
+const maxRuns = 5;
+/** Messages that one command names. */
+const maxNumbers = 10_000;
 
 /** What was typed makes no sense; the message says what would. */
 export class Misuse extends Error {}
@@ -45,13 +34,33 @@ export function unreadText({ unread }: FollowedRoom): string {
 	return addressed > 0 ? `${messages}, ${addressed} for you` : messages;
 }
 
-/** `a message`, `3 messages`: at most as many as the runs are long. */
-export function messagesText(runs: readonly NumberRun[]): string {
+/** `message 12`, `messages 12, 15-17`; of very many only how many there are at most. */
+export function runsText(runs: readonly NumberRun[]): string {
 	const count = runs.reduce(
 		(sum, { first, last }) => sum + last - first + 1,
 		0,
 	);
-	return count === 1 ? "a message" : `${count} messages`;
+	if (runs.length > maxRuns) return `${count} messages`;
+	const numbers = runs.map(({ first, last }) =>
+		first === last ? `${first}` : `${first}-${last}`,
+	);
+	return `${count === 1 ? "message" : "messages"} ${numbers.join(", ")}`;
+}
+
+/** `12 #15-17`, commas allowed: the numbers, each once; undefined for anything else, and for more than 10,000. */
+export function numbersOf(text: string): readonly number[] | undefined {
+	const numbers = new Set<number>();
+	for (const word of text.split(/[\s,]+/).filter((each) => each !== "")) {
+		const run = /^#?(\d{1,15})(?:-#?(\d{1,15}))?$/.exec(word);
+		if (run === null) return undefined;
+		const first = Number(run[1]);
+		const last = Number(run[2] ?? first);
+		const isRun = first > 0 && last >= first && last - first < maxNumbers;
+		if (!isRun) return undefined;
+		for (let each = first; each <= last; each += 1) numbers.add(each);
+		if (numbers.size > maxNumbers) return undefined;
+	}
+	return numbers.size === 0 ? undefined : [...numbers];
 }
 
 /** Throws `Misuse`. */

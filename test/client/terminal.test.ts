@@ -51,11 +51,12 @@ describe("Text of strangers on a terminal", () => {
 			author: { uri: "sip:bob@contoso.com", name: "Bob\x1b[31m" },
 			text: "one\n12:00 Alice: two\u202812:00 Alice: three",
 			alert: false,
+			sequence: 7,
 			at: new Date(),
 		}).split("\n");
-		assert.match(lines[0] ?? "", /^\d\d:\d\d Bob␛\[31m: one$/);
-		assert.equal(lines[1], "      12:00 Alice: two");
-		assert.equal(lines[2], "      12:00 Alice: three");
+		assert.match(lines[0] ?? "", /^\d\d:\d\d {3}#7 Bob␛\[31m: one$/);
+		assert.equal(lines[1], "           12:00 Alice: two");
+		assert.equal(lines[2], "           12:00 Alice: three");
 	});
 
 	it("has a colour per user that stays, and none where none is wanted", () => {
@@ -199,11 +200,11 @@ describe("The terminal chat with its input from a pipe", () => {
 			.split("\n")
 			.map((line) => line.replace(/^.*\d\d:\d\d /, ""));
 		assert.deepEqual(lines, [
-			"bob: good morning",
-			"bob: ready?",
+			"  #1 bob: good morning",
+			"  #2 bob: ready?",
 			"* Operations: here are Bob (manager), Alice",
-			"alice: first",
-			"alice: second",
+			"  #3 alice: first",
+			"  #4 alice: second",
 			"",
 		]);
 	});
@@ -326,10 +327,10 @@ describe("The terminal chat with its input from a pipe", () => {
 		);
 		program.stdin.end();
 		await signOut(connection);
-		assert.match(output, /\* an administrator deleted 3 messages\n/);
+		assert.match(output, /\* an administrator deleted messages 3-5\n/);
 		assert.match(
 			output,
-			/\* an administrator replaced a message: Gone away\.\n/,
+			/\* an administrator replaced message 7: Gone away\.\n/,
 		);
 		assert.match(output, /\* You are invited to Board: \/join it\n/);
 	});
