@@ -64,7 +64,10 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts"],
 	},
 	/** What several adapters share; the folder of one is a rule of its own, so that none knows another. */
-	adapters: { values: ["plugin/compliance/adapter.ts"] },
+	adapters: {
+		values: ["plugin/compliance/adapter.ts"],
+		libraryTypes: ["zod"],
+	},
 	"adapters/vantage": adapterRule,
 	"adapters/xml": adapterRule,
 	"plugin/sessions": {

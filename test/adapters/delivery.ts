@@ -17,7 +17,7 @@ export interface DeliverySample {
 	readonly attempt?: number;
 	readonly replay?: boolean;
 	readonly signal?: AbortSignal;
-	/** By room URI. */
+	/** By room id. */
 	readonly present?: Readonly<Record<string, readonly Person[]>>;
 	/** Their content, by SHA-256. */
 	readonly files?: Readonly<Record<string, string>>;
