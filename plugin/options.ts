@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Knex } from "knex";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { faultText } from "./faults.ts";
 
 const sipUri = z
 	.string()
@@ -158,10 +159,10 @@ export function checkOptions(options: ServiceOptions): Service {
 	};
 }
 
-/** `limits.messageBytes: Too big: expected number to be <=10000`, one line each. */
+/** `limits.messageBytes: must be at most 10000`, one line each. */
 export function faultsOf(error: z.ZodError): string[] {
 	return error.issues.map(
-		({ path, message }) =>
-			`${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`,
+		(issue) =>
+			`${issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${faultText(issue)}`,
 	);
 }

@@ -68,10 +68,10 @@ describe("configuration", () => {
 		for (const fault of [
 			/PERSISTENT_CHAT_SIP_PORT: there is no such setting/,
 			/service\.domain: must be a domain name/,
-			/service: Unrecognized key: "nodes"/,
-			/edge\.sipPort/,
+			/service: "nodes" is not known here/,
+			/edge\.sipPort: must be a number$/m,
 			/database: the client mysql needs a url/,
-			/Unrecognized key: "servcie"/,
+			/^"servcie" is not known here$/m,
 		]) {
 			match(faults.join("\n"), fault);
 		}

@@ -25,8 +25,9 @@ const adapterRule: Rule = {
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
+	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
 	"plugin/options.ts": {
-		values: [],
+		values: ["plugin/faults.ts"],
 		libraries: ["zod"],
 		libraryTypes: ["knex", "pino"],
 	},
@@ -112,7 +113,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["zod"],
 	},
 	"cli/socket": {
-		values: ["cli/operations", "plugin/errors.ts"],
+		values: ["cli/operations", "plugin/errors.ts", "plugin/faults.ts"],
 		types: ["plugin/rooms"],
 		libraries: ["zod"],
 		libraryTypes: ["pino"],

@@ -30,7 +30,7 @@ export const categoryCommands: readonly Command[] = [
 			...switches,
 			allow: { ...principals, text: "who could be a member of its rooms" },
 			deny: { ...principals, text: "who could not, whatever allows him" },
-			creator: { ...principals, text: "who may make rooms in it" },
+			creator: { ...principals, text: "who of those may make rooms in it" },
 		},
 		examples: [
 			"category add Trading --allow group:Traders --deny group:Analysts",

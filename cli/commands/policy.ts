@@ -32,10 +32,11 @@ export const policyCommands: readonly Command[] = [
 				...(given.has("admit") && { admit: true }),
 				...(given.has("no-admit") && { admit: false }),
 			});
-			context.show(
-				policy,
-				() => `Persistent chat is ${word} for ${userText(policy.scope)}.`,
-			);
+			context.show(policy, () => {
+				const whom = userText(policy.scope);
+				const said = `Persistent chat is ${word} for ${whom}.`;
+				return policy.known ? said : `${said}\nThe directory knows no ${whom}.`;
+			});
 		},
 	},
 	{

@@ -1,7 +1,7 @@
 /** Operations on policy: who may use persistent chat at all. */
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
-import type { PolicyScope } from "../../plugin/rooms/types.ts";
+import type { PolicyScope, UserUri } from "../../plugin/rooms/types.ts";
 import { userUri, written } from "./names.ts";
 import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 
@@ -17,7 +17,7 @@ export const setPolicy = operationInTurn(
 		const kept = policies.find((policy) => policy.scope === scope)?.admit;
 		const policy = { scope, enabled, admit: admit ?? kept ?? false };
 		await work.rooms.setPolicy(work.actor, policy);
-		return policy;
+		return { ...policy, known: await isKnown(work, scope) };
 	},
 );
 
@@ -47,8 +47,23 @@ export const listPolicies = operation(
 		})),
 );
 
+/** False for a user whom the directory does not know: he may be taken into it later, or be a slip of the pen. */
+async function isKnown(
+	{ rooms, actor }: OperationWork,
+	scope: PolicyScope,
+): Promise<boolean> {
+	if (!scope.startsWith("sip:")) return true;
+	return (await rooms.user(actor, scope as UserUri)) !== undefined;
+}
+
 function scopeOf(work: OperationWork, text: string): PolicyScope {
 	if (/^everybody$/i.test(text)) return "everybody";
+	if (/^group:/i.test(text)) {
+		throw new ChatError(
+			"malformed",
+			"A policy is said of everybody, a domain (domain:NAME) or a user, not of a group.",
+		);
+	}
 	if (/^domain:/i.test(text)) return text.toLowerCase() as PolicyScope;
 	return userUri(work, text);
 }

@@ -1,9 +1,10 @@
 /** A request at the operator's socket → which operation, and its parameters. */
 import type { IncomingMessage } from "node:http";
+import type { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
+import { faultText } from "../../plugin/faults.ts";
 import { operations } from "../operations/index.ts";
 import type { Operation } from "../operations/operation.ts";
-import { faultsOf } from "./faults.ts";
 import { maxBodyBytes } from "./protocol.ts";
 
 const maxRefusedBytes = 20 * maxBodyBytes;
@@ -38,7 +39,23 @@ export async function parametersOf(
 ) {
 	const checked = parameters.safeParse(parse(await bodyOf(request)));
 	if (checked.success) return checked.data;
-	throw new ChatError("malformed", faultsOf(checked.error));
+	const faults = checked.error.issues.slice(0, 10).map(sentenceOf);
+	throw new ChatError("malformed", faults.join(" "));
+}
+
+function sentenceOf(issue: z.core.$ZodIssue): string {
+	const { path, code } = issue;
+	const isWhole = path.length === 0 && code !== "unrecognized_keys";
+	const what = isWhole ? "What is asked for" : nameOf(path);
+	return `${what} ${faultText(issue)}.`.trimStart();
+}
+
+/** `"members.add"`, or the fourth entry of it. */
+function nameOf(path: readonly PropertyKey[]): string {
+	const last = path.at(-1);
+	if (last === undefined) return "";
+	if (typeof last !== "number") return `"${path.join(".")}"`;
+	return `Entry ${last + 1} of "${path.slice(0, -1).join(".")}"`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

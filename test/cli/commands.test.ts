@@ -135,6 +135,15 @@ describe("The command persistent-chat", () => {
 			{ scope: "sip:alice@example.com", enabled: false, admit: false },
 		]);
 		await type("policy", "unset", "alice");
+		equal(
+			await type("policy", "set", "alcie", "off"),
+			"Persistent chat is off for alcie@example.com.\nThe directory knows no alcie@example.com.",
+		);
+		await refused(
+			"malformed",
+			/^A policy is said of everybody, a domain .*not of a group/,
+			...["policy", "set", "group:Traders", "off"],
+		);
 		await refused("no-such-principal", /said of/, "policy", "unset", "alice");
 		await misused(/on or off/, "policy", "set", "alice", "maybe");
 	});

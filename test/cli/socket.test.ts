@@ -78,13 +78,13 @@ describe("The operator's socket", () => {
 		match(await post("/group/list", "no"), /must be a JSON object/);
 		match(
 			await post("/group/list", '{"a":1}'),
-			/malformed.*There is no a here/,
+			/malformed.*\\"a\\" is not known here/,
 		);
 		match(await post("/group/add", '{"name":7}'), /name\\" must be a text/);
 		match(await post("/group/add", "{}"), /name\\" must be a text/);
 		match(
 			await post("/group/list", "[]"),
-			/What is asked for must be a JSON object/,
+			/What is asked for must be an object/,
 		);
 		match(
 			await post("/room/add", '{"name":"X","category":"C","privacy":"x"}'),
