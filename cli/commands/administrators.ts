@@ -2,6 +2,7 @@
 import type { Named } from "../operations/views.ts";
 import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
+import { dryRun, makeChange } from "./losses.ts";
 import { principalText, table } from "./table.ts";
 
 const who = "WHO…";
@@ -11,6 +12,7 @@ export const administratorCommands: readonly Command[] = [
 		words: ["administrator", "add"],
 		summary: "Make administrators of users, groups or domains",
 		takes: who,
+		flags: dryRun,
 		examples: ["administrator add alice group:Operators"],
 		run: (given, context) => change("administrator/add", given, context),
 	},
@@ -18,7 +20,8 @@ export const administratorCommands: readonly Command[] = [
 		words: ["administrator", "remove"],
 		summary: "Take it from them: felt at once",
 		takes: who,
-		examples: ["administrator remove alice"],
+		flags: dryRun,
+		examples: ["administrator remove alice --dry-run"],
 		run: (given, context) => change("administrator/remove", given, context),
 	},
 	{
@@ -26,26 +29,30 @@ export const administratorCommands: readonly Command[] = [
 		summary: "List the administrators",
 		examples: ["administrator list"],
 		async run(_, context) {
-			show(await context.ask("administrator/list", {}), context);
+			const administrators = await context.ask("administrator/list", {});
+			context.show(administrators, () => administratorsText(administrators));
 		},
 	},
 ];
 
 async function change(
 	name: "administrator/add" | "administrator/remove",
-	{ rest }: Given,
+	given: Given,
 	context: CommandContext,
 ): Promise<void> {
-	if (rest.length === 0) throw new Misuse(`${who} is missing.`);
-	show(await context.ask(name, { principals: [...rest] }), context);
+	if (given.rest.length === 0) throw new Misuse(`${who} is missing.`);
+	await makeChange(
+		name,
+		{ principals: [...given.rest] },
+		{ given, context },
+		({ administrators }) => administratorsText(administrators),
+	);
 }
 
-function show(administrators: readonly Named[], context: CommandContext): void {
-	context.show(administrators, () =>
-		table(
-			["ADMINISTRATOR", "NAME"],
-			administrators.map((each) => [principalText(each), each.name]),
-			"There is no administrator but the operator.",
-		),
+function administratorsText(administrators: readonly Named[]): string {
+	return table(
+		["ADMINISTRATOR", "NAME"],
+		administrators.map((each) => [principalText(each), each.name]),
+		"There is no administrator but the operator.",
 	);
 }

@@ -2,13 +2,8 @@
 import type { CategoryView } from "../operations/views.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
-import {
-	lossesText,
-	onOff,
-	principalsText,
-	properties,
-	table,
-} from "./table.ts";
+import { dryRun, makeChange } from "./losses.ts";
+import { onOff, principalsText, properties, table } from "./table.ts";
 
 const principals = { value: "WHO", many: true } as const;
 const switches = {
@@ -62,7 +57,7 @@ export const categoryCommands: readonly Command[] = [
 			creator: { ...principals, text: "the whole list of who may make rooms" },
 			"add-creator": { ...principals, text: "who may make rooms too" },
 			"remove-creator": { ...principals, text: "who may no more" },
-			"dry-run": { text: "only show who would lose what" },
+			...dryRun,
 		},
 		examples: [
 			"category set Trading --add-deny group:Analysts --dry-run",
@@ -79,29 +74,28 @@ export const categoryCommands: readonly Command[] = [
 			};
 			const named = Object.values(change).filter((each) => each !== undefined);
 			if (named.length === 1) throw new Misuse("Say what is to be changed.");
-			if (given.has("dry-run")) {
-				const progress = context.progress("rooms looked at");
-				const losses = await context.ask("category/preview", change, progress);
-				context.show(losses, () => lossesText(losses));
-			} else {
-				const category = await context.ask("category/set", change);
-				context.show(category, () => categoryText(category));
-			}
+			const typed = { given, context };
+			await makeChange("category/set", change, typed, categoryText);
 		},
 	},
 	{
 		words: ["category", "remove"],
 		summary: "Remove a category that has no rooms",
 		takes: "NAME",
-		flags: { yes: { text: "do not ask" } },
+		flags: { yes: { text: "do not ask" }, ...dryRun },
 		examples: ["category remove Trading"],
 		async run(given, context) {
 			const { id, name } = await context.ask("category/get", {
 				category: given.argument(0, "NAME"),
 			});
-			await context.confirm(`Remove the category ${name}?`);
-			const removed = await context.ask("category/remove", { category: id });
-			context.show(removed, () => `Removed the category ${removed.name}.`);
+			const question = `Remove the category ${name}?`;
+			if (!given.has("dry-run")) await context.confirm(question);
+			await makeChange(
+				"category/remove",
+				{ category: id },
+				{ given, context },
+				(removed) => `Removed the category ${removed.name}.`,
+			);
 		},
 	},
 	{

@@ -1,6 +1,7 @@
 /** `persistent-chat group …`: sets of users, domains and other groups that rights are given to. */
 import type { GroupView } from "../operations/views.ts";
 import { type Command, Misuse } from "./command.ts";
+import { dryRun, makeChange } from "./losses.ts";
 import { principalsText, properties, table } from "./table.ts";
 
 const members = {
@@ -36,37 +37,44 @@ export const groupCommands: readonly Command[] = [
 			member: { ...members, text: "the whole list of its members" },
 			"add-member": { ...members, text: "who comes to it" },
 			"remove-member": { ...members, text: "who leaves it" },
+			...dryRun,
 		},
-		examples: ["group set Traders --remove-member alice --add-member carol"],
+		examples: [
+			"group set Traders --remove-member alice --add-member carol",
+			"group set Traders --remove-member alice --dry-run",
+		],
 		async run(given, context) {
 			const name = given.text("name");
 			const change = given.change("member");
 			if (name === undefined && change === undefined) {
 				throw new Misuse("Say what is to be changed.");
 			}
-			const group = await context.ask("group/set", {
-				group: given.argument(0, "NAME"),
-				name,
-				members: change,
-			});
-			context.show(group, () => groupText(group));
+			await makeChange(
+				"group/set",
+				{ group: given.argument(0, "NAME"), name, members: change },
+				{ given, context },
+				groupText,
+			);
 		},
 	},
 	{
 		words: ["group", "remove"],
 		summary: "Remove a group, with every right given to it",
 		takes: "NAME",
-		flags: { yes: { text: "do not ask" } },
+		flags: { yes: { text: "do not ask" }, ...dryRun },
 		examples: ["group remove Traders"],
 		async run(given, context) {
 			const { id, name, members } = await context.ask("group/get", {
 				group: given.argument(0, "NAME"),
 			});
-			await context.confirm(
-				`Remove the group ${name} (${members.length} members) and every right given to it?`,
+			const question = `Remove the group ${name} (${members.length} members) and every right given to it?`;
+			if (!given.has("dry-run")) await context.confirm(question);
+			await makeChange(
+				"group/remove",
+				{ group: id },
+				{ given, context },
+				(removed) => `Removed the group ${removed.name}.`,
 			);
-			const removed = await context.ask("group/remove", { group: id });
-			context.show(removed, () => `Removed the group ${removed.name}.`);
 		},
 	},
 	{

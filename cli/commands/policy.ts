@@ -1,5 +1,6 @@
 /** `persistent-chat policy …`: who may use persistent chat at all; a user's word counts before his domain's, and that before everybody's. */
 import { type Command, Misuse } from "./command.ts";
+import { dryRun, makeChange } from "./losses.ts";
 import { onOff, table, userText } from "./table.ts";
 
 const scope = "everybody|domain:NAME|USER";
@@ -14,9 +15,10 @@ export const policyCommands: readonly Command[] = [
 				text: "of a domain: whom the SIP network vouches for is taken into the directory when he first comes",
 			},
 			"no-admit": { text: "not so any more; without either it stays as it is" },
+			...dryRun,
 		},
 		examples: [
-			"policy set everybody off",
+			"policy set everybody off --dry-run",
 			"policy set domain:example.com on --admit",
 			"policy set mallory off",
 		],
@@ -26,31 +28,35 @@ export const policyCommands: readonly Command[] = [
 			if (word !== "on" && word !== "off") {
 				throw new Misuse(`A policy is on or off, not "${word}".`);
 			}
-			const policy = await context.ask("policy/set", {
-				scope: who,
-				enabled: word === "on",
-				...(given.has("admit") && { admit: true }),
-				...(given.has("no-admit") && { admit: false }),
-			});
-			context.show(policy, () => {
-				const whom = userText(policy.scope);
-				const said = `Persistent chat is ${word} for ${whom}.`;
-				return policy.known ? said : `${said}\nThe directory knows no ${whom}.`;
-			});
+			await makeChange(
+				"policy/set",
+				{
+					scope: who,
+					enabled: word === "on",
+					...(given.has("admit") && { admit: true }),
+					...(given.has("no-admit") && { admit: false }),
+				},
+				{ given, context },
+				({ scope, known }) => {
+					const whom = userText(scope);
+					const said = `Persistent chat is ${word} for ${whom}.`;
+					return known ? said : `${said}\nThe directory knows no ${whom}.`;
+				},
+			);
 		},
 	},
 	{
 		words: ["policy", "unset"],
 		summary: "Say nothing of somebody: what is said more widely decides",
 		takes: scope,
+		flags: dryRun,
 		examples: ["policy unset mallory"],
 		async run(given, context) {
-			const policy = await context.ask("policy/unset", {
-				scope: given.argument(0, scope),
-			});
-			context.show(
-				policy,
-				() => `Nothing is said of ${userText(policy.scope)} any more.`,
+			await makeChange(
+				"policy/unset",
+				{ scope: given.argument(0, scope) },
+				{ given, context },
+				(policy) => `Nothing is said of ${userText(policy.scope)} any more.`,
 			);
 		},
 	},

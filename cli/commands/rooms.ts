@@ -2,8 +2,9 @@
 import type { RoomDetailsView } from "../operations/views.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
+import { dryRun, makeChange } from "./losses.ts";
 import { invitations, privacies, roomLists, types } from "./room-lists.ts";
-import { lossesText, principalsText, properties } from "./table.ts";
+import { principalsText, properties } from "./table.ts";
 
 const who = { value: "WHO", many: true } as const;
 const shape = {
@@ -84,33 +85,21 @@ export const roomCommands: readonly Command[] = [
 					[`remove-${role}`, { ...who, text: `who is a ${role} no more` }],
 				]),
 			),
-			"dry-run": {
-				text: "with --category: only show who would lose what by the move",
-			},
+			...dryRun,
 		},
 		examples: [
 			"room set 'Trading floor' --add-member carol --remove-member dave",
 			"room set Research --category Trading --dry-run",
 			"room set Research --disable",
+			"room set Research --privacy secret --dry-run",
 		],
 		async run(given, context) {
 			const room = given.argument(0, "NAME");
-			const category = given.text("category");
-			if (given.has("dry-run")) {
-				if (category === undefined) {
-					throw new Misuse(
-						"--dry-run shows who would lose what by a move: say where to with --category.",
-					);
-				}
-				const losses = await context.ask("room/preview", { room, category });
-				context.show(losses, () => lossesText(losses));
-				return;
-			}
 			const disabled = given.either("disable", "enable");
 			const change = {
 				room,
 				name: given.text("name"),
-				category,
+				category: given.text("category"),
 				...shaped(given),
 				addIn: addInOf(given),
 				disabled,
@@ -120,25 +109,27 @@ export const roomCommands: readonly Command[] = [
 			};
 			const named = Object.values(change).filter((each) => each !== undefined);
 			if (named.length === 1) throw new Misuse("Say what is to be changed.");
-			const changed = await context.ask("room/set", change);
-			context.show(changed, () => roomText(changed));
+			await makeChange("room/set", change, { given, context }, roomText);
 		},
 	},
 	{
 		words: ["room", "remove"],
 		summary: "Remove a room with all its messages, for ever",
 		takes: "NAME|ID",
-		flags: { yes: { text: "do not ask" } },
+		flags: { yes: { text: "do not ask" }, ...dryRun },
 		examples: ["room remove Research"],
 		async run(given, context) {
 			const room = await context.ask("room/get", {
 				room: given.argument(0, "NAME"),
 			});
-			await context.confirm(
-				`Remove the room ${room.name} of ${room.category.name} and its messages (the newest is number ${room.lastSequence}), for ever? (--disable on "room set" keeps them.)`,
+			const question = `Remove the room ${room.name} of ${room.category.name} and its messages (the newest is number ${room.lastSequence}), for ever? (--disable on "room set" keeps them.)`;
+			if (!given.has("dry-run")) await context.confirm(question);
+			await makeChange(
+				"room/remove",
+				{ room: room.id },
+				{ given, context },
+				(removed) => `Removed the room ${removed.name}.`,
 			);
-			const removed = await context.ask("room/remove", { room: room.id });
-			context.show(removed, () => `Removed the room ${removed.name}.`);
 		},
 	},
 	{

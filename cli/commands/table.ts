@@ -2,7 +2,7 @@
 import { harmlessLine } from "../../client/terminal/harmless.ts";
 import { listed } from "../../client/terminal/listed.ts";
 import { padded, widthOf } from "../../client/terminal/width.ts";
-import type { LossView, Named } from "../operations/views.ts";
+import type { Named } from "../operations/views.ts";
 
 /** `alice@example.com`, `domain:example.com`, `group:Traders`, `group:"Front, back"`: as they can be written in a list. */
 export function principalText({ principal, name, known }: Named): string {
@@ -53,14 +53,4 @@ export function properties(
 	return pairs
 		.map(([name, value]) => `${padded(name, width)}  ${harmlessLine(value)}`)
 		.join("\n");
-}
-
-export function lossesText(losses: readonly LossView[]): string {
-	if (losses.length === 0) return "Nobody would lose anything.";
-	const rows = losses.map(({ room, principal, was }) => [
-		room.name,
-		userText(principal),
-		was.join(", "),
-	]);
-	return `${table(["ROOM", "WHO", "WOULD NO LONGER BE"], rows, "")}\nNothing has been changed.`;
 }

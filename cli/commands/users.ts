@@ -2,6 +2,7 @@
 import type { UserDetailsView, UserView } from "../operations/views.ts";
 import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
+import { dryRun, makeChange } from "./losses.ts";
 import { properties, table, userText } from "./table.ts";
 
 const details = {
@@ -51,40 +52,49 @@ export const userCommands: readonly Command[] = [
 			password: { text: "a new password, typed twice" },
 			enable: { text: "the account is on" },
 			disable: { text: "the account is off: he is signed out at once" },
+			...dryRun,
 		},
-		examples: ["user set erin --password", "user set erin --disable"],
+		examples: ["user set erin --password", "user set erin --disable --dry-run"],
 		async run(given, context) {
 			const user = given.argument(0, "NAME");
 			const file = given.text("password-file");
 			const active = given.either("enable", "disable");
-			const change = {
-				...shared(user, given),
-				...(active !== undefined && { active }),
-				...((given.has("password") || file !== undefined) && {
-					password: await context.newPassword(file),
-				}),
-			};
-			if (Object.keys(change).length === 1) {
+			const renews = given.has("password") || file !== undefined;
+			const change = { ...shared(user, given), active };
+			const named = Object.values(change).filter((each) => each !== undefined);
+			if (named.length === 1 && !renews) {
 				throw new Misuse("Say what is to be changed.");
 			}
-			const changed = await context.ask("user/set", change);
-			context.show(changed, () => detailsText(changed));
+			// A password takes nothing from anybody: for a dry run none is asked for.
+			const password =
+				renews && !given.has("dry-run")
+					? await context.newPassword(file)
+					: undefined;
+			await makeChange(
+				"user/set",
+				{ ...change, password },
+				{ given, context },
+				detailsText,
+			);
 		},
 	},
 	{
 		words: ["user", "remove"],
 		summary: "Take somebody out of the directory, with every right of his",
 		takes: "NAME",
-		flags: { yes: { text: "do not ask" } },
+		flags: { yes: { text: "do not ask" }, ...dryRun },
 		examples: ["user remove erin"],
 		async run(given, context) {
 			const user = given.argument(0, "NAME");
 			const { uri } = await context.ask("user/get", { user });
-			await context.confirm(
-				`Remove ${userText(uri)} and every right given to that user? What was written stays.`,
+			const question = `Remove ${userText(uri)} and every right given to that user? What was written stays.`;
+			if (!given.has("dry-run")) await context.confirm(question);
+			await makeChange(
+				"user/remove",
+				{ user: uri },
+				{ given, context },
+				(removed) => `Removed ${userText(removed.uri)}.`,
 			);
-			const removed = await context.ask("user/remove", { user: uri });
-			context.show(removed, () => `Removed ${userText(removed.uri)}.`);
 		},
 	},
 	{

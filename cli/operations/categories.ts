@@ -1,6 +1,7 @@
 /** Operations on categories: the ethical walls. */
 import { z } from "zod";
 import type { CategoryRecord } from "../../plugin/rooms/types.ts";
+import { change } from "./change.ts";
 import {
 	categoryNamed,
 	changedList,
@@ -9,8 +10,8 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
-import { categoryView, type LossView, lossViews } from "./views.ts";
+import { operation, operationInTurn } from "./operation.ts";
+import { categoryView } from "./views.ts";
 
 const properties = {
 	description: z.string().max(1_000).optional(),
@@ -39,47 +40,49 @@ export const addCategory = operationInTurn(
 	},
 );
 
-const changeParameters = z.strictObject({
-	category: written,
-	name: written.optional(),
-	...properties,
-	allowed: listChange.optional(),
-	denied: listChange.optional(),
-	creators: listChange.optional(),
-});
-
-export const setCategory = operationInTurn(
-	changeParameters,
+export const setCategory = change(
+	z.strictObject({
+		category: written,
+		name: written.optional(),
+		...properties,
+		allowed: listChange.optional(),
+		denied: listChange.optional(),
+		creators: listChange.optional(),
+	}),
 	async (work, given) => {
-		const { id, change } = await changeOf(work, given);
-		return categoryView(
-			work,
-			await work.rooms.changeCategory(work.actor, id, change),
-		);
+		const before = await categoryNamed(work, given.category);
+		const scope: Partial<
+			Record<(typeof lists)[number], CategoryRecord["allowed"]>
+		> = {};
+		for (const list of lists) {
+			const by = given[list];
+			if (by === undefined) continue;
+			const what = `${list} of ${before.name}`;
+			scope[list] = await changedList(work, what, before[list], by);
+		}
+		const change = { ...named(given), ...scope };
+		return {
+			proposal: { category: before.id, change },
+			make: async () =>
+				categoryView(
+					work,
+					await work.rooms.changeCategory(work.actor, before.id, change),
+				),
+		};
 	},
 );
 
-/** Who would lose what by the same change. */
-export const previewCategory = operation(
-	changeParameters,
-	async (work, given, progress): Promise<readonly LossView[]> => {
-		const { id, change } = await changeOf(work, given);
-		const losses = await work.rooms.previewCategory(
-			work.actor,
-			id,
-			change,
-			progress,
-		);
-		return lossViews(work, losses);
-	},
-);
-
-export const removeCategory = operationInTurn(
+export const removeCategory = change(
 	z.strictObject({ category: written }),
 	async (work, { category }) => {
 		const { id, name } = await categoryNamed(work, category);
-		await work.rooms.removeCategory(work.actor, id);
-		return { id, name };
+		return {
+			proposal: { category: id, change: "remove" },
+			async make() {
+				await work.rooms.removeCategory(work.actor, id);
+				return { id, name };
+			},
+		};
 	},
 );
 
@@ -95,23 +98,6 @@ export const listCategories = operation(z.strictObject({}), async (work) => {
 	for (const each of categories) views.push(await categoryView(work, each));
 	return views;
 });
-
-async function changeOf(
-	work: OperationWork,
-	given: z.output<typeof changeParameters>,
-) {
-	const before = await categoryNamed(work, given.category);
-	const change: Partial<
-		Record<(typeof lists)[number], CategoryRecord["allowed"]>
-	> = {};
-	for (const list of lists) {
-		const by = given[list];
-		if (by === undefined) continue;
-		const what = `${list} of ${before.name}`;
-		change[list] = await changedList(work, what, before[list], by);
-	}
-	return { id: before.id, change: { ...named(given), ...change } };
-}
 
 const lists = ["allowed", "denied", "creators"] as const;
 

@@ -1,6 +1,7 @@
 /** Operations on groups. */
 import { z } from "zod";
 import type { Group } from "../../plugin/rooms/types.ts";
+import { change } from "./change.ts";
 import {
 	changedList,
 	groupNamed,
@@ -25,7 +26,7 @@ export const addGroup = operationInTurn(
 	},
 );
 
-export const setGroup = operationInTurn(
+export const setGroup = change(
 	z.strictObject({
 		group: written,
 		name: written.optional(),
@@ -35,21 +36,33 @@ export const setGroup = operationInTurn(
 		const before = await groupNamed(work, group);
 		const what = `members of ${before.name}`;
 		const after = await changedList(work, what, before.members, members);
-		const changed = await work.rooms.changeGroup(work.actor, before.id, {
+		const change = {
 			...(name !== undefined && { name }),
 			add: after.filter((each) => !before.members.includes(each)),
 			remove: before.members.filter((each) => !after.includes(each)),
-		});
-		return groupView(work, changed);
+		};
+		return {
+			proposal: { group: before.id, change },
+			make: async () =>
+				groupView(
+					work,
+					await work.rooms.changeGroup(work.actor, before.id, change),
+				),
+		};
 	},
 );
 
-export const removeGroup = operationInTurn(
+export const removeGroup = change(
 	z.strictObject({ group: written }),
 	async (work, { group }) => {
 		const { id, name } = await groupNamed(work, group);
-		await work.rooms.removeGroup(work.actor, id);
-		return { id, name };
+		return {
+			proposal: { group: id, change: "remove" },
+			async make() {
+				await work.rooms.removeGroup(work.actor, id);
+				return { id, name };
+			},
+		};
 	},
 );
 

@@ -12,32 +12,42 @@ import * as users from "./users.ts";
 /** By the path that they are asked at. */
 export const operations = {
 	"user/add": users.addUser,
-	"user/set": users.setUser,
-	"user/remove": users.removeUser,
+	"user/set": users.setUser.make,
+	"user/set/preview": users.setUser.preview,
+	"user/remove": users.removeUser.make,
+	"user/remove/preview": users.removeUser.preview,
 	"user/get": users.getUser,
 	"user/list": users.listUsers,
 	"user/find": users.findUsers,
 	"group/add": groups.addGroup,
-	"group/set": groups.setGroup,
-	"group/remove": groups.removeGroup,
+	"group/set": groups.setGroup.make,
+	"group/set/preview": groups.setGroup.preview,
+	"group/remove": groups.removeGroup.make,
+	"group/remove/preview": groups.removeGroup.preview,
 	"group/get": groups.getGroup,
 	"group/list": groups.listGroups,
-	"policy/set": policy.setPolicy,
-	"policy/unset": policy.unsetPolicy,
+	"policy/set": policy.setPolicy.make,
+	"policy/set/preview": policy.setPolicy.preview,
+	"policy/unset": policy.unsetPolicy.make,
+	"policy/unset/preview": policy.unsetPolicy.preview,
 	"policy/list": policy.listPolicies,
-	"administrator/add": administrators.addAdministrators,
-	"administrator/remove": administrators.removeAdministrators,
+	"administrator/add": administrators.addAdministrators.make,
+	"administrator/add/preview": administrators.addAdministrators.preview,
+	"administrator/remove": administrators.removeAdministrators.make,
+	"administrator/remove/preview": administrators.removeAdministrators.preview,
 	"administrator/list": administrators.listAdministrators,
 	"category/add": categories.addCategory,
-	"category/set": categories.setCategory,
-	"category/preview": categories.previewCategory,
-	"category/remove": categories.removeCategory,
+	"category/set": categories.setCategory.make,
+	"category/set/preview": categories.setCategory.preview,
+	"category/remove": categories.removeCategory.make,
+	"category/remove/preview": categories.removeCategory.preview,
 	"category/get": categories.getCategory,
 	"category/list": categories.listCategories,
 	"room/add": rooms.addRoom,
-	"room/set": rooms.setRoom,
-	"room/preview": rooms.previewRoom,
-	"room/remove": rooms.removeRoom,
+	"room/set": rooms.setRoom.make,
+	"room/set/preview": rooms.setRoom.preview,
+	"room/remove": rooms.removeRoom.make,
+	"room/remove/preview": rooms.removeRoom.preview,
 	"room/get": rooms.getRoom,
 	"room/list": rooms.listRooms,
 	"room/eligible": rooms.eligibleUsers,
@@ -48,6 +58,12 @@ export const operations = {
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;
+/** Those that can also be asked what they would take from whom. */
+export type ChangeName = {
+	[Name in OperationName]: `${Name}/preview` extends OperationName
+		? Name
+		: never;
+}[OperationName];
 type Table = typeof operations;
 export type ParametersOf<Name extends OperationName> = z.input<
 	Table[Name]["parameters"]

@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
 import type { PolicyScope, UserUri } from "../../plugin/rooms/types.ts";
+import { change } from "./change.ts";
 import { userUri, written } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
+import { type OperationWork, operation } from "./operation.ts";
 
-export const setPolicy = operationInTurn(
+export const setPolicy = change(
 	z.strictObject({
 		scope: written,
 		enabled: z.boolean(),
@@ -16,12 +17,17 @@ export const setPolicy = operationInTurn(
 		const policies = await work.rooms.policies(work.actor);
 		const kept = policies.find((policy) => policy.scope === scope)?.admit;
 		const policy = { scope, enabled, admit: admit ?? kept ?? false };
-		await work.rooms.setPolicy(work.actor, policy);
-		return { ...policy, known: await isKnown(work, scope) };
+		return {
+			proposal: { policy: scope, enabled },
+			async make() {
+				await work.rooms.setPolicy(work.actor, policy);
+				return { ...policy, known: await isKnown(work, scope) };
+			},
+		};
 	},
 );
 
-export const unsetPolicy = operationInTurn(
+export const unsetPolicy = change(
 	z.strictObject({ scope: written }),
 	async (work, { scope: text }) => {
 		const scope = scopeOf(work, text);
@@ -32,8 +38,13 @@ export const unsetPolicy = operationInTurn(
 				`No policy is said of ${scope}; "policy list" shows those that there are.`,
 			);
 		}
-		await work.rooms.unsetPolicy(work.actor, scope);
-		return { scope };
+		return {
+			proposal: { policy: scope, enabled: undefined },
+			async make() {
+				await work.rooms.unsetPolicy(work.actor, scope);
+				return { scope };
+			},
+		};
 	},
 );
 

@@ -7,6 +7,7 @@ import type {
 	RoomProperties,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
+import { change } from "./change.ts";
 import {
 	categoryNamed,
 	changedList,
@@ -17,12 +18,7 @@ import {
 	writtenList,
 } from "./names.ts";
 import { operation, operationInTurn } from "./operation.ts";
-import {
-	type LossView,
-	lossViews,
-	roomDetailsView,
-	roomView,
-} from "./views.ts";
+import { roomDetailsView, roomView } from "./views.ts";
 
 const pageUsers = 500;
 
@@ -63,7 +59,7 @@ export const addRoom = operationInTurn(
 	},
 );
 
-export const setRoom = operationInTurn(
+export const setRoom = change(
 	z.strictObject({
 		room: written,
 		name: written.optional(),
@@ -92,7 +88,7 @@ export const setRoom = operationInTurn(
 			const what = `${role}s of ${name}`;
 			roles[role] = { set: await changedList(work, what, has, by) };
 		}
-		const changed = await rooms.changeRoom(actor, id, {
+		const change = {
 			properties: {
 				...named(given),
 				...(category !== undefined && {
@@ -101,28 +97,26 @@ export const setRoom = operationInTurn(
 			},
 			roles,
 			readAt: before.room.updatedAt,
-		});
-		return roomDetailsView(work, changed);
+		};
+		return {
+			proposal: { room: id, change },
+			make: async () =>
+				roomDetailsView(work, await rooms.changeRoom(actor, id, change)),
+		};
 	},
 );
 
-/** Who would lose what if the room were moved to the category. */
-export const previewRoom = operation(
-	z.strictObject({ room: written, category: written }),
-	async (work, { room, category }): Promise<readonly LossView[]> => {
-		const { id } = await roomNamed(work, room);
-		const to = await categoryNamed(work, category);
-		const losses = await work.rooms.previewMove(work.actor, id, to.id);
-		return lossViews(work, losses);
-	},
-);
-
-export const removeRoom = operationInTurn(
+export const removeRoom = change(
 	z.strictObject({ room: written }),
 	async (work, { room }) => {
 		const { id, name } = await roomNamed(work, room);
-		await work.rooms.removeRoom(work.actor, id);
-		return { id, name };
+		return {
+			proposal: { room: id, change: "remove" },
+			async make() {
+				await work.rooms.removeRoom(work.actor, id);
+				return { id, name };
+			},
+		};
 	},
 );
 

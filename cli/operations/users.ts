@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hashCredentials } from "../../plugin/credentials.ts";
 import { ChatError } from "../../plugin/errors.ts";
 import type { UserUri } from "../../plugin/rooms/types.ts";
+import { change } from "./change.ts";
 import { userUri, written } from "./names.ts";
 import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import {
@@ -33,25 +34,34 @@ export const addUser = operationInTurn(
 	},
 );
 
-export const setUser = operationInTurn(
+export const setUser = change(
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
-		const { uri } = await found(work, userUri(work, user));
-		await work.rooms.changeUser(
-			work.actor,
-			uri as UserUri,
-			person(work, uri as UserUri, given),
-		);
-		return found(work, uri as UserUri);
+		const { rooms, actor } = work;
+		const uri = (await found(work, userUri(work, user))).uri as UserUri;
+		const change = person(work, uri, given);
+		return {
+			proposal: { user: uri, change },
+			async make() {
+				await rooms.changeUser(actor, uri, change);
+				return found(work, uri);
+			},
+		};
 	},
 );
 
-export const removeUser = operationInTurn(
+export const removeUser = change(
 	z.strictObject({ user: written }),
 	async (work, { user }) => {
+		const { rooms, actor } = work;
 		const { uri, name } = await found(work, userUri(work, user));
-		await work.rooms.removeUser(work.actor, uri as UserUri);
-		return { uri, name };
+		return {
+			proposal: { user: uri as UserUri, change: "remove" },
+			async make() {
+				await rooms.removeUser(actor, uri as UserUri);
+				return { uri, name };
+			},
+		};
 	},
 );
 
@@ -85,7 +95,7 @@ export const findUsers = operation(
 	},
 );
 
-type Given = Omit<z.output<(typeof setUser)["parameters"]>, "user">;
+type Given = Omit<z.output<z.ZodObject<typeof properties>>, "user">;
 
 function person(
 	{ domain }: OperationWork,

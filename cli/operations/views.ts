@@ -3,6 +3,7 @@ import type { UserDetails } from "../../plugin/rooms/inventory.ts";
 import type {
 	CategoryRecord,
 	Loss,
+	Losses,
 	Message,
 	Principal,
 	Roles,
@@ -90,6 +91,13 @@ export interface MessageView {
 	readonly alert: boolean;
 	/** An administrator has put the text in the place of another. */
 	readonly replaced: boolean;
+}
+
+export interface LossesView {
+	/** At most 1,000. */
+	readonly losses: readonly LossView[];
+	/** How many there are beside those. */
+	readonly more: number;
 }
 
 export interface LossView {
@@ -187,16 +195,17 @@ export function messageView(message: Message): MessageView {
 	};
 }
 
-export async function lossViews(
+export async function lossesView(
 	work: OperationWork,
-	losses: readonly Loss[],
-): Promise<readonly LossView[]> {
+	{ losses, more }: Losses,
+): Promise<LossesView> {
 	const all = losses.map(({ principal }) => principal);
 	const named = await work.rooms.named(work.actor, all);
-	return losses.map(({ room, principal, was }, index) => ({
+	const views = losses.map(({ room, principal, was }, index) => ({
 		room,
 		principal,
 		name: named[index]?.name ?? principal,
 		was,
 	}));
+	return { losses: views, more };
 }

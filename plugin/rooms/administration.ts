@@ -4,7 +4,6 @@ import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { isListed, manages, mayCreate, mayManage, maySee } from "./access.ts";
 import { checkProperties } from "./checks.ts";
-import { previewMove } from "./losses.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import { checkRoles, mapRoles, nobody, recordRoles } from "./roles.ts";
 import { changeRoom, invite, type RoomChange } from "./room-changes.ts";
@@ -14,7 +13,6 @@ import type {
 	Actor,
 	Category,
 	CategoryId,
-	Loss,
 	Principal,
 	Roles,
 	RoomId,
@@ -63,12 +61,6 @@ export interface Administration {
 		room: RoomId,
 		change: RoomChange,
 	): Promise<RoomRecord>;
-	/** Who would lose what if the room were moved there. Changes nothing; throws as the change would. */
-	previewMove(
-		actor: Actor,
-		room: RoomId,
-		category: CategoryId,
-	): Promise<readonly Loss[]>;
 	/** With all its messages, for ever. Throws `no-such-room`, `forbidden`, `conflict` when it is enabled again meanwhile. */
 	removeRoom(actor: Actor, room: RoomId): Promise<void>;
 	/**
@@ -93,8 +85,6 @@ export function createAdministration(work: RoomsWork): Administration {
 			await changeRoom(work, actor, id, change);
 			return recordOf(work, id);
 		},
-		previewMove: (actor, id, category) =>
-			previewMove(work, actor, id, category),
 		removeRoom: (actor, id) => removeRoom(work, actor, id),
 		eligible: (actor, of, page) => eligible(work, actor, of, page),
 	};

@@ -8,17 +8,10 @@ import {
 	checkShapes,
 	checkText,
 } from "./checks.ts";
-import { lossesIn, lostBy } from "./losses.ts";
 import { pick } from "./pick.ts";
 import { reassessCategory } from "./reassessment.ts";
 import { tell } from "./telling.ts";
-import type {
-	Actor,
-	CategoryId,
-	CategoryRecord,
-	Loss,
-	RoomId,
-} from "./types.ts";
+import type { Actor, CategoryId, CategoryRecord, RoomId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 export type CategoryRequest = Partial<Omit<CategoryRecord, "id" | "name">> &
@@ -41,13 +34,6 @@ export interface Categories {
 		category: CategoryId,
 		change: CategoryChange,
 	): Promise<CategoryRecord>;
-	/** Who would lose what by the change. Changes nothing. `onRoom`: called with each room looked at. */
-	previewCategory(
-		actor: Actor,
-		category: CategoryId,
-		change: CategoryChange,
-		onRoom?: (looked: number) => void,
-	): Promise<readonly Loss[]>;
 	/** Throws `no-such-category`, `in-use` while it has rooms. */
 	removeCategory(actor: Actor, category: CategoryId): Promise<void>;
 }
@@ -68,7 +54,7 @@ export function createCategories(work: RoomsWork): Categories {
 		},
 		async createCategory(actor, request) {
 			await demandAdministrator(work, actor);
-			await check(work, request);
+			await checkCategory(work, request);
 			const category: CategoryRecord = {
 				description: "",
 				invitations: true,
@@ -96,7 +82,7 @@ export function createCategories(work: RoomsWork): Categories {
 		},
 		async changeCategory(actor, id, change) {
 			await demandAdministrator(work, actor);
-			await check(work, change);
+			await checkCategory(work, change);
 			const names = await writeAsAdministrator(work, actor, async (tx) => {
 				const before = await tx.categories.lock(id);
 				const names = changedNames(before, change);
@@ -119,26 +105,6 @@ export function createCategories(work: RoomsWork): Categories {
 			}
 			if (names.some((name) => shown.has(name))) await tellRooms(work, id);
 			return found(id);
-		},
-		async previewCategory(actor, id, change, onRoom) {
-			await demandAdministrator(work, actor);
-			await check(work, change);
-			const before = await found(id);
-			const scope = { ...before, ...change };
-			const lost = await lostBy(work, before, scope);
-			const losses: Loss[] = [];
-			let looked = 0;
-			for (let after: RoomId | undefined; ; ) {
-				const page = { after, limit: 200 };
-				const rooms = await store.rooms.inCategory(id, page);
-				for (const room of rooms) {
-					losses.push(...(await lossesIn(work, room, lost, before, scope)));
-					looked += 1;
-					onRoom?.(looked);
-				}
-				after = rooms.at(-1)?.id;
-				if (rooms.length < page.limit) return losses;
-			}
 		},
 		async removeCategory(actor, id) {
 			await demandAdministrator(work, actor);
@@ -184,7 +150,11 @@ async function tellRooms(work: RoomsWork, category: CategoryId): Promise<void> {
 	}
 }
 
-async function check(work: RoomsWork, change: CategoryChange): Promise<void> {
+/** Throws what is wrong with it. */
+export async function checkCategory(
+	work: RoomsWork,
+	change: CategoryChange,
+): Promise<void> {
 	if (change.name !== undefined) checkName(work, "category", change.name);
 	checkText(work, "A description", change.description ?? "");
 	const { allowed = [], denied = [], creators = [] } = change;

@@ -1,19 +1,44 @@
 /** Who there is, as the rooms need to know it. The database answers today (`store/`); another directory can take its place. */
 import type {
+	GroupId,
 	Holder,
 	NamedPrincipal,
+	PolicyScope,
 	Principal,
 	User,
 	UserUri,
 } from "./types.ts";
 
+/** What the directory might say in place of what it says; what is absent is as it is. */
+export interface Supposition {
+	/** It has these members; none also when there is no such group any more. */
+	readonly group?: {
+		readonly id: GroupId;
+		readonly members: readonly Principal[];
+	};
+	readonly administrators?: readonly Principal[];
+	/** `enabled` undefined: nothing is said of the scope. */
+	readonly policy?: {
+		readonly scope: PolicyScope;
+		readonly enabled: boolean | undefined;
+	};
+	/** Off also when there is no such user any more. */
+	readonly account?: { readonly user: UserUri; readonly active: boolean };
+}
+
 /** Throws only `ChatError('unavailable')`. */
 export interface Directory {
 	find(uri: UserUri): Promise<User | undefined>;
 	/** Those of them whose account is on and whom policy lets use persistent chat. */
-	enabled(users: readonly UserUri[]): Promise<ReadonlySet<UserUri>>;
+	enabled(
+		users: readonly UserUri[],
+		supposing?: Supposition,
+	): Promise<ReadonlySet<UserUri>>;
 	/** What each of these holds; an unknown user holds himself and his domain. */
-	holders(users: readonly UserUri[]): Promise<ReadonlyMap<UserUri, Holder>>;
+	holders(
+		users: readonly UserUri[],
+		supposing?: Supposition,
+	): Promise<ReadonlyMap<UserUri, Holder>>;
 	/**
 	 * Who could be a member: the users known here who hold one of the principals, but none of `except`, by URI; as many as
 	 * `limit`, after the URI `after`.

@@ -7,6 +7,13 @@ import { changeDirectory } from "./directory-changes.ts";
 import type { Actor, Group, GroupId, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
+/** What is not named stays; members are added and removed. */
+export interface GroupChange {
+	readonly name?: string;
+	readonly add?: readonly Principal[];
+	readonly remove?: readonly Principal[];
+}
+
 /** All throw `forbidden` for anybody but administrators. */
 export interface Groups {
 	groups(actor: Actor): Promise<readonly Group[]>;
@@ -16,19 +23,8 @@ export interface Groups {
 		name: string,
 		members: readonly Principal[],
 	): Promise<Group>;
-	/**
-	 * Throws as `createGroup`, and `malformed` for a group that this one is in, however deep. Members are given whole, or added
-	 * and removed.
-	 */
-	changeGroup(
-		actor: Actor,
-		id: GroupId,
-		change: {
-			readonly name?: string;
-			readonly add?: readonly Principal[];
-			readonly remove?: readonly Principal[];
-		},
-	): Promise<Group>;
+	/** Throws as `createGroup`, and `malformed` for a group that this one is in, however deep. */
+	changeGroup(actor: Actor, id: GroupId, change: GroupChange): Promise<Group>;
 	/** With every right given to it. Throws `no-such-principal`, `in-use` while a category denies it, or a group that it is in. */
 	removeGroup(actor: Actor, id: GroupId): Promise<void>;
 }
@@ -57,22 +53,14 @@ export function createGroups(work: RoomsWork): Groups {
 				};
 			});
 		},
-		async changeGroup(actor, id, { name, add = [], remove = [] }) {
+		async changeGroup(actor, id, change) {
 			await demandAdministrator(work, actor);
-			if (name !== undefined) checkName(work, "group", name);
-			await checkPrincipals(work, add);
-			demandFew(remove);
-			await demandNoCycle(work, id, add);
+			await checkGroup(work, id, change);
 			return changeDirectory(work, actor, `group:${id}`, async (tx) => {
 				const before = await tx.groups.lock(id);
-				const removed = new Set(remove);
-				const kept = before.members.filter((each) => !removed.has(each));
-				const after: Group = {
-					id,
-					name: name ?? before.name,
-					members: [...new Set([...kept, ...add])].sort(),
-				};
+				const after = groupAfter(before, change);
 				await tx.groups.change(after);
+				const { add = [], remove = [] } = change;
 				const concerned = [...add, ...remove];
 				return { before, after, result: after, concerned };
 			});
@@ -86,6 +74,27 @@ export function createGroups(work: RoomsWork): Groups {
 			});
 		},
 	};
+}
+
+/** Throws what is wrong with it. */
+export async function checkGroup(
+	work: RoomsWork,
+	id: GroupId,
+	{ name, add = [], remove = [] }: GroupChange,
+): Promise<void> {
+	if (name !== undefined) checkName(work, "group", name);
+	await checkPrincipals(work, add);
+	demandFew(remove);
+	await demandNoCycle(work, id, add);
+}
+
+export function groupAfter(
+	{ id, members, ...before }: Group,
+	{ name = before.name, add = [], remove = [] }: GroupChange,
+): Group {
+	const removed = new Set(remove);
+	const kept = members.filter((each) => !removed.has(each));
+	return { id, name, members: [...new Set([...kept, ...add])].sort() };
 }
 
 /**

@@ -18,6 +18,7 @@ import { createPeople, type People } from "./people.ts";
 import { createPolicies, type Policies } from "./policy.ts";
 import { createPosting, type Posting } from "./posting.ts";
 import { createPresence, type Presence } from "./presence.ts";
+import { createPreviews, type Previews } from "./previews.ts";
 import { createReading, type Reading } from "./reading.ts";
 import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
@@ -29,6 +30,7 @@ import type { RoomsNeeds, RoomsWork } from "./work.ts";
 export type { Directory } from "./directory.ts";
 export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
 export type { NodeRooms } from "./node-rooms.ts";
+export type { Proposal } from "./previews.ts";
 export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
@@ -42,6 +44,7 @@ export interface Rooms
 		MessageSearching,
 		MessageListing,
 		Administration,
+		Previews,
 		Categories,
 		People,
 		Users,
@@ -74,6 +77,7 @@ export function createRooms(needs: RoomsNeeds): {
 			...createMessageSearching(work),
 			...createMessageListing(work),
 			...createAdministration(work),
+			...createPreviews(work),
 			...createCategories(work),
 			...createPeople(work),
 			...createUsers(work),

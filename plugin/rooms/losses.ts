@@ -1,158 +1,255 @@
-/** Before a room is moved or a category narrowed: who would lose what. Changes nothing. */
-import { noSuchCategory, noSuchRoom } from "../errors.ts";
-import { inScope, mayManage, mayMove } from "./access.ts";
-import { withHolder } from "./rights.ts";
+/**
+ * Who would lose what by a change: the same question asked of things as they are and as they would be. It is told what would
+ * be other (`Supposed`), whatever the change is. Changes nothing.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { belongs, inScope } from "./access.ts";
+import {
+	type Ability,
+	known,
+	type Person,
+	peopleOf,
+	presentIn,
+} from "./concerned.ts";
+import type { Supposition } from "./directory.ts";
 import { roleNames } from "./roles.ts";
 import type {
-	Actor,
 	CategoryId,
 	CategoryScope,
 	Holder,
 	Loss,
+	Losses,
 	Principal,
 	Roles,
 	Room,
-	RoomId,
+	Standing,
 	UserUri,
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 type Scope = Pick<CategoryScope, "allowed" | "denied">;
 
-/** Throws as the move would. */
-export async function previewMove(
-	work: RoomsWork,
-	actor: Actor,
-	id: RoomId,
-	to: CategoryId,
-): Promise<readonly Loss[]> {
-	const { store, rights } = work;
-	return withHolder(rights, actor, async (holder, stale) => {
-		const known = await store.rooms.known(id, holder);
-		if (known === undefined) throw noSuchRoom();
-		const { room, standing } = known;
-		mayManage(room, standing);
-		if (to === room.category.id) return [];
-		mayMove(room, standing, await store.categories.standing(to, holder));
-		const category = await store.categories.find(to);
-		if (category === undefined) throw noSuchCategory();
-		const before = await store.categories.find(room.category.id);
-		if (before === undefined) throw noSuchCategory();
-		const losses = await lossesByMove(work, room, before, category);
-		return stale() ? undefined : losses;
-	});
+/** What decides who may do what in a room. */
+export interface RoomState extends Pick<Room, "privacy" | "disabled"> {
+	readonly roles: Roles;
+	readonly scope: Scope;
 }
 
-/** People looked at in one turn. */
+export type Supposed =
+	| {
+			readonly of: "room";
+			readonly room: Room;
+			readonly before: RoomState;
+			/** Absent: the room is gone. */
+			readonly after?: RoomState;
+	  }
+	| {
+			readonly of: "category";
+			readonly category: CategoryId;
+			readonly before: Scope;
+			readonly after: Scope;
+	  }
+	| {
+			readonly of: "directory";
+			readonly supposing: Supposition;
+			/** Nobody else's rights hang on it. */
+			readonly concerned: readonly Principal[] | "everybody";
+	  };
+
+/** Losses that are kept; the rest is counted. */
+const maxLosses = 1_000;
+/** Rooms looked at in one turn. */
 const atOnce = 500;
 
-/** Whoever has a role in the room, by himself or by a group or domain, is in it, or may enter it, and would not be allowed. */
-async function lossesByMove(
+/** `onRoom`: called with the number of rooms looked at. */
+export async function lossesBy(
 	work: RoomsWork,
-	room: Room,
-	before: Scope,
-	scope: Scope,
-): Promise<readonly Loss[]> {
-	const roles = await work.store.rooms.roles(room.id);
-	const named = roleNames.flatMap((role) => roles[role]);
-	const visitors = room.privacy === "open" ? before.allowed : [];
-	const lost = new Map<UserUri, Holder>();
-	const judge = async (users: readonly UserUri[]) => {
-		for (const [user, holder] of await work.directory.holders(users)) {
-			if (!inScope(scope, holder)) lost.set(user, holder);
+	supposed: Supposed,
+	onRoom: (looked: number) => void = () => {},
+): Promise<Losses> {
+	const losses: Loss[] = [];
+	let more = 0;
+	let looked = 0;
+	if (isAsBefore(supposed)) return { losses, more };
+	const people = await peopleOf(work, supposed);
+	if (supposed.of === "directory" && people.size === 0) return { losses, more };
+	for await (const place of placesOf(work, supposed)) {
+		const { id, name } = place.room;
+		for (const person of await peopleIn(work, supposed, people, place)) {
+			const was = lost(place, person);
+			if (was.length === 0) continue;
+			const principal = person.user as string as Principal;
+			if (losses.length === maxLosses) more += 1;
+			else losses.push({ room: { id, name }, principal, was });
 		}
-	};
-	for await (const users of coveredBy(work, [...named, ...visitors])) {
-		await judge(users);
+		looked += 1;
+		onRoom(looked);
+		await nextTurn();
 	}
-	const present = await presentIn(work, room.id);
-	const users = named.filter((each) => each.startsWith("sip:"));
-	await judge([...present, ...users.map((each) => each as string as UserUri)]);
-	return lossesOf(room, roles, present, lost, before);
+	return { losses, more };
 }
 
-/** Those whom the category allows now, and would not then, with what they hold. */
-export async function lostBy(
-	work: RoomsWork,
-	before: Scope,
-	scope: Scope,
-): Promise<ReadonlyMap<UserUri, Holder>> {
-	const lost = new Map<UserUri, Holder>();
-	for await (const users of coveredBy(work, before.allowed, before.denied)) {
-		for (const [user, holder] of await work.directory.holders(users)) {
-			if (inScope(before, holder) && !inScope(scope, holder)) {
-				lost.set(user, holder);
-			}
-		}
+/** Most changes are of names and descriptions: for those nobody is looked at. */
+function isAsBefore(supposed: Supposed): boolean {
+	if (supposed.of === "directory") return supposed.concerned.length === 0;
+	if (supposed.of === "room") {
+		return isDeepStrictEqual(supposed.before, supposed.after);
 	}
-	return lost;
+	const { before, after } = supposed;
+	return (
+		isDeepStrictEqual(before.allowed, after.allowed) &&
+		isDeepStrictEqual(before.denied, after.denied)
+	);
 }
 
-/** What these, and whoever else is in it, would lose in one of the category's rooms. */
-export async function lossesIn(
-	work: RoomsWork,
-	room: Room,
-	known: ReadonlyMap<UserUri, Holder>,
-	before: Scope,
-	scope: Scope,
-): Promise<readonly Loss[]> {
-	const roles = await work.store.rooms.roles(room.id);
-	const present = await presentIn(work, room.id);
-	const lost = new Map(known);
-	const others = [...present].filter((user) => !known.has(user));
-	for (const [user, holder] of await work.directory.holders(others)) {
-		const loses = inScope(before, holder) && !inScope(scope, holder);
-		if (loses) lost.set(user, holder);
-	}
-	return lossesOf(room, roles, present, lost, before);
+interface Place {
+	readonly room: Room;
+	readonly before: Judged;
+	readonly after: Judged | undefined;
+	readonly present: ReadonlySet<UserUri>;
 }
 
-function lossesOf(
-	room: Room,
-	roles: Roles,
-	present: ReadonlySet<UserUri>,
-	lost: ReadonlyMap<UserUri, Holder>,
-	before: Scope,
-): readonly Loss[] {
-	const { id, name, privacy } = room;
-	return [...lost].flatMap(([user, holder]) => {
-		const principal = user as string as Principal;
-		const within = inScope(before, holder);
-		// Who is not allowed now has only what names himself to lose.
-		const held = within ? holder.principals : [principal];
-		const was: Loss["was"][number][] = roleNames.filter((role) =>
-			held.some((each) => roles[role].includes(each)),
-		);
-		if (present.has(user)) was.push("participant");
-		if (was.length === 0 && within && privacy === "open") was.push("visitor");
-		return was.length === 0 ? [] : [{ room: { id, name }, principal, was }];
+/** A room's state, made to be asked of many. */
+interface Judged extends Pick<Room, "privacy" | "disabled"> {
+	readonly roles: Readonly<
+		Record<(typeof roleNames)[number], ReadonlySet<Principal>>
+	>;
+	readonly inScope: (holder: Holder) => boolean;
+}
+
+function lost({ before, after, present }: Place, person: Person): Loss["was"] {
+	// What a disabled room's people have is what they have when it is enabled again.
+	const shut = after?.disabled === true && !before.disabled;
+	const had = standingIn(before, person.before);
+	const has =
+		after === undefined ? nothing : standingIn(after, person.after, shut);
+	const self = person.user as string as Principal;
+	const was: Loss["was"][number][] = roleNames.filter((role) => {
+		// Whoever is named, but not in scope, has it to lose once he is named no more.
+		const taken =
+			before.roles[role].has(self) && after?.roles[role].has(self) !== true;
+		return (had[role] || taken) && !has[role];
 	});
+	const stays = after !== undefined && !shut && belongs(after, has);
+	if (present.has(person.user) && !stays) was.push("participant");
+	if (was.length === 0 && belongs(before, had) && !stays) was.push("visitor");
+	return was;
 }
 
-async function* coveredBy(
-	{ directory }: RoomsWork,
-	principals: readonly Principal[],
-	except: readonly Principal[] = [],
-): AsyncIterable<readonly UserUri[]> {
-	for (let after: UserUri | undefined; ; ) {
-		const page = { except, after, limit: atOnce };
-		const users = await directory.covered(principals, page);
-		yield users.map(({ uri }) => uri);
-		after = users.at(-1)?.uri;
-		if (users.length < atOnce) return;
+const nothing: Standing = {
+	inScope: false,
+	administrator: false,
+	member: false,
+	manager: false,
+	presenter: false,
+};
+
+/** `shut`: nobody is anything in it but its managers. */
+function standingIn(
+	{ roles, inScope }: Judged,
+	ability: Ability,
+	shut = false,
+): Standing {
+	if (!ability.enabled || !inScope(ability)) return nothing;
+	const has = (role: keyof Roles) =>
+		ability.principals.some((each) => roles[role].has(each));
+	return {
+		inScope: true,
+		administrator: ability.administrator,
+		member: !shut && has("member"),
+		manager: has("manager"),
+		presenter: !shut && has("presenter"),
+	};
+}
+
+async function* placesOf(
+	work: RoomsWork,
+	supposed: Supposed,
+): AsyncIterable<Place> {
+	if (supposed.of === "room") {
+		const { room, before, after } = supposed;
+		const judge = (state: RoomState) => judged(state, judgeOf(state.scope));
+		const present = await presentIn(work, room);
+		yield {
+			room,
+			before: judge(before),
+			after: after && judge(after),
+			present,
+		};
+		return;
+	}
+	const { store } = work;
+	const categories =
+		supposed.of === "category"
+			? [{ id: supposed.category, ...supposed.before }]
+			: await store.categories.list();
+	for (const category of categories) {
+		const before = judgeOf(category);
+		const after = supposed.of === "category" ? judgeOf(supposed.after) : before;
+		for await (const room of roomsOf(work, category.id)) {
+			const roles = await store.rooms.roles(room.id);
+			const state = { ...room, roles };
+			yield {
+				room,
+				before: judged(state, before),
+				after: judged(state, after),
+				present: await presentIn(work, room),
+			};
+		}
 	}
 }
 
-async function presentIn(
+function judged(
+	{ privacy, disabled, roles }: Omit<RoomState, "scope">,
+	inScope: Judged["inScope"],
+): Judged {
+	const { member, manager, presenter } = roles;
+	return {
+		privacy,
+		disabled,
+		inScope,
+		roles: {
+			member: new Set(member),
+			manager: new Set(manager),
+			presenter: new Set(presenter),
+		},
+	};
+}
+
+/** A category has many rooms, and may name many principals: each is judged once. */
+function judgeOf(scope: Scope): Judged["inScope"] {
+	const known = new Map<Holder, boolean>();
+	return (holder) => {
+		const before = known.get(holder);
+		if (before !== undefined) return before;
+		const is = inScope(scope, holder);
+		known.set(holder, is);
+		return is;
+	};
+}
+
+/** Among them those who are in the room of a category without being covered by it: administrators, say. */
+async function peopleIn(
+	work: RoomsWork,
+	supposed: Supposed,
+	people: ReadonlyMap<UserUri, Person>,
+	{ present }: Place,
+): Promise<Iterable<Person>> {
+	if (supposed.of !== "category") return people.values();
+	const others = [...present].filter((user) => !people.has(user));
+	return [...people.values(), ...(await known(work, supposed, others))];
+}
+
+async function* roomsOf(
 	{ store }: RoomsWork,
-	room: RoomId,
-): Promise<ReadonlySet<UserUri>> {
-	const present = new Set<UserUri>();
-	for (let after: UserUri | undefined; ; ) {
+	category: CategoryId,
+): AsyncIterable<Room> {
+	for (let after: Room["id"] | undefined; ; ) {
 		const page = { after, limit: atOnce };
-		const here = await store.participants.inRoom(room, page);
-		for (const { user } of here) present.add(user.uri);
-		after = here.at(-1)?.user.uri;
-		if (here.length < atOnce) return present;
+		const rooms = await store.rooms.inCategory(category, page);
+		yield* rooms;
+		after = rooms.at(-1)?.id;
+		if (rooms.length < atOnce) return;
 	}
 }

@@ -91,7 +91,8 @@ export function createPolicies(work: RoomsWork): Policies {
 	};
 }
 
-function checkScope(scope: string): void {
+/** Throws `malformed`. */
+export function checkScope(scope: string): void {
 	const isDomain = /^domain:[a-z0-9.-]+$/.test(scope) && scope.length <= 255;
 	if (scope === "everybody" || isDomain || isUserUri(scope)) return;
 	throw new ChatError(

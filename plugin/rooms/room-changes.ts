@@ -22,6 +22,7 @@ import {
 import { placeOf, tell } from "./telling.ts";
 import type {
 	Actor,
+	CategoryRecord,
 	Holder,
 	Principal,
 	RoleChanges,
@@ -53,7 +54,7 @@ export async function changeRoom(
 			const room = await lockChangeable(tx, holder, id, plan);
 			if (readAt !== undefined) demandUnchanged(room, readAt);
 			// What was planned for another state would undo the change in between.
-			demandUnchanged(room, plan.readAt);
+			demandUnchanged(room, plan.room.updatedAt);
 			return applyChange(tx, actor, room, plan, now());
 		});
 	});
@@ -110,16 +111,18 @@ export async function invite(
 	await tell(work, { type: "invited", room: id, principals, at });
 }
 
-interface Plan {
+export interface Plan {
+	/** As it was when this was planned. */
+	readonly room: Room;
 	readonly properties: Partial<RoomProperties>;
 	readonly roles: Roles;
 	readonly before: Roles;
-	/** The state of the room that this was made for. */
-	readonly readAt: Date;
+	/** Where it is to lie. */
+	readonly category: CategoryRecord;
 }
 
 /** What the change comes to: who is given and who loses each role. Throws what is wrong with it. */
-async function planChange(
+export async function planChange(
 	work: RoomsWork,
 	holder: Holder,
 	id: RoomId,
@@ -147,7 +150,7 @@ async function planChange(
 	const after = changedRoles(kept, roles);
 	const added = difference(after, before);
 	await checkRoles(work, added, after, category, wanted);
-	return { properties, roles: after, before, readAt: room.updatedAt };
+	return { room, properties, roles: after, before, category };
 }
 
 interface Done {

@@ -278,16 +278,24 @@ export interface RoomRecord extends RoomSummary {
 
 export interface CategoryRecord extends Category, CategoryScope {}
 
-/** Somebody who would lose his participation or his role. */
+/** What somebody would lose, or has lost. */
 export interface Loss {
 	readonly room: { readonly id: RoomId; readonly name: string };
 	/** A user. */
 	readonly principal: Principal;
 	/**
-	 * What he would be no more, by himself, his domain or a group. `participant`: he is in the room now; `visitor`: nothing
-	 * else, but it is open to him.
+	 * What he is no more then, by himself, his domain or a group; where his account, policy or the room is off, a list may still
+	 * name him. `participant`: he is in the room; `visitor`: nothing else, but it is open to him.
 	 */
 	readonly was: readonly (Role | "participant" | "visitor")[];
+}
+
+/** All that would be lost by a change. */
+export interface Losses {
+	/** At most 1,000. */
+	readonly losses: readonly Loss[];
+	/** How many there are beside those. */
+	readonly more: number;
 }
 
 /** What became of one room of a join. */

@@ -96,7 +96,8 @@ export function isUserUri(uri: string): boolean {
 	return userShape.test(uri) && uri === uri.toLowerCase() && uri.length <= 255;
 }
 
-function checkUser(
+/** Throws what is wrong with it. */
+export function checkUser(
 	work: RoomsWork,
 	uri: UserUri,
 	{ displayName, email }: Pick<UserChange, "displayName" | "email">,

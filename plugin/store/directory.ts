@@ -1,7 +1,7 @@
 /** The tables of users, groups and policy as the directory that the rooms ask. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Knex } from "knex";
-import type { Directory } from "../rooms/directory.ts";
+import type { Directory, Supposition } from "../rooms/directory.ts";
 import type {
 	Holder,
 	NamedPrincipal,
@@ -11,7 +11,7 @@ import type {
 } from "../rooms/types.ts";
 import { searchKey } from "../rooms/words.ts";
 import { expand, groupIds, groupsWith } from "./groups.ts";
-import { administratorsAmong } from "./policies.ts";
+import { administratorsAmong, enabledAmong } from "./policies.ts";
 import { domainOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";
 import { type UserRow, userReader, usersFrom } from "./users.ts";
@@ -19,40 +19,54 @@ import { type UserRow, userReader, usersFrom } from "./users.ts";
 export function directoryReader(db: Knex): Directory {
 	return {
 		find: userReader(db).find,
-		async enabled(users) {
-			const enabled = new Set<UserUri>();
-			await inChunks(users, async (some) => {
-				const rows: readonly UserRow[] = await db("users").whereIn("uri", some);
-				for (const user of await usersFrom(db, rows)) {
-					if (user.enabled) enabled.add(user.uri);
-				}
-			});
-			return enabled;
-		},
-		holders: (users) => holders(db, users),
+		enabled: (users, supposing) => enabled(db, users, supposing),
+		holders: (users, supposing) => holders(db, users, supposing),
 		covered: (principals, page) => covered(db, principals, page),
 		search: (words, limit) => search(db, words, limit),
 		named: (principals) => named(db, principals),
 	};
 }
 
+async function enabled(
+	db: Knex,
+	users: readonly UserUri[],
+	{ account, policy }: Supposition = {},
+): Promise<ReadonlySet<UserUri>> {
+	const active: UserUri[] = [];
+	await inChunks(users, async (some) => {
+		const rows: readonly UserRow[] = await db("users").whereIn("uri", some);
+		for (const row of rows) {
+			const user = row.uri as UserUri;
+			const on = account?.user === user ? account.active : Boolean(row.enabled);
+			if (on) active.push(user);
+		}
+	});
+	return enabledAmong(db, active, policy);
+}
+
 /** One question per level of nesting, however many users are asked for; circles among groups end it too. */
 async function holders(
 	db: Knex,
 	users: readonly UserUri[],
+	supposing: Supposition = {},
 ): Promise<ReadonlyMap<UserUri, Holder>> {
 	const parents = new Map<Principal, readonly Principal[]>();
+	const withGroup = groupSupposed(supposing.group);
 	let next: Principal[] = [...new Set(users.flatMap(ownPrincipals))];
 	while (next.length > 0) {
 		const found = await groupsWith(db, next);
 		for (const principal of next) {
-			parents.set(principal, found.get(principal) ?? []);
+			const groups = found.get(principal) ?? [];
+			parents.set(principal, withGroup(principal, groups));
 		}
-		next = [...new Set([...found.values()].flat())].filter(
+		next = [...new Set(next.flatMap((each) => parents.get(each) ?? []))].filter(
 			(group) => !parents.has(group),
 		);
 	}
-	const administrators = await administratorsAmong(db, [...parents.keys()]);
+	const administrators =
+		supposing.administrators === undefined
+			? await administratorsAmong(db, [...parents.keys()])
+			: new Set(supposing.administrators);
 	return new Map(
 		users.map((user) => {
 			const principals = closure(ownPrincipals(user), parents);
@@ -60,6 +74,22 @@ async function holders(
 			return [user, { principals, administrator }];
 		}),
 	);
+}
+
+/** The groups that a principal is in, of those that it is in today, if this one had those members. */
+function groupSupposed(
+	supposed: Supposition["group"],
+): (
+	principal: Principal,
+	groups: readonly Principal[],
+) => readonly Principal[] {
+	if (supposed === undefined) return (_, groups) => groups;
+	const group = `group:${supposed.id}` as Principal;
+	const members = new Set(supposed.members);
+	return (principal, groups) => {
+		const others = groups.filter((each) => each !== group);
+		return members.has(principal) ? [...others, group] : others;
+	};
 }
 
 function closure(

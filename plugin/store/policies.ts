@@ -1,5 +1,6 @@
 /** Tables `policies` and `administrators`: who may use persistent chat, and who administers it. */
 import type { Knex } from "knex";
+import type { Supposition } from "../rooms/directory.ts";
 import type {
 	Policy,
 	PolicyScope,
@@ -60,6 +61,7 @@ export function policyWriter(tx: Knex): PolicyWriter {
 export async function enabledAmong(
 	db: Knex,
 	users: readonly UserUri[],
+	supposed?: Supposition["policy"],
 ): Promise<ReadonlySet<UserUri>> {
 	const domain = (user: UserUri) => `domain:${domainOf(user)}` as const;
 	const scopes = new Set<PolicyScope>([
@@ -74,6 +76,9 @@ export async function enabledAmong(
 		);
 		for (const row of rows) said.set(row.scope, Boolean(row.enabled));
 	});
+	if (supposed?.enabled !== undefined)
+		said.set(supposed.scope, supposed.enabled);
+	else if (supposed !== undefined) said.delete(supposed.scope);
 	return new Set(
 		users.filter(
 			(user) =>

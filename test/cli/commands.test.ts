@@ -59,7 +59,7 @@ describe("The command persistent-chat", () => {
 		match(await type("user", "list", "walsh"), /^USER.*\nerin@[^\n]*$/);
 		equal(
 			await type("user", "remove", "erin", "--yes"),
-			"Removed erin@example.com.",
+			"Removed erin@example.com.\nNobody lost anything.",
 		);
 		await refused(
 			"no-such-principal",
@@ -123,7 +123,7 @@ describe("The command persistent-chat", () => {
 		const ended = endOf(alice);
 		equal(
 			await type("policy", "set", "alice", "off"),
-			"Persistent chat is off for alice@example.com.",
+			"Persistent chat is off for alice@example.com.\nROOM           WHO                IS NO LONGER\nLobby          alice@example.com  visitor\nOperations     alice@example.com  member\nAnnouncements  alice@example.com  visitor",
 		);
 		await ended;
 		await alice.chat.close();
@@ -211,7 +211,7 @@ describe("The command persistent-chat", () => {
 		await rejects(type("room", "remove", "Floor"), { name: "NotWanted" });
 		equal(
 			await type("room", "remove", "Floor", "--yes"),
-			"Removed the room Floor.",
+			"Removed the room Floor.\nROOM   WHO                IS NO LONGER\nFloor  alice@example.com  member\nFloor  bob@example.com    member",
 		);
 		await refused("no-such-room", /no room "Floor"/, "room", "get", "Floor");
 	});
@@ -228,10 +228,13 @@ describe("The command persistent-chat", () => {
 			/Operations +bob@example\.com +member, manager, participant/,
 		);
 		equal(bob.chat.joined.size, 1);
-		await type("room", "set", "Operations", "--category", "Trading");
+		match(
+			await type("room", "set", "Operations", "--category", "Trading"),
+			/people in it +0\nROOM +WHO +IS NO LONGER\nOperations +bob@example\.com +member, manager, participant$/,
+		);
 		await until(() => bob.chat.joined.size === 0, { what: "the kick" });
 		await bob.chat.close();
-		await misused(/--category/, "room", "set", "Operations", "--dry-run");
+		await misused(/Say what/, "room", "set", "Operations", "--dry-run");
 	});
 
 	it("wants an id where two secret rooms have one name", async () => {

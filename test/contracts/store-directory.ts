@@ -1,7 +1,8 @@
 /** The store's contract: the directory: what people hold, who could be a member, who is found. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Principal, UserUri } from "../../plugin/rooms/types.ts";
+import type { Supposition } from "../../plugin/rooms/directory.ts";
+import type { GroupId, Principal, UserUri } from "../../plugin/rooms/types.ts";
 import type { Transaction } from "../../plugin/store/index.ts";
 import {
 	addGroup,
@@ -98,6 +99,78 @@ export function directoryContract(current: () => StoreUnderTest): void {
 			const some = all.filter(({ administrator }) => administrator);
 			assert.equal(some.length, 3);
 			await write((tx) => tx.policies.setAdministrators([]));
+		});
+	});
+
+	describe("what would be, if the directory said something else", () => {
+		const user = "sip:s@suppose.example" as UserUri;
+		const other = "sip:o@suppose.example" as UserUri;
+
+		it("is held by a group's members then, and no more by those whom it has now; so deep as groups are", async () => {
+			const { store } = current();
+			const inner = await addGroup(store, [principal(user)]);
+			const outer = await addGroup(store, [groupPrincipal(inner)]);
+			const groups = async (id: GroupId, members: readonly Principal[]) => {
+				const supposing = { group: { id, members } };
+				const found = await store.directory.holders([user, other], supposing);
+				return [user, other].map((each) =>
+					[inner, outer].filter((group) =>
+						found.get(each)?.principals.includes(groupPrincipal(group)),
+					),
+				);
+			};
+			assert.deepEqual(await groups(inner.id, []), [[], []]);
+			assert.deepEqual(await groups(outer.id, []), [[inner], []]);
+			assert.deepEqual(await groups(inner.id, [principal(other)]), [
+				[],
+				[inner, outer],
+			]);
+			assert.deepEqual(
+				await groups(outer.id, [principal("domain:suppose.example")]),
+				[[inner, outer], [outer]],
+			);
+			const now = await store.directory.holders([user]);
+			assert.equal(now.get(user)?.principals.length, 4, "nothing is changed");
+		});
+
+		it("has other administrators", async () => {
+			const supposing = { administrators: [principal(user)] };
+			const { directory } = current().store;
+			const found = await directory.holders([user, other], supposing);
+			assert.deepEqual(
+				[user, other].map((each) => found.get(each)?.administrator),
+				[true, false],
+			);
+		});
+
+		it("enables those of whom policy and account say so then", async () => {
+			const { store } = current();
+			const domain = "said.example";
+			const [one, two] = await addUsers(store, domain, ["one", "two"]);
+			const [off] = await addUsers(store, domain, ["off"], { active: false });
+			assert.ok(one && two && off);
+			const scope = `domain:${domain}` as const;
+			await write((tx) =>
+				tx.policies.set({ scope, enabled: true, admit: false }),
+			);
+			const enabled = async (supposing?: Supposition) => [
+				...(await store.directory.enabled([one, two, off], supposing)),
+			];
+			assert.deepEqual(await enabled(), [one, two]);
+			for (const [supposing, expected] of [
+				[{ policy: { scope, enabled: false } }, []],
+				[{ policy: { scope, enabled: undefined } }, []],
+				[{ policy: { scope: one, enabled: false } }, [two]],
+				[{ policy: { scope: "everybody", enabled: false } }, [one, two]],
+				[{ account: { user: one, active: false } }, [two]],
+				[{ account: { user: off, active: true } }, [one, two, off]],
+			] as const) {
+				assert.deepEqual(
+					(await enabled(supposing)).sort(),
+					[...expected].sort(),
+					JSON.stringify(supposing),
+				);
+			}
 		});
 	});
 

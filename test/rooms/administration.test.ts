@@ -668,7 +668,11 @@ describe("the administration of rooms", () => {
 			const actions: readonly ((id: RoomId) => Promise<unknown>)[] = [
 				(id) => rooms.room(carol, id),
 				(id) => rooms.changeRoom(carol, id, {}),
-				(id) => rooms.previewMove(carol, id, category.id),
+				(id) =>
+					rooms.preview(carol, {
+						room: id,
+						change: { properties: { category: category.id } },
+					}),
 				(id) => rooms.removeRoom(carol, id),
 				(id) => rooms.eligible(carol, { room: id }, { limit: 1 }),
 				(id) => rooms.history(carol, id, 1),

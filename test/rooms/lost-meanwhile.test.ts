@@ -167,7 +167,10 @@ describe("a right, lost meanwhile,", () => {
 			const there = await addCategory(domain, { creators: [crew] });
 			interrupt.beforeCategory(leaveGroup);
 			await comesToNothing("forbidden", () =>
-				domain.rooms.previewMove(bob, id, there.id),
+				domain.rooms.preview(bob, {
+					room: id,
+					change: { properties: { category: there.id } },
+				}),
 			);
 		});
 	});

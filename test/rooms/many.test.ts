@@ -116,10 +116,9 @@ describe("more people and rooms than are looked at at once", () => {
 		await fill(many);
 		const change = { denied: [wholeDomain] };
 		let looked = 0;
-		const losses = await domain.rooms.previewCategory(
+		const { losses } = await domain.rooms.preview(
 			operator,
-			category.id,
-			change,
+			{ category: category.id, change },
 			(soFar) => {
 				looked = soFar;
 			},

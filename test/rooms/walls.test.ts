@@ -199,7 +199,7 @@ describe("categories", () => {
 			);
 			await refused(
 				"no-such-principal",
-				rooms.previewCategory(operator, category.id, change),
+				rooms.preview(operator, { category: category.id, change: change }),
 			);
 			await refused(
 				"no-such-category",
@@ -215,7 +215,10 @@ describe("categories", () => {
 			await refused("forbidden", rooms.categories(alice));
 			await refused("forbidden", rooms.createCategory(alice, { name: "x" }));
 			await refused("forbidden", rooms.changeCategory(alice, category.id, {}));
-			await refused("forbidden", rooms.previewCategory(alice, category.id, {}));
+			await refused(
+				"forbidden",
+				rooms.preview(alice, { category: category.id, change: {} }),
+			);
 			await refused("forbidden", rooms.removeCategory(alice, category.id));
 		});
 	});
@@ -231,11 +234,10 @@ describe("categories", () => {
 			await domain.owed();
 			const change = { allowed: [traders] };
 			const before = await everything();
-			const losses = await domain.rooms.previewCategory(
-				operator,
-				category.id,
-				change,
-			);
+			const { losses } = await domain.rooms.preview(operator, {
+				category: category.id,
+				change: change,
+			});
 			assert.deepEqual(await everything(), before, "a preview changes nothing");
 			assert.deepEqual(domain.told(), []);
 			assert.deepEqual(inWords(losses), [
@@ -271,11 +273,10 @@ describe("categories", () => {
 				await enter(domain, bob, room);
 				await enter(domain, carol, room);
 				const change = { denied: [denied] };
-				const losses = await domain.rooms.previewCategory(
-					operator,
-					category.id,
-					change,
-				);
+				const { losses } = await domain.rooms.preview(operator, {
+					category: category.id,
+					change: change,
+				});
 				await domain.rooms.changeCategory(operator, category.id, change);
 				const left = denied === wholeDomain ? [] : ["Carol"];
 				assert.deepEqual(await inside(domain, room.room.id), left);
@@ -292,17 +293,19 @@ describe("categories", () => {
 			});
 			await enter(domain, carol, room);
 			const narrow = { allowed: [traders] };
-			const losses = await domain.rooms.previewCategory(
-				operator,
-				category.id,
-				narrow,
-			);
+			const { losses } = await domain.rooms.preview(operator, {
+				category: category.id,
+				change: narrow,
+			});
 			assert.deepEqual(inWords(losses), [
 				`${room.room.name}: ${carol.uri} member,manager,participant`,
 			]);
 			await domain.rooms.changeCategory(operator, category.id, narrow);
-			const again = await domain.rooms.previewCategory(operator, category.id, {
-				allowed: [principalOf(alice)],
+			const { losses: again } = await domain.rooms.preview(operator, {
+				category: category.id,
+				change: {
+					allowed: [principalOf(alice)],
+				},
 			});
 			assert.deepEqual(again, [], "he has nothing left to lose");
 			await domain.rooms.changeCategory(operator, category.id, {
@@ -335,10 +338,9 @@ describe("categories", () => {
 			const category = await addCategory(domain);
 			for (let n = 0; n < 3; n += 1) await addRoom(category);
 			const looked: number[] = [];
-			await domain.rooms.previewCategory(
+			await domain.rooms.preview(
 				operator,
-				category.id,
-				{ allowed: [] },
+				{ category: category.id, change: { allowed: [] } },
 				(count) => looked.push(count),
 			);
 			assert.deepEqual(looked, [1, 2, 3]);
@@ -378,7 +380,10 @@ describe("categories", () => {
 			domain.told();
 			await domain.owed();
 			const before = await everything();
-			const losses = await domain.rooms.previewMove(alice, id, to.id);
+			const { losses } = await domain.rooms.preview(alice, {
+				room: id,
+				change: { properties: { category: to.id } },
+			});
 			assert.deepEqual(await everything(), before, "a preview changes nothing");
 			assert.deepEqual(inWords(losses), [
 				`${room.room.name}: ${c} member,manager,presenter,participant`,
@@ -435,8 +440,11 @@ describe("categories", () => {
 				roles: { member: [asGroup] },
 			});
 			const open = await addRoom(category, { privacy: "open" });
-			const losses = await domain.rooms.previewCategory(operator, category.id, {
-				denied: [asGroup],
+			const { losses } = await domain.rooms.preview(operator, {
+				category: category.id,
+				change: {
+					denied: [asGroup],
+				},
 			});
 			assert.deepEqual(
 				inWords(losses).toSorted(),
@@ -448,11 +456,10 @@ describe("categories", () => {
 				].toSorted(),
 			);
 			const to = await addCategory(domain, { allowed: [principalOf(carol)] });
-			const moved = await domain.rooms.previewMove(
-				operator,
-				closed.room.id,
-				to.id,
-			);
+			const { losses: moved } = await domain.rooms.preview(operator, {
+				room: closed.room.id,
+				change: { properties: { category: to.id } },
+			});
 			const [first] = moved.filter(({ was }) => was.includes("member"));
 			assert.equal(first?.principal, bob.uri);
 		});
@@ -465,11 +472,10 @@ describe("categories", () => {
 			await domain.rooms.changeCategory(operator, from.id, {
 				denied: [principalOf(carol)],
 			});
-			const losses = await domain.rooms.previewMove(
-				operator,
-				room.room.id,
-				to.id,
-			);
+			const { losses } = await domain.rooms.preview(operator, {
+				room: room.room.id,
+				change: { properties: { category: to.id } },
+			});
 			assert.ok(
 				inWords(losses).includes(`${room.room.name}: ${carol.uri} member`),
 			);
@@ -489,11 +495,29 @@ describe("categories", () => {
 			const move = (actor: Actor, category: CategoryId) =>
 				rooms.changeRoom(actor, id, { properties: { category } });
 			await refused("cannot-create", move(bob, to.id));
-			await refused("cannot-create", rooms.previewMove(bob, id, to.id));
+			await refused(
+				"cannot-create",
+				rooms.preview(bob, {
+					room: id,
+					change: { properties: { category: to.id } },
+				}),
+			);
 			await refused("cannot-create", move(alice, "none" as CategoryId));
 			await refused("forbidden", move(carol, to.id));
-			await refused("forbidden", rooms.previewMove(carol, id, to.id));
-			assert.deepEqual(await rooms.previewMove(bob, id, from.id), []);
+			await refused(
+				"forbidden",
+				rooms.preview(carol, {
+					room: id,
+					change: { properties: { category: to.id } },
+				}),
+			);
+			assert.deepEqual(
+				await rooms.preview(bob, {
+					room: id,
+					change: { properties: { category: from.id } },
+				}),
+				{ losses: [], more: 0 },
+			);
 			await rooms.changeRoom(bob, id, {
 				properties: { category: from.id, description: "stays" },
 			});
