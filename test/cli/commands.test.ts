@@ -137,7 +137,7 @@ describe("The command persistent-chat", () => {
 		await type("policy", "unset", "alice");
 		equal(
 			await type("policy", "set", "alcie", "off"),
-			"Persistent chat is off for alcie@example.com.\nThe directory knows no alcie@example.com.",
+			"Persistent chat is off for alcie@example.com.\nThe directory knows no alcie@example.com.\nNobody lost anything.",
 		);
 		await refused(
 			"malformed",
@@ -366,7 +366,7 @@ describe("The command persistent-chat", () => {
 	it("says of an author whom the directory does not know that there is none", async () => {
 		equal(
 			await type("message", "delete", "--author", "alcie,bob"),
-			"0 messages are meant. Nothing has been changed.\nThe directory knows no alcie@example.com.",
+			"0 messages are meant. Nothing has been changed.\nThe directory knows no alcie@example.com.\nNobody lost anything.",
 		);
 	});
 
