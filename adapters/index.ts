@@ -3,4 +3,6 @@ import type { AdapterFactory } from "../plugin/compliance/adapter.ts";
 
 export const builtInAdapters: Readonly<
 	Record<string, () => Promise<{ readonly default: AdapterFactory }>>
-> = {};
+> = {
+	jsonl: () => import("./jsonl/index.ts"),
+};

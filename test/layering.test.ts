@@ -69,7 +69,14 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/compliance/adapter.ts"],
 		libraryTypes: ["zod"],
 	},
+	"adapters/eml": {
+		...adapterRule,
+		libraries: [...(adapterRule.libraries ?? []), "nodemailer"],
+	},
+	"adapters/example": adapterRule,
+	"adapters/jsonl": adapterRule,
 	"adapters/vantage": adapterRule,
+	"adapters/webhook": adapterRule,
 	"adapters/xml": adapterRule,
 	"plugin/sessions": {
 		values: ["plugin/xccos"],

@@ -1,0 +1,229 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import {
+	appendFileSync,
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import jsonl from "../../adapters/jsonl/index.ts";
+import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
+import { complianceAdapterContract } from "../contracts/compliance-adapter.ts";
+import { delivery } from "./delivery.ts";
+import { archived, oneOfEach, posted } from "./events.ts";
+
+const context = { name: "jsonl", log: delivery().log };
+
+function eventsIn(directory: string): readonly ArchivedEvent[] {
+	return readdirSync(directory)
+		.sort()
+		.flatMap((name) =>
+			readFileSync(join(directory, name), "utf8").split("\n").slice(0, -1),
+		)
+		.map((line) => JSON.parse(line) as ArchivedEvent);
+}
+
+function temporaryDirectory(): string {
+	return mkdtempSync(join(tmpdir(), "persistent-chat-jsonl-"));
+}
+
+complianceAdapterContract("jsonl", {
+	factory: jsonl,
+	exactlyOnce: true,
+	targetFails: true,
+	open: async () => {
+		const parent = temporaryDirectory();
+		const directory = join(parent, "compliance");
+		const away = join(parent, "away");
+		return {
+			adapter: await jsonl({ directory }, context),
+			texts: async () =>
+				eventsIn(directory)
+					.filter((event) => event.type === "posted")
+					.map(({ message }) => message.text),
+			fail: async () => renameSync(directory, away),
+			mend: async () => renameSync(away, directory),
+			close: async () => rmSync(parent, { recursive: true }),
+		};
+	},
+	refusedOptions: [
+		{
+			options: { directory: 7 },
+			says: /^Error: jsonl\.directory: must be the path of a directory$/,
+		},
+		{ options: { directory: "" }, says: /jsonl\.directory: must be the path/ },
+		{ options: { fileBytes: 10 }, says: /jsonl\.fileBytes: must be 1000/ },
+		{
+			options: { directory: "/dev/null/x" },
+			says: /cannot be written to \/dev\/null\/x/,
+		},
+	],
+});
+
+describe("jsonl files", () => {
+	let directory: string;
+	const open = (fileBytes = 1_000_000) =>
+		jsonl({ directory, fileBytes }, context);
+
+	beforeEach(() => {
+		directory = temporaryDirectory();
+	});
+
+	afterEach(() => {
+		rmSync(directory, { recursive: true });
+	});
+
+	it("hold each event whole, a line each, with position and evidence", async () => {
+		const adapter = await open();
+		await adapter.deliver(oneOfEach(), delivery());
+		const text = readFileSync(
+			join(directory, "2026-03-02-000000000001.jsonl"),
+			"utf8",
+		);
+		equal(
+			text,
+			oneOfEach()
+				.map((event) => `${JSON.stringify(event)}\n`)
+				.join(""),
+		);
+	});
+
+	it("begin anew each UTC day, and are not stepped back from", async () => {
+		const adapter = await open();
+		const days = ["2026-03-02T23:59:59.999Z", "2026-03-03T00:00:00.000Z"];
+		const times = [...days, "2026-03-02T23:59:00.000Z"];
+		await adapter.deliver(
+			archived(times.map((at) => ({ ...posted(at), at }))),
+			delivery(),
+		);
+		deepEqual(readdirSync(directory).sort(), [
+			"2026-03-02-000000000001.jsonl",
+			"2026-03-03-000000000002.jsonl",
+		]);
+		deepEqual(
+			eventsIn(directory).map(({ at }) => at),
+			times,
+		);
+	});
+
+	it("begin anew when they are full, also across batches and restarts", async () => {
+		for (const first of [1, 3, 5]) {
+			const adapter = await open(1_000);
+			const texts = ["x".repeat(600), "y".repeat(600)];
+			await adapter.deliver(
+				archived(
+					texts.map((text) => posted(text)),
+					first,
+				),
+				delivery(),
+			);
+		}
+		deepEqual(
+			readdirSync(directory).sort(),
+			[1, 2, 3, 4, 5, 6].map(
+				(number) => `2026-03-02-00000000000${number}.jsonl`,
+			),
+		);
+	});
+
+	it("keep sorting as they were written when positions begin anew", async () => {
+		const adapter = await open(1_000);
+		const big = (letter: string) => posted(letter.repeat(1_000));
+		await adapter.deliver(archived([big("a")], 50), delivery());
+		await adapter.deliver(archived([big("b")], 1), delivery());
+		await adapter.deliver(archived([big("c")], 2), delivery());
+		deepEqual(
+			eventsIn(directory).map(({ position }) => position),
+			[50, 1, 2],
+		);
+	});
+
+	it("lose the incomplete line of a crash, say so, and go on behind the last whole one", async () => {
+		const adapter = await open();
+		const batch = archived([posted("one"), posted("two")]);
+		await adapter.deliver(batch.slice(0, 1), delivery());
+		const file = join(directory, "2026-03-02-000000000001.jsonl");
+		appendFileSync(file, JSON.stringify(batch[1]).slice(0, -1));
+		const again = delivery();
+		await (await open()).deliver(batch, again);
+		deepEqual(eventsIn(directory), batch);
+		deepEqual(again.lines, [
+			{
+				level: "warn",
+				fields: {
+					directory,
+					file: "2026-03-02-000000000001.jsonl",
+					bytes: JSON.stringify(batch[1]).length - 1,
+				},
+				message: "An incomplete last line was cut off",
+			},
+		]);
+	});
+
+	it("go on after a crash in the first line of a new file", async () => {
+		const adapter = await open(1_000);
+		const batch = archived([posted("x".repeat(1_000)), posted("two")]);
+		await adapter.deliver(batch.slice(0, 1), delivery());
+		writeFileSync(join(directory, "2026-03-02-000000000002.jsonl"), '{"ver');
+		await adapter.deliver(batch, delivery());
+		deepEqual(eventsIn(directory), batch);
+	});
+
+	it("hold a repeat once when only its beginning had been written", async () => {
+		const batch = archived([posted("one"), posted("two"), posted("three")]);
+		await (await open()).deliver(batch.slice(0, 2), delivery());
+		await (await open()).deliver(batch, delivery({ attempt: 2 }));
+		deepEqual(eventsIn(directory), batch);
+	});
+
+	it("are found at the end of lines longer than what is read at a time", async () => {
+		const batch = archived([posted("x".repeat(200_000)), posted("two")]);
+		await (await open()).deliver(batch.slice(0, 1), delivery());
+		await (await open()).deliver(batch, delivery({ attempt: 2 }));
+		deepEqual(eventsIn(directory), batch);
+	});
+
+	it("get a replay in a file of its own, whole, and again the same", async () => {
+		const adapter = await open();
+		const batch = archived([posted("one"), posted("two")]);
+		await adapter.deliver(batch, delivery());
+		for (const attempt of [1, 2]) {
+			await adapter.deliver(batch, delivery({ replay: true, attempt }));
+		}
+		deepEqual(readdirSync(directory).sort(), [
+			"2026-03-02-000000000001.jsonl",
+			"replay-000000000001-000000000002.jsonl",
+		]);
+		equal(
+			readFileSync(
+				join(directory, "replay-000000000001-000000000002.jsonl"),
+				"utf8",
+			),
+			readFileSync(join(directory, "2026-03-02-000000000001.jsonl"), "utf8"),
+		);
+	});
+
+	it("are not gone on with when the last line is none of ours", async () => {
+		const file = join(directory, "2026-03-02-000000000001.jsonl");
+		writeFileSync(file, "something else\n");
+		const adapter = await open();
+		await rejects(
+			adapter.deliver(archived([posted("one")]), delivery()),
+			/The last line of 2026-03-02-000000000001\.jsonl is no event of this adapter: move the file elsewhere/,
+		);
+		equal(readFileSync(file, "utf8"), "something else\n");
+	});
+
+	it("leave other files in the directory alone", async () => {
+		writeFileSync(join(directory, "notes.txt"), "half a line");
+		const adapter = await open();
+		await adapter.deliver(archived([posted("one")]), delivery());
+		equal(readFileSync(join(directory, "notes.txt"), "utf8"), "half a line");
+		equal(existsSync(join(directory, "2026-03-02-000000000001.jsonl")), true);
+	});
+});
