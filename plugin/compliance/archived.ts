@@ -74,20 +74,18 @@ export type ArchivedEvent = EventRecord & {
 
 export type { EventId, FileReference };
 
+/** As the outbox has it, read back. */
+export type OwedEvent = Plain<ComplianceEvent>;
+
 /** Who did it and where, completed with what the event does not hold itself. */
-export function recordOf(event: ComplianceEvent, domain: string): EventRecord {
-	const { actor, ...rest } = event;
-	const record = {
+export function recordOf(event: OwedEvent, domain: string): EventRecord {
+	const { actor } = event;
+	return {
 		version: schemaVersion,
-		...rest,
-		actor: {
-			...actor,
-			internal: actor.uri.endsWith(`@${domain}`),
-		},
+		...event,
+		actor: { ...actor, internal: actor.uri.endsWith(`@${domain}`) },
 		...("room" in event && {
 			room: { ...event.room, uri: `ma-chan://${domain}/${event.room.id}` },
 		}),
-	};
-	// Once through JSON, dates are text and what is undefined is gone: as it will be read.
-	return JSON.parse(JSON.stringify(record)) as EventRecord;
+	} as EventRecord;
 }

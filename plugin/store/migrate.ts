@@ -1,52 +1,70 @@
 /** Brings the schema forward or back; several nodes may start at once, one of them does it and the others wait. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Knex } from "knex";
+import { archiveMigrations } from "../../migrations/archive/index.ts";
 import { type Migration, migrations } from "../../migrations/index.ts";
 
 const waitMs = 60_000;
-/** knex's own names. */
-const table = "knex_migrations";
-const lockTable = "knex_migrations_lock";
 
-const source: Knex.MigrationSource<Migration> = {
-	getMigrations: async () => [...migrations],
-	getMigrationName: (migration) => migration.name,
-	getMigration: async (migration) => migration,
-};
-
-const config: Knex.MigratorConfig = { migrationSource: source };
-
-/** Applies what is missing; returns the names of what this call applied. */
-export async function migrateForward(knex: Knex): Promise<readonly string[]> {
-	if (await isCurrent(knex)) return [];
-	return alone(knex, async () => {
-		const [, applied] = await knex.migrate.latest(config);
-		return applied;
-	});
+/** A schema of its own in a database that it may share with another. */
+export interface Schema {
+	/** Applies what is missing; returns the names of what this call applied. */
+	forward(knex: Knex): Promise<readonly string[]>;
+	/** Undoes every migration, and with them all data. */
+	back(knex: Knex): Promise<void>;
+	/** For an operator, after a migration was killed in the middle on MySQL: lets the next start try again. */
+	unlock(knex: Knex): Promise<void>;
 }
 
-/** Undoes every migration, and with them all data. */
-export async function migrateBack(knex: Knex): Promise<void> {
-	await alone(knex, () => knex.migrate.rollback(config, true));
+/** `table` holds the names of what has been applied. */
+function schemaOf(migrations: readonly Migration[], table: string): Schema {
+	const source: Knex.MigrationSource<Migration> = {
+		getMigrations: async () => [...migrations],
+		getMigrationName: (migration) => migration.name,
+		getMigration: async (migration) => migration,
+	};
+	const config: Knex.MigratorConfig = {
+		migrationSource: source,
+		tableName: table,
+	};
+
+	/** Only reads, so that a node also starts while the database is read-only. */
+	async function isCurrent(knex: Knex): Promise<boolean> {
+		if (!(await knex.schema.hasTable(table))) return false;
+		const done: readonly string[] = await knex(table).pluck("name");
+		return migrations.every(({ name }) => done.includes(name));
+	}
+
+	return {
+		async forward(knex) {
+			if (await isCurrent(knex)) return [];
+			return alone(knex, `${table}_lock`, async () => {
+				const [, applied] = await knex.migrate.latest(config);
+				return applied;
+			});
+		},
+		async back(knex) {
+			await alone(knex, `${table}_lock`, () =>
+				knex.migrate.rollback(config, true),
+			);
+		},
+		unlock: (knex) => knex.migrate.forceFreeMigrationsLock(config),
+	};
 }
 
-/** For an operator, after a migration was killed in the middle on MySQL: lets the next start try again. */
-export async function unlockMigrations(knex: Knex): Promise<void> {
-	await knex.migrate.forceFreeMigrationsLock(config);
-}
+/** knex's own name of the table. */
+export const chatSchema = schemaOf(migrations, "knex_migrations");
+export const archiveSchema = schemaOf(archiveMigrations, "archive_migrations");
 
-/** Only reads, so that a node also starts while the database is read-only. */
-async function isCurrent(knex: Knex): Promise<boolean> {
-	if (!(await knex.schema.hasTable(table))) return false;
-	const done: readonly string[] = await knex(table).pluck("name");
-	return migrations.every(({ name }) => done.includes(name));
-}
-
-async function alone<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
+async function alone<T>(
+	knex: Knex,
+	lockTable: string,
+	work: () => Promise<T>,
+): Promise<T> {
 	const giveUpAt = performance.now() + waitMs;
 	for (;;) {
 		try {
-			await prepareLock(knex);
+			await prepareLock(knex, lockTable);
 			return await work();
 		} catch (error) {
 			if (!isOvertaken(error)) throw error;
@@ -62,7 +80,7 @@ async function alone<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
 }
 
 /** Exactly one row, whoever comes first: knex itself would write one per node that starts on an empty database, and then never get its lock. */
-async function prepareLock(knex: Knex): Promise<void> {
+async function prepareLock(knex: Knex, lockTable: string): Promise<void> {
 	if (!(await knex.schema.hasTable(lockTable))) {
 		await knex.schema.createTable(lockTable, (table) => {
 			table.increments("index").primary();

@@ -1,7 +1,7 @@
 /** Joins the tables to a `Store`: brings the schema up to date, then answers. */
 import type { Knex } from "knex";
 import { absenceReader } from "./absences.ts";
-import { attempt } from "./attempts.ts";
+import { answering, reading } from "./answering.ts";
 import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
@@ -10,7 +10,7 @@ import { groupReader } from "./groups.ts";
 import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
-import { migrateForward } from "./migrate.ts";
+import { chatSchema } from "./migrate.ts";
 import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
 import { policyReader } from "./policies.ts";
@@ -37,7 +37,7 @@ export async function openStore(
 	{ log, owes = true }: StoreOptions = {},
 ): Promise<Store> {
 	const { migrations, id } = await reading(async () => ({
-		migrations: await migrateForward(knex),
+		migrations: await chatSchema.forward(knex),
 		id: await databaseId(knex),
 	}));
 	if (migrations.length > 0)
@@ -77,20 +77,4 @@ async function databaseId(knex: Knex): Promise<string> {
 		.first("value");
 	if (row === undefined) throw new Error("The database has lost its GUID");
 	return row.value;
-}
-
-function reading<T>(read: () => Promise<T>): Promise<T> {
-	return attempt(read, { doubtful: () => false });
-}
-
-type Read = (...args: readonly unknown[]) => Promise<unknown>;
-
-/** The same reader, which tries again and says `unavailable` as `attempt` has it. */
-function answering<Reader extends object>(reader: Reader): Reader {
-	return Object.fromEntries(
-		Object.entries<Read>(reader as Record<string, Read>).map(([name, read]) => [
-			name,
-			(...args: readonly unknown[]) => reading(() => read(...args)),
-		]),
-	) as Reader;
 }

@@ -1,12 +1,11 @@
-/** All or nothing: runs the work in a transaction, again when another one was in the way. */
+/** A transaction of the chat database: every write there is, and what compliance is owed for it. */
 import type { Knex } from "knex";
 import { absenceWriter } from "./absences.ts";
-import { attempt } from "./attempts.ts";
 import { categoryWriter } from "./categories.ts";
-import { isSqlite } from "./database.ts";
 import type { Fault } from "./faults.ts";
 import { followingWriter } from "./following.ts";
 import { groupWriter } from "./groups.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { invitationWriter } from "./invitations.ts";
 import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
@@ -19,6 +18,7 @@ import { roomWriter } from "./rooms.ts";
 import type { Transaction } from "./store.ts";
 import { userWriter } from "./users.ts";
 
+/** The chat database's, with everything that can be written there. */
 export function transact<T>(
 	knex: Knex,
 	work: (tx: Transaction) => Promise<T>,
@@ -30,43 +30,9 @@ export function transact<T>(
 		readonly onRepeat: (fault: Fault, attempt: number) => void;
 	},
 ): Promise<T> {
-	let committing = false;
-	return attempt(
-		() => {
-			committing = false;
-			return once(knex, async (tx) => {
-				if (isSqlite(tx)) await becomeTheWriter(tx);
-				const result = await work(writers(tx, owes));
-				committing = true;
-				return result;
-			});
-		},
-		{ doubtful: () => committing, onRepeat },
+	return inTransaction(knex, { table: "settings", onRepeat }, (tx) =>
+		work(writers(tx, owes)),
 	);
-}
-
-/** Rejects with what went wrong first: after that the rollback may fail too, and says less. */
-async function once<T>(knex: Knex, work: (tx: Knex) => Promise<T>): Promise<T> {
-	let first: { readonly error: unknown } | undefined;
-	try {
-		return await knex.transaction(async (tx) => {
-			// knex goes on also when BEGIN has failed, and rejects with that failure.
-			if (tx.isCompleted()) throw new Error("The transaction did not begin");
-			try {
-				return await work(tx);
-			} catch (error) {
-				first = { error };
-				throw error;
-			}
-		});
-	} catch (error) {
-		throw first === undefined ? error : first.error;
-	}
-}
-
-/** SQLite has one writer at a time: to become it before the first read is to find no surprise at the first write. */
-async function becomeTheWriter(tx: Knex): Promise<void> {
-	await tx("settings").whereRaw("false").delete();
 }
 
 function writers(tx: Knex, owes: boolean): Transaction {

@@ -2,12 +2,7 @@
 import assert from "node:assert/strict";
 import * as messageSearch from "../../migrations/0005_message_search.ts";
 import { migrations } from "../../migrations/index.ts";
-import {
-	type Knex,
-	migrateBack,
-	migrateForward,
-	openStore,
-} from "../../plugin/store/index.ts";
+import { chatSchema, type Knex, openStore } from "../../plugin/store/index.ts";
 import { removeFromIndex } from "../../plugin/store/message-index.ts";
 import { insertAll } from "../../plugin/store/rows.ts";
 import { addRoom, kept, type OpenStore, someTime } from "./samples.ts";
@@ -21,13 +16,13 @@ export function migrationsContract(open: OpenStore): void {
 			const { store, knex, close } = await open();
 			try {
 				await addRoom(store);
-				await migrateBack(knex);
+				await chatSchema.back(knex);
 				assert.equal(await knex.schema.hasTable("rooms"), false);
 				assert.deepEqual(
-					await migrateForward(knex),
+					await chatSchema.forward(knex),
 					migrations.map(({ name }) => name),
 				);
-				assert.deepEqual(await migrateForward(knex), []);
+				assert.deepEqual(await chatSchema.forward(knex), []);
 				const again = await openStore(knex);
 				await addRoom(again);
 				assert.notEqual(again.id, store.id, "other data, another GUID");
@@ -39,7 +34,7 @@ export function migrationsContract(open: OpenStore): void {
 		it("is brought forward once when several nodes start at once", async () => {
 			const { knex, another, close } = await open();
 			try {
-				await migrateBack(knex);
+				await chatSchema.back(knex);
 				await knex.schema.dropTable("knex_migrations");
 				await knex.schema.dropTable("knex_migrations_lock");
 				const nodes = await Promise.all([another(), another(), another()]);

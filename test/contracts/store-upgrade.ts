@@ -9,9 +9,8 @@ import type {
 	RoomId,
 } from "../../plugin/rooms/types.ts";
 import {
+	chatSchema,
 	type Knex,
-	migrateBack,
-	migrateForward,
 	openStore,
 	type Store,
 } from "../../plugin/store/index.ts";
@@ -138,7 +137,7 @@ const rows: Readonly<Record<string, readonly object[]>> = {
 /** A database as the first release leaves it: with these rows, or empty. */
 async function asFirstReleased(knex: Knex, filled = true): Promise<void> {
 	assert.ok(first);
-	await migrateBack(knex);
+	await chatSchema.back(knex);
 	await first.up(knex);
 	await knex("knex_migrations").insert({
 		name: first.name,
@@ -285,7 +284,7 @@ export function upgradeContract(openDatabase: OpenStore): void {
 				await goBack(knex);
 				assert.deepEqual(await readContent(knex), before);
 				assert.deepEqual(
-					await migrateForward(knex),
+					await chatSchema.forward(knex),
 					later.map(({ name }) => name),
 				);
 				await meansTheSame(await openStore(knex));

@@ -1,0 +1,199 @@
+/**
+ * The compliance database, as the others here need it. Everything throws `ChatError('unavailable')` when it cannot be had, and
+ * works again by itself when it is back. `plugin/store/archive/` is it.
+ */
+import type { ArchivedEvent, EventRecord, Person } from "./archived.ts";
+import type { EventId } from "./events.ts";
+
+/** An event on its way to the archive. */
+export interface Owed {
+	readonly record: EventRecord;
+	/** Its JSON text, as it is hashed and kept. */
+	readonly text: string;
+}
+
+/** Proves that this process still does what only one may do: checked where it writes. */
+export interface Tenure {
+	readonly lease: string;
+	readonly holder: string;
+}
+
+/** Thrown by what is written under a lease that another has taken over. */
+export class LeaseLost extends Error {
+	override readonly name = "LeaseLost";
+}
+
+export interface Archive {
+	/**
+	 * Appends those that it does not have, in this order, to the archive and to the chains of their rooms: all or nothing, and
+	 * each once. Throws `LeaseLost`.
+	 */
+	add(events: readonly Owed[], tenure: Tenure): Promise<void>;
+	/** The position of the newest event; 0: there is none. */
+	head(): Promise<number>;
+	/** In order, those behind `position`, at most to `through`; as many as fit, but one in any case if there is one. */
+	after(
+		position: number,
+		page: Page & { readonly through?: number },
+	): Promise<readonly ArchivedEvent[]>;
+	/** Who was in the room just before the event at `position`, by URI. */
+	present(room: string, position: number): Promise<readonly Person[]>;
+	readonly adapters: AdapterStates;
+	readonly parked: ParkedEvents;
+	readonly replays: Replays;
+	readonly leases: Leases;
+	/**
+	 * Deletes the oldest, at most `events` of them, that happened before `before`, are not behind `through`, and are not set
+	 * aside for an adapter; how many there were. Throws `LeaseLost`.
+	 */
+	prune(
+		bounds: {
+			readonly before: Date;
+			readonly through: number;
+			readonly events: number;
+		},
+		tenure: Tenure,
+	): Promise<number>;
+}
+
+export interface Page {
+	readonly events: number;
+	/** Of their JSON text. */
+	readonly bytes: number;
+}
+
+export interface AdapterState {
+	readonly name: string;
+	/** It has taken, or set aside, every event up to this one. */
+	readonly position: number;
+	readonly delivered: number;
+	readonly deliveredAt: Date | undefined;
+	readonly failures: number;
+	/** Failures in a row, since the last success. */
+	readonly attempt: number;
+	readonly failedAt: Date | undefined;
+	readonly failure: string | undefined;
+}
+
+export interface AdapterStates {
+	/** One that is new begins with the oldest event there is. */
+	register(name: string): Promise<AdapterState>;
+	list(): Promise<readonly AdapterState[]>;
+	/** Throws `LeaseLost`. */
+	advance(
+		name: string,
+		progress: {
+			readonly position: number;
+			readonly delivered: number;
+			readonly at: Date;
+			readonly parked: readonly Parking[];
+		},
+		tenure: Tenure,
+	): Promise<void>;
+	failed(name: string, failure: string, at: Date): Promise<void>;
+	/** Events that are still before the adapter, counted up to 100,000, and when the oldest of them happened. */
+	backlog(
+		name: string,
+	): Promise<{ readonly events: number; readonly oldestAt: Date | undefined }>;
+}
+
+export interface Parking {
+	readonly position: number;
+	readonly event: EventId;
+	readonly reason: string;
+}
+
+export interface ParkedEvent extends Parking {
+	readonly adapter: string;
+	/** `again`: to be tried once more; `dropped`: the operator has given it up. */
+	readonly state: "parked" | "again" | "dropped";
+	readonly at: Date;
+	/** Who decided last. */
+	readonly by: string | undefined;
+}
+
+export interface ParkedEvents {
+	/** By position, behind `after`. */
+	list(
+		adapter: string,
+		page: {
+			readonly state?: ParkedEvent["state"];
+			readonly after?: number;
+			readonly limit: number;
+		},
+	): Promise<readonly ParkedEvent[]>;
+	count(adapter: string): Promise<number>;
+	/** How many of them, or of all that are parked, are now to be tried again, or given up. */
+	decide(
+		adapter: string,
+		state: "again" | "dropped",
+		by: string,
+		events?: readonly EventId[],
+	): Promise<number>;
+	/** It has been delivered at last, or has failed again for this reason. Throws `LeaseLost`. */
+	settle(
+		adapter: string,
+		position: number,
+		outcome: "delivered" | { readonly reason: string; readonly at: Date },
+		tenure: Tenure,
+	): Promise<void>;
+}
+
+/** Once more what an adapter has had already. */
+export interface Replay {
+	readonly id: string;
+	readonly adapter: string;
+	readonly from: Date;
+	readonly to: Date;
+	/** The first event of it, the last, and the next to come. */
+	readonly first: number;
+	readonly last: number;
+	readonly next: number;
+	readonly delivered: number;
+	readonly askedBy: string;
+	readonly askedAt: Date;
+	readonly endedAt: Date | undefined;
+	/** Why it ended before its end. */
+	readonly failure: string | undefined;
+}
+
+export interface Replays {
+	/** Of what happened from `from` until before `to` and has been delivered already; undefined when there is nothing of it. */
+	begin(asked: {
+		readonly adapter: string;
+		readonly from: Date;
+		readonly to: Date;
+		readonly by: string;
+		readonly at: Date;
+	}): Promise<Replay | undefined>;
+	find(id: string): Promise<Replay | undefined>;
+	/** The one whose turn it is. */
+	current(adapter: string): Promise<Replay | undefined>;
+	/** Throws `LeaseLost`. */
+	advance(
+		id: string,
+		progress: {
+			readonly next: number;
+			readonly delivered: number;
+			readonly ended?: { readonly at: Date; readonly failure?: string };
+		},
+		tenure: Tenure,
+	): Promise<void>;
+}
+
+export interface Leases {
+	/** As it stands, or undefined when nobody has ever had it. */
+	find(
+		lease: string,
+	): Promise<{ readonly holder: string; readonly beat: number } | undefined>;
+	/** From whoever held it at that beat, or from nobody: did it succeed? */
+	take(
+		lease: string,
+		holder: string,
+		from: { readonly holder: string; readonly beat: number } | undefined,
+	): Promise<boolean>;
+	/** Is it still his? Then it lives on. */
+	beat(lease: string, holder: string): Promise<boolean>;
+	/** Anybody may take it at once. */
+	release(lease: string, holder: string): Promise<void>;
+}

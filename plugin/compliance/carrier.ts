@@ -1,0 +1,12 @@
+/** How events come from the relay into the archive: straight, or through a queue in Redis (`queue.ts`). */
+import type { Archive, Owed, Tenure } from "./archive.ts";
+
+export interface Carrier {
+	/** Resolves when the archive has committed them. Rejects, and the same come again: nothing is lost, nothing is kept twice. */
+	carry(events: readonly Owed[], tenure: Tenure): Promise<void>;
+	close(): Promise<void>;
+}
+
+export function straight(archive: Pick<Archive, "add">): Carrier {
+	return { carry: archive.add, close: async () => {} };
+}

@@ -1,0 +1,114 @@
+/**
+ * The carrier through Redis: a BullMQ queue that the relay fills and any node empties into the archive.
+ *
+ * A job is a batch, and the relay has one under way at a time, so the queue need not keep an order. It keeps nothing for
+ * anybody either: what fails, is late or is lost with Redis is sent again by the relay, which has it until it is archived.
+ */
+import { createHash } from "node:crypto";
+import { Queue, QueueEvents, Worker } from "bullmq";
+import type { Logger } from "pino";
+import type { Redis } from "../cluster/redis.ts";
+import type { Archive, Owed, Tenure } from "./archive.ts";
+import type { EventRecord } from "./archived.ts";
+import type { Carrier } from "./carrier.ts";
+
+export interface QueueOptions {
+	/** Makes a connection that is ended here. */
+	readonly connect: () => Redis;
+	/** Unique for the chat database: others may use the same Redis. */
+	readonly id: string;
+	readonly archive: Pick<Archive, "add">;
+	readonly log: Pick<Logger, "warn">;
+}
+
+interface Batch {
+	/** JSON texts of the events. */
+	readonly events: readonly string[];
+	readonly tenure: Tenure;
+}
+
+/** How long the relay waits for one batch, then it sends it again. */
+const patienceMs = 10_000;
+/** A killed node's batch is another's after this. */
+const lockMs = 5_000;
+/** So that a batch whose success was not heard is not sent through again. */
+const completedKept = 100;
+/** Braces keep the keys of the queue together in a Redis Cluster. */
+const prefix = "{persistent-chat}";
+
+export async function throughRedis(options: QueueOptions): Promise<Carrier> {
+	const { archive, log } = options;
+	const name = `archive-${options.id}`;
+	const connections = [options.connect(), options.connect(), options.connect()];
+	const [forQueue, forEvents, forWorker] = connections as [Redis, Redis, Redis];
+	const queue = new Queue<Batch>(name, { connection: forQueue, prefix });
+	const events = new QueueEvents(name, { connection: forEvents, prefix });
+	const worker = new Worker<Batch>(
+		name,
+		({ data }) => archive.add(data.events.map(owedFrom), data.tenure),
+		{
+			connection: forWorker,
+			prefix,
+			concurrency: 1,
+			lockDuration: lockMs,
+			stalledInterval: lockMs / 2,
+			maxStalledCount: Number.MAX_SAFE_INTEGER,
+		},
+	);
+	const failed = (error: Error) =>
+		log.warn({ err: error }, "queue in Redis not to be had");
+	queue.on("error", failed);
+	events.on("error", failed);
+	worker.on("error", failed);
+
+	async function send(batch: readonly Owed[], tenure: Tenure): Promise<void> {
+		const job = await queue.add(
+			"batch",
+			{ events: batch.map(({ text }) => text), tenure },
+			{
+				jobId: idOf(batch, tenure),
+				removeOnComplete: { count: completedKept },
+				removeOnFail: true,
+			},
+		);
+		await job.waitUntilFinished(events, patienceMs);
+	}
+
+	return {
+		carry: (batch, tenure) => within(patienceMs, send(batch, tenure)),
+		async close() {
+			await Promise.all([worker.close(), queue.close(), events.close()]);
+			for (const connection of connections) connection.disconnect();
+		},
+	};
+}
+
+function owedFrom(text: string): Owed {
+	return { record: JSON.parse(text) as EventRecord, text };
+}
+
+/** Of the events and of who sends them: what another node has sent is not mistaken for one's own. */
+function idOf(batch: readonly Owed[], { holder }: Tenure): string {
+	const ids = batch.map(({ record }) => record.id);
+	return createHash("sha256")
+		.update([holder, ...ids].join("\n"))
+		.digest("hex");
+}
+
+/** While Redis is away its commands wait; we do not. */
+async function within<T>(waitMs: number, work: Promise<T>): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(
+			() => reject(new Error(`Redis did not answer within ${waitMs} ms.`)),
+			waitMs,
+		);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		clearTimeout(timer);
+		// It may still end badly, and that has been said.
+		work.catch(() => {});
+	}
+}

@@ -1,0 +1,114 @@
+/**
+ * Brings what compliance is owed from the chat database into the archive, by one node of the pool at a time.
+ *
+ * Oldest first, one batch after the other: the next one goes when the archive has committed the one before, and what it has
+ * committed is forgotten by the chat database only then. So the order of each room holds whatever carries the batches, a crash
+ * anywhere repeats and never skips, and a carrier that loses everything loses nothing.
+ */
+import type { Logger } from "pino";
+import type { OwedEvents } from "../store/store.ts";
+import { type Archive, LeaseLost, type Owed } from "./archive.ts";
+import { type OwedEvent, recordOf } from "./archived.ts";
+import type { Carrier } from "./carrier.ts";
+import type { ComplianceFiles } from "./files.ts";
+import type { Holding } from "./tenure.ts";
+import { createTicker } from "./ticker.ts";
+
+export interface RelayOptions {
+	readonly owed: OwedEvents;
+	readonly archive: Pick<Archive, "head">;
+	readonly carrier: Carrier;
+	readonly files: ComplianceFiles;
+	readonly holding: Holding;
+	readonly domain: string;
+	readonly log: Pick<Logger, "warn" | "info">;
+}
+
+export interface Relay {
+	/** Every event up to this position of the archive is forgotten by the chat database; it may be deleted from there on. */
+	forgottenThrough(): number;
+	/** As it goes on this node. */
+	state(): RelayState;
+	/** Resolves when nothing is owed any more, or with the first failure. */
+	drain(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface RelayState {
+	readonly active: boolean;
+	readonly relayed: number;
+	/** In a row, since the last success. */
+	readonly attempt: number;
+	readonly failures: number;
+	readonly failure: string | undefined;
+}
+
+const batch = { events: 1_000, bytes: 1_000_000 };
+const idleMs = 200;
+const backOffMs = { first: 250, last: 5_000 };
+
+export function createRelay(options: RelayOptions): Relay {
+	const { owed, archive, carrier, holding, log } = options;
+	let forgotten = 0;
+	let relayed = 0;
+	let attempt = 0;
+	let failures = 0;
+	let failure: string | undefined;
+
+	/** Whether there may be more. */
+	async function relayOnce(): Promise<boolean> {
+		const tenure = holding.tenure();
+		if (tenure === undefined) return false;
+		const head = await archive.head();
+		const rows = await owed.oldest(batch.events, batch.bytes);
+		if (rows.length === 0) {
+			forgotten = head;
+			return false;
+		}
+		const events = rows.map(({ payload }) => owedFrom(payload, options.domain));
+		await options.files.keepThose(events.map(({ record }) => record));
+		await carrier.carry(events, tenure);
+		await owed.forget(rows);
+		relayed += rows.length;
+		attempt = 0;
+		return true;
+	}
+
+	function fail(error: unknown): number {
+		if (error instanceof LeaseLost) {
+			holding.lost();
+			return idleMs;
+		}
+		attempt += 1;
+		failures += 1;
+		failure = error instanceof Error ? error.message : String(error);
+		log.warn({ err: error, attempt }, "events not archived; they are kept");
+		return Math.min(backOffMs.first * 2 ** attempt, backOffMs.last);
+	}
+
+	const ticker = createTicker({
+		work: async () => ((await relayOnce()) ? 0 : idleMs),
+		failed: fail,
+	});
+
+	return {
+		forgottenThrough: () => forgotten,
+		state: () => ({
+			active: holding.tenure() !== undefined,
+			relayed,
+			attempt,
+			failures,
+			failure,
+		}),
+		async drain() {
+			await ticker.close();
+			while (await relayOnce());
+		},
+		close: () => ticker.close(),
+	};
+}
+
+function owedFrom(payload: string, domain: string): Owed {
+	const record = recordOf(JSON.parse(payload) as OwedEvent, domain);
+	return { record, text: JSON.stringify(record) };
+}

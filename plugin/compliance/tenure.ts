@@ -1,0 +1,103 @@
+/**
+ * What only one node of a pool may do at a time, done by the one that holds the lease.
+ *
+ * The holder counts its beat up. Whoever sees the same beat for `takeoverMs` by his own clock takes the lease over: no two
+ * clocks are compared. A holder that was only asleep finds out where it writes: `LeaseLost`. A lease that an earlier run of
+ * the same node left behind is taken at once, and one that was given back by whoever looks next.
+ */
+import type { Logger } from "pino";
+import type { Leases, Tenure } from "./archive.ts";
+import { createTicker } from "./ticker.ts";
+
+const beatMs = 1_000;
+const takeoverMs = 5_000;
+/** Who could not renew for so long does nothing new: another may have taken over by now. */
+const staleMs = 4_000;
+
+export interface TenureOptions {
+	readonly lease: string;
+	readonly leases: Leases;
+	readonly node: string;
+	/** Unique for each start of the node. */
+	readonly run: string;
+	readonly log: Pick<Logger, "info" | "warn">;
+}
+
+export interface Holding {
+	/** Undefined while another holds it, or nobody can say. */
+	tenure(): Tenure | undefined;
+	/** Somebody has found that it is lost. */
+	lost(): void;
+	close(): Promise<void>;
+}
+
+export function holdWhenFree({
+	lease,
+	leases,
+	node,
+	run,
+	log,
+}: TenureOptions): Holding {
+	const holder = `${node}/${run}`;
+	const mine: Tenure = { lease, holder };
+	let renewedAt: number | undefined;
+	let seen: { holder: string; beat: number; since: number } | undefined;
+
+	async function look(): Promise<number> {
+		const askedAt = performance.now();
+		if (renewedAt !== undefined) {
+			if (await leases.beat(lease, holder)) {
+				renewedAt = askedAt;
+				return beatMs;
+			}
+			lost();
+		}
+		const found = await leases.find(lease);
+		if (mayTake(found) && (await leases.take(lease, holder, found))) {
+			renewedAt = askedAt;
+			seen = undefined;
+			log.info({ lease, node }, "this node does it from now on");
+		}
+		return beatMs;
+	}
+
+	function mayTake(found: { holder: string; beat: number } | undefined) {
+		if (found === undefined || found.holder === "") return true;
+		if (found.holder.startsWith(`${node}/`)) return true;
+		const now = performance.now();
+		if (seen?.holder !== found.holder || seen.beat !== found.beat) {
+			seen = { ...found, since: now };
+		}
+		return now - seen.since >= takeoverMs;
+	}
+
+	function lost(): void {
+		if (renewedAt === undefined) return;
+		renewedAt = undefined;
+		log.warn({ lease, node }, "another node does it from now on");
+	}
+
+	const ticker = createTicker({
+		work: look,
+		failed(error) {
+			log.warn({ err: error, lease }, "lease not renewed");
+			return beatMs;
+		},
+	});
+
+	return {
+		tenure: () =>
+			renewedAt !== undefined && performance.now() - renewedAt < staleMs
+				? mine
+				: undefined,
+		lost,
+		async close() {
+			await ticker.close();
+			if (renewedAt === undefined) return;
+			renewedAt = undefined;
+			await leases.release(lease, holder).catch((error: unknown) => {
+				log.warn({ err: error, lease }, "lease not given back");
+			});
+		},
+	};
+}

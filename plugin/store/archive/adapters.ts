@@ -1,0 +1,128 @@
+/** Table `archive_adapters`: how far each adapter is, and how it goes. */
+import type { Knex } from "knex";
+import type {
+	AdapterState,
+	AdapterStates,
+	Parking,
+} from "../../compliance/archive.ts";
+import { holdLease } from "./leases.ts";
+import type { Write } from "./open.ts";
+
+interface Row {
+	readonly name: string;
+	readonly position: number;
+	readonly delivered: number;
+	readonly delivered_at: number | null;
+	readonly failures: number;
+	readonly attempt: number;
+	readonly failed_at: number | null;
+	readonly failure: string | null;
+}
+
+const countAtMost = 100_000;
+/** What is kept of a reason. */
+const reasonCharacters = 1_000;
+
+export function adapterStates(db: Knex, write: Write): AdapterStates {
+	return {
+		async register(name) {
+			const head: { readonly pruned: number } | undefined =
+				await db("archive_head").first("pruned");
+			const since = head?.pruned ?? 0;
+			await db("archive_adapters")
+				.insert({
+					name,
+					position: since,
+					since,
+					delivered: 0,
+					failures: 0,
+					attempt: 0,
+				})
+				.onConflict("name")
+				.ignore();
+			return stateOf(await db("archive_adapters").where({ name }).first());
+		},
+		async list() {
+			const rows: readonly Row[] = await db("archive_adapters").orderBy("name");
+			return rows.map(stateOf);
+		},
+		advance: (name, { position, delivered, at, parked }, tenure) =>
+			write(async (tx) => {
+				await holdLease(tx, tenure);
+				await tx("archive_adapters")
+					.where({ name })
+					.update({
+						position,
+						attempt: 0,
+						...(delivered > 0 && {
+							delivered: tx.raw("delivered + ?", [delivered]),
+							delivered_at: at.getTime(),
+						}),
+					});
+				for (const one of parked) {
+					await tx("archive_parked")
+						.insert(parkedRow(name, one, at))
+						.onConflict(["adapter", "position"])
+						.merge();
+				}
+			}),
+		async failed(name, failure, at) {
+			await db("archive_adapters")
+				.where({ name })
+				.update({
+					failures: db.raw("failures + 1"),
+					attempt: db.raw("attempt + 1"),
+					failed_at: at.getTime(),
+					failure: failure.slice(0, reasonCharacters),
+				});
+		},
+		async backlog(name) {
+			const state: { readonly position: number } | undefined = await db(
+				"archive_adapters",
+			)
+				.where({ name })
+				.first("position");
+			const before = () =>
+				db("archive_events").where("position", ">", state?.position ?? 0);
+			const oldest: { readonly at: number } | undefined = await before()
+				.orderBy("position")
+				.first("at");
+			const counted: readonly { readonly events: number }[] = await db
+				.count({ events: "*" })
+				.from(before().select("position").limit(countAtMost).as("some"));
+			return {
+				events: Number(counted[0]?.events ?? 0),
+				oldestAt: timeOf(oldest?.at),
+			};
+		},
+	};
+}
+
+function parkedRow(adapter: string, one: Parking, at: Date) {
+	return {
+		adapter,
+		position: one.position,
+		event_id: one.event,
+		state: "parked",
+		reason: one.reason.slice(0, reasonCharacters),
+		at: at.getTime(),
+	};
+}
+
+function stateOf(row: Row): AdapterState {
+	const { name, position, delivered, failures, attempt } = row;
+	return {
+		name,
+		position,
+		delivered,
+		deliveredAt: timeOf(row.delivered_at),
+		failures,
+		attempt,
+		failedAt: timeOf(row.failed_at),
+		failure: row.failure ?? undefined,
+	};
+}
+
+export function timeOf(at: number | null | undefined): Date | undefined {
+	return at === null || at === undefined ? undefined : new Date(at);
+}

@@ -1,0 +1,73 @@
+/** Table `archive_parked`: what an adapter could not take, and what the operator says of it. */
+import type { Knex } from "knex";
+import type { ParkedEvent, ParkedEvents } from "../../compliance/archive.ts";
+import { inChunks } from "../rows.ts";
+import { holdLease } from "./leases.ts";
+import type { Write } from "./open.ts";
+
+interface Row {
+	readonly adapter: string;
+	readonly position: number;
+	readonly event_id: string;
+	readonly state: ParkedEvent["state"];
+	readonly reason: string;
+	readonly at: number;
+	readonly by: string | null;
+}
+
+export function parkedEvents(db: Knex, write: Write): ParkedEvents {
+	return {
+		async list(adapter, { state, after = 0, limit }) {
+			const query = db("archive_parked")
+				.where({ adapter })
+				.where("position", ">", after)
+				.orderBy("position")
+				.limit(limit);
+			if (state !== undefined) query.where({ state });
+			const rows: readonly Row[] = await query;
+			return rows.map(parkedEvent);
+		},
+		async count(adapter) {
+			const [counted] = await db("archive_parked")
+				.where({ adapter, state: "parked" })
+				.count({ events: "*" });
+			return Number(counted?.events ?? 0);
+		},
+		decide: (adapter, state, by, events) =>
+			write(async (tx) => {
+				const parked = () =>
+					tx("archive_parked").where({ adapter, state: "parked" });
+				if (events === undefined) return parked().update({ state, by });
+				let decided = 0;
+				await inChunks(events, async (some) => {
+					decided += await parked()
+						.whereIn("event_id", some)
+						.update({ state, by });
+				});
+				return decided;
+			}),
+		settle: (adapter, position, outcome, tenure) =>
+			write(async (tx) => {
+				await holdLease(tx, tenure);
+				const row = tx("archive_parked").where({ adapter, position });
+				if (outcome === "delivered") await row.delete();
+				else {
+					const { reason, at } = outcome;
+					await row.update({ state: "parked", reason, at: at.getTime() });
+				}
+			}),
+	};
+}
+
+function parkedEvent(row: Row): ParkedEvent {
+	const { adapter, position, event_id, state, reason, at, by } = row;
+	return {
+		adapter,
+		position,
+		event: event_id,
+		state,
+		reason,
+		at: new Date(at),
+		by: by ?? undefined,
+	};
+}

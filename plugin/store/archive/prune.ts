@@ -1,0 +1,75 @@
+/** Deleting what everybody has had and nobody wants to have again, oldest first, so that the chains stay provable. */
+import type { Knex } from "knex";
+import type { Archive, Tenure } from "../../compliance/archive.ts";
+import { inChunks } from "../rows.ts";
+import { holdLease } from "./leases.ts";
+
+interface Row {
+	readonly position: number;
+	readonly room_id: string;
+	readonly number: number;
+	readonly hash: string;
+	readonly at: number;
+}
+
+export async function prune(
+	tx: Knex,
+	{ before, through, events }: Parameters<Archive["prune"]>[0],
+	tenure: Tenure,
+): Promise<number> {
+	await holdLease(tx, tenure);
+	const head: { readonly pruned: number } | undefined =
+		await tx("archive_head").first("pruned");
+	const rows: readonly Row[] = await tx("archive_events")
+		.select("position", "room_id", "number", "hash", "at")
+		.where("position", ">", head?.pruned ?? 0)
+		.where("position", "<=", through)
+		.orderBy("position")
+		.limit(events);
+	const young = rows.findIndex(({ at }) => at >= before.getTime());
+	const old = young === -1 ? rows : rows.slice(0, young);
+	const last = old.at(-1);
+	if (last === undefined) return 0;
+	const kept = await setAside(tx, old);
+	await inChunks(
+		old.map(({ position }) => position).filter((one) => !kept.has(one)),
+		async (some) => {
+			await tx("archive_events").whereIn("position", some).delete();
+		},
+	);
+	await shorten(tx, old);
+	await tx("archive_attendance")
+		.where("left_position", "<=", last.position)
+		.delete();
+	await tx("archive_head").where({ id: 1 }).update({ pruned: last.position });
+	return old.length - kept.size;
+}
+
+/** An event that somebody may still ask for. */
+async function setAside(
+	tx: Knex,
+	rows: readonly Row[],
+): Promise<ReadonlySet<number>> {
+	const kept = new Set<number>();
+	await inChunks(rows, async (some) => {
+		const positions: readonly number[] = await tx("archive_parked")
+			.whereIn("state", ["parked", "again"])
+			.whereIn(
+				"position",
+				some.map(({ position }) => position),
+			)
+			.pluck("position");
+		for (const position of positions) kept.add(position);
+	});
+	return kept;
+}
+
+/** Each chain says where it now begins. */
+async function shorten(tx: Knex, rows: readonly Row[]): Promise<void> {
+	const newest = new Map(rows.map((row) => [row.room_id, row]));
+	for (const { room_id, number, hash } of newest.values()) {
+		await tx("archive_chains")
+			.where({ room_id })
+			.update({ pruned_number: number, pruned_hash: hash });
+	}
+}
