@@ -12,12 +12,18 @@ import {
 	helpText,
 	operatorSocket,
 	readConfiguration,
-} from "./configuration.ts";
+} from "./configuration/index.ts";
 import { hasDemo, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { silenceConsole, withoutText } from "./library-console.ts";
 import { DatabaseInUse, lockDatabase } from "./lock-file.ts";
-import { ChatError, persistentChat, type Rooms } from "./plugin/index.ts";
+import {
+	AdapterRefused,
+	ChatError,
+	type ComplianceGiven,
+	persistentChat,
+	type Rooms,
+} from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
 
@@ -83,7 +89,13 @@ async function start(configuration: Configuration): Promise<void> {
 	const edge = await openEdge(configuration);
 	const srf = new Srf();
 	opened.push(() => disconnect(srf));
-	const chat = await persistentChat(srf, { ...service, database, log });
+	const compliance = openCompliance(configuration);
+	const chat = await persistentChat(srf, {
+		...service,
+		compliance,
+		database,
+		log,
+	});
 	opened.push(() => chat.close());
 	await openDoor(chat.rooms, configuration);
 	refuseTheRest(srf);
@@ -101,6 +113,24 @@ async function openDemo(
 	const store = await openStore(database, { log });
 	if (configuration.demo) await makeDemo(store, domain);
 	return hasDemo(store, domain);
+}
+
+/** The archive has a connection of its own, also where it is kept in the chat database. */
+function openCompliance({
+	compliance: { mode, adapters, database, ...rest },
+	database: chat,
+}: Configuration): ComplianceGiven {
+	if (mode === "elsewhere") return mode;
+	if (mode === "off" || adapters === undefined) return "off";
+	const url = database.url ?? chat.url;
+	const archive = makeDatabase(
+		url === undefined
+			? { client: "sqlite", file: database.file }
+			: { client: "mysql", url, poolSize: database.poolSize },
+		log,
+	);
+	opened.push(() => archive.destroy());
+	return { ...rest, adapters, database: archive };
 }
 
 /** For the command `persistent-chat`. */
@@ -254,6 +284,7 @@ function explain(
 	if (
 		error instanceof StartError ||
 		error instanceof DatabaseInUse ||
+		error instanceof AdapterRefused ||
 		error instanceof SocketUnavailable
 	) {
 		return error.message;

@@ -1,6 +1,6 @@
 /** The words on the screen when the application is ready. */
 import { isIPv6 } from "node:net";
-import { type Configuration, operatorSocket } from "./configuration.ts";
+import { type Configuration, operatorSocket } from "./configuration/index.ts";
 import { describeDemo } from "./demo.ts";
 import type { RunningEdge } from "./edge/index.ts";
 

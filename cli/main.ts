@@ -4,7 +4,7 @@ import {
 	ConfigurationError,
 	operatorSocket,
 	readConfiguration,
-} from "../configuration.ts";
+} from "../configuration/index.ts";
 import { type Called, readArguments } from "./arguments.ts";
 import { type CommandContext, Misuse, NotWanted } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";

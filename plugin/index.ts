@@ -1,8 +1,18 @@
 /** `persistentChat()`: the only place where the parts are joined, in the order in which they start and stop. */
 import type Srf from "drachtio-srf";
+import type { Logger } from "pino";
+import { builtInAdapters } from "../adapters/index.ts";
 import { createInProcessFanOut } from "./cluster/in-process.ts";
+import { connectRedis } from "./cluster/redis.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
+import type { FileSource } from "./compliance/files.ts";
 import {
+	type Compliance,
+	createCompliance,
+	watchOnly,
+} from "./compliance/index.ts";
+import {
+	checkCompliance,
 	checkOptions,
 	type PersistentChatOptions,
 	type Service,
@@ -15,11 +25,17 @@ import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
-import { openStore } from "./store/index.ts";
+import {
+	type Knex,
+	openArchive,
+	openStore,
+	type Store,
+} from "./store/index.ts";
 import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
 import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
 
+export { AdapterRefused, type ComplianceGiven } from "./compliance/index.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
@@ -53,11 +69,19 @@ export interface PersistentChat {
  */
 export async function persistentChat(
 	srf: Srf,
-	{ database, log, ...given }: PersistentChatOptions,
+	{ database, log, compliance: wish, ...given }: PersistentChatOptions,
 ): Promise<PersistentChat> {
 	const service = checkOptions(given);
+	const setting = checkCompliance(wish);
 	const now = () => new Date();
-	const store = await openStore(database, { log });
+	const store = await openStore(database, { log, owes: setting !== "off" });
+	const compliance = await beginCompliance(setting, {
+		database: archiveOf(wish) ?? database,
+		store,
+		service,
+		now,
+		log,
+	});
 	const fanOut = createInProcessFanOut();
 	const { rooms, nodeRooms } = createRooms({
 		store,
@@ -135,8 +159,56 @@ export async function persistentChat(
 			await invitations.close();
 			await sessions.close();
 			await fanOut.close();
+			await compliance.close();
 		},
 	};
+}
+
+/** Throws `AdapterRefused`. */
+function beginCompliance(
+	setting: ReturnType<typeof checkCompliance>,
+	{
+		database,
+		store,
+		service,
+		now,
+		log,
+	}: {
+		readonly database: Knex;
+		readonly store: Store;
+		readonly service: Service;
+		readonly now: () => Date;
+		readonly log: Logger;
+	},
+): Promise<Compliance> {
+	return typeof setting === "string"
+		? watchOnly(setting, store.outbox, log)
+		: createCompliance({
+				setting,
+				builtIn: builtInAdapters,
+				openArchive: () => openArchive(database, { log }),
+				owed: store.outbox,
+				id: store.id,
+				domain: service.domain,
+				node: service.node,
+				connectRedis,
+				source: noFiles,
+				now,
+				log,
+			});
+}
+
+/** Nothing is uploaded yet: no event names a file. */
+const noFiles: FileSource = {
+	async open() {
+		throw new Error("Nobody has uploaded this file");
+	},
+};
+
+function archiveOf(wish: PersistentChatOptions["compliance"]) {
+	return typeof wish === "object" && "database" in wish
+		? wish.database
+		: undefined;
 }
 
 function aboutService({ domain, limits }: Service, databaseId: string) {

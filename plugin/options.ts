@@ -3,6 +3,12 @@ import { isIP } from "node:net";
 import type { Knex } from "knex";
 import type { Logger } from "pino";
 import { z } from "zod";
+import {
+	atWorkSchema,
+	type ComplianceAtWork,
+	type ComplianceGiven,
+	expandCompliance,
+} from "./compliance/options.ts";
 import { faultText } from "./faults.ts";
 
 const sipUri = z
@@ -123,6 +129,8 @@ export const serviceSchema = z.strictObject({
 export type ServiceOptions = z.input<typeof serviceSchema>;
 
 export interface PersistentChatOptions extends ServiceOptions {
+	/** Which adapters are fed; or `off`, or `elsewhere`, by name. */
+	readonly compliance: ComplianceGiven;
 	/** The caller's: it is not closed here. */
 	readonly database: Knex;
 	readonly log: Logger;
@@ -157,6 +165,27 @@ export function checkOptions(options: ServiceOptions): Service {
 		channelUri:
 			checked.data.channelUri ?? `sip:GC-1-PersistentChatService-1@${domain}`,
 	};
+}
+
+/** Throws an `Error` that names every fault. */
+export function checkCompliance(
+	given: ComplianceGiven,
+): ComplianceAtWork | "off" | "elsewhere" {
+	const expanded = expandCompliance(given);
+	if (expanded === "off" || expanded === "elsewhere") return expanded;
+	if (typeof expanded !== "object" || expanded === null) {
+		throw new Error(
+			"Options: compliance: say which adapters are fed, like jsonl; or off, or elsewhere, by name",
+		);
+	}
+	const { database: _, ...rest } = expanded as Record<string, unknown>;
+	const checked = atWorkSchema.safeParse(rest);
+	if (checked.success) return checked.data;
+	throw new Error(
+		`Options: ${faultsOf(checked.error)
+			.map((fault) => `compliance.${fault}`)
+			.join("; ")}`,
+	);
 }
 
 /** `limits.messageBytes: must be at most 10000`, one line each. */

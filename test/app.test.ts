@@ -198,6 +198,7 @@ describe("npm start", function () {
 		const app = run([], {
 			PERSISTENT_CHAT_DRACHTIO_HOST: "127.0.0.1",
 			PERSISTENT_CHAT_DRACHTIO_PORT: "1",
+			PERSISTENT_CHAT_COMPLIANCE: "off",
 		});
 		await until(() => app.errors().includes("not reachable"), {
 			what: "the first attempt",

@@ -6,7 +6,7 @@ import {
 	ConfigurationError,
 	helpText,
 	readConfiguration,
-} from "../configuration.ts";
+} from "../configuration/index.ts";
 
 describe("configuration", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-config-"));
@@ -87,10 +87,77 @@ describe("configuration", () => {
 
 	it("makes the demo only for the embedded edge, unless told to", () => {
 		equal(readConfiguration(file(""), {}).demo, true);
-		const name = file("drachtio: { host: 127.0.0.1 }");
+		const name = file("drachtio: { host: 127.0.0.1 }\ncompliance: off");
 		equal(readConfiguration(name, {}).demo, false);
 		const told = { PERSISTENT_CHAT_DEMO: "true" };
 		equal(readConfiguration(name, told).demo, true);
+	});
+
+	describe("of compliance", () => {
+		const complianceIn = (yaml: string, environment = {}) =>
+			readConfiguration(file(yaml), environment).compliance;
+		const named = ({ adapters }: ReturnType<typeof complianceIn>) =>
+			adapters?.map(({ name, use }) => [name, use]);
+
+		it("is off where nothing is said and everything is embedded", () => {
+			const { mode, adapters } = complianceIn("");
+			deepEqual([mode, adapters], [undefined, undefined]);
+		});
+
+		it("must be said of with MySQL or a drachtio-server", () => {
+			for (const yaml of [
+				"drachtio: { host: 127.0.0.1 }",
+				"service: { node: a }\ndatabase: { client: mysql, url: 'mysql://a:b@c/d' }",
+			]) {
+				match(
+					faultsOf(file(yaml)).join(),
+					/^compliance: say which adapters are fed, like compliance: jsonl; or .* compliance: off/,
+				);
+				equal(complianceIn(`${yaml}\ncompliance: off`).mode, "off");
+			}
+		});
+
+		it("is said in a word, a list, or whole, in the file and in a variable", () => {
+			deepEqual(named(complianceIn("compliance: jsonl")), [["jsonl", "jsonl"]]);
+			deepEqual(named(complianceIn("compliance: [jsonl, ./a-b.js]")), [
+				["jsonl", "jsonl"],
+				["a-b", "./a-b.js"],
+			]);
+			deepEqual(
+				named(
+					complianceIn(
+						"compliance: { adapters: [{ use: jsonl, name: second, options: { a: 1 } }], retainDays: 1 }",
+					),
+				),
+				[["second", "jsonl"]],
+			);
+			const variable = { PERSISTENT_CHAT_COMPLIANCE: "jsonl, xml" };
+			deepEqual(named(complianceIn("compliance: off", variable)), [
+				["jsonl", "jsonl"],
+				["xml", "xml"],
+			]);
+		});
+
+		it("refuses what makes no sense, in words", () => {
+			for (const [yaml, fault] of [
+				[
+					"compliance: [jsonl, jsonl]",
+					/compliance\.adapters: two adapters have the same name/,
+				],
+				[
+					"compliance: { mode: off, adapters: [jsonl] }",
+					/compliance\.mode: is off: then there are no adapters/,
+				],
+				["compliance: { mode: here }", /compliance\.adapters: say which/],
+				["compliance: []", /compliance\.adapters: names no adapter/],
+				[
+					"compliance: { adapters: [{ use: jsonl, name: 'A b' }] }",
+					/compliance\.adapters\.0\.name: must be like/,
+				],
+			] as const) {
+				match(faultsOf(file(yaml)).join(), fault);
+			}
+		});
 	});
 
 	it("names the variable that a fault came from, and the database's address", () => {

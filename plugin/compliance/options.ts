@@ -63,7 +63,7 @@ const adapterSchema = z.strictObject({
 		.describe("After this a delivery is aborted and tried again"),
 });
 
-const atWorkSchema = z.strictObject({
+export const atWorkSchema = z.strictObject({
 	adapters: z
 		.array(
 			z.preprocess(
@@ -130,20 +130,6 @@ const atWorkSchema = z.strictObject({
 		),
 });
 
-/** `jsonl`, `[jsonl, xml]` or everything said; `off` and `elsewhere` by name. */
-export const complianceSchema = z.union([
-	z.enum(["off", "elsewhere"]),
-	z.preprocess(
-		(given) =>
-			typeof given === "string"
-				? { adapters: [given] }
-				: Array.isArray(given)
-					? { adapters: given }
-					: given,
-		atWorkSchema,
-	),
-]);
-
 /**
  * - `off`: nothing is recorded.
  * - `elsewhere`: events are owed, and stay in the chat database until a node with adapters takes them.
@@ -161,6 +147,13 @@ export type ComplianceGiven =
 export type ComplianceAtWork = z.output<typeof atWorkSchema>;
 export type AdapterSetting = ComplianceAtWork["adapters"][number];
 export type Filter = z.output<typeof filterSchema>;
+
+/** `jsonl` and `[jsonl, xml]` are short for an object with these adapters; `off` and `elsewhere` stay what they are. */
+export function expandCompliance(given: unknown): unknown {
+	if (given === "off" || given === "elsewhere") return given;
+	if (typeof given === "string") return { adapters: [given] };
+	return Array.isArray(given) ? { adapters: given } : given;
+}
 
 function nameOf(use: string | AdapterFactory): string {
 	const text = typeof use === "string" ? use : use.name;

@@ -5,6 +5,7 @@
  * anybody either: what fails, is late or is lost with Redis is sent again by the relay, which has it until it is archived.
  */
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Logger } from "pino";
 import type { Redis } from "../cluster/redis.ts";
@@ -31,14 +32,16 @@ interface Batch {
 const patienceMs = 10_000;
 /** A killed node's batch is another's after this. */
 const lockMs = 5_000;
+const closeMs = 2_000;
 /** So that a batch whose success was not heard is not sent through again. */
 const completedKept = 100;
 /** Braces keep the keys of the queue together in a Redis Cluster. */
 const prefix = "{persistent-chat}";
 
-export async function throughRedis(options: QueueOptions): Promise<Carrier> {
+export function throughRedis(options: QueueOptions): Carrier {
 	const { archive, log } = options;
 	const name = `archive-${options.id}`;
+	const closing = new AbortController();
 	const connections = [options.connect(), options.connect(), options.connect()];
 	const [forQueue, forEvents, forWorker] = connections as [Redis, Redis, Redis];
 	const queue = new Queue<Batch>(name, { connection: forQueue, prefix });
@@ -75,9 +78,15 @@ export async function throughRedis(options: QueueOptions): Promise<Carrier> {
 	}
 
 	return {
-		carry: (batch, tenure) => within(patienceMs, send(batch, tenure)),
+		carry: (batch, tenure) =>
+			within(patienceMs, closing.signal, send(batch, tenure)),
 		async close() {
-			await Promise.all([worker.close(), queue.close(), events.close()]);
+			closing.abort(new Error("The service stops."));
+			// Without Redis they would wait for it for ever.
+			await Promise.race([
+				Promise.all([worker.close(), queue.close(), events.close()]),
+				pause(closeMs),
+			]);
 			for (const connection of connections) connection.disconnect();
 		},
 	};
@@ -96,19 +105,27 @@ function idOf(batch: readonly Owed[], { holder }: Tenure): string {
 }
 
 /** While Redis is away its commands wait; we do not. */
-async function within<T>(waitMs: number, work: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(
-			() => reject(new Error(`Redis did not answer within ${waitMs} ms.`)),
-			waitMs,
-		);
-	});
+async function within<T>(
+	waitMs: number,
+	closing: AbortSignal,
+	work: Promise<T>,
+): Promise<T> {
+	const settled = new AbortController();
+	const signal = AbortSignal.any([closing, settled.signal]);
+	const late = pause(waitMs, undefined, { signal }).then(
+		() => {
+			throw new Error(`Redis did not answer within ${waitMs} ms.`);
+		},
+		() => {
+			throw new Error("The queue is closed.");
+		},
+	);
 	try {
 		return await Promise.race([work, late]);
 	} finally {
-		clearTimeout(timer);
-		// It may still end badly, and that has been said.
+		settled.abort();
+		// They may still end badly, and nobody waits for them.
 		work.catch(() => {});
+		late.catch(() => {});
 	}
 }

@@ -54,6 +54,8 @@ export function createRelay(options: RelayOptions): Relay {
 	let attempt = 0;
 	let failures = 0;
 	let failure: string | undefined;
+	let closed = false;
+	let draining: Promise<void> | undefined;
 
 	/** Whether there may be more. */
 	async function relayOnce(): Promise<boolean> {
@@ -91,6 +93,12 @@ export function createRelay(options: RelayOptions): Relay {
 		failed: fail,
 	});
 
+	async function relayAll(): Promise<void> {
+		await ticker.close();
+		await holding.looked;
+		while (!closed && (await relayOnce()));
+	}
+
 	return {
 		forgottenThrough: () => forgotten,
 		state: () => ({
@@ -100,11 +108,15 @@ export function createRelay(options: RelayOptions): Relay {
 			failures,
 			failure,
 		}),
-		async drain() {
-			await ticker.close();
-			while (await relayOnce());
+		drain() {
+			draining = relayAll();
+			return draining;
 		},
-		close: () => ticker.close(),
+		async close() {
+			closed = true;
+			await ticker.close();
+			await draining?.catch(() => {});
+		},
 	};
 }
 

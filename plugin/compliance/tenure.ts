@@ -24,6 +24,8 @@ export interface TenureOptions {
 }
 
 export interface Holding {
+	/** Resolves when it has been looked at for the first time. */
+	readonly looked: Promise<void>;
 	/** Undefined while another holds it, or nobody can say. */
 	tenure(): Tenure | undefined;
 	/** Somebody has found that it is lost. */
@@ -42,6 +44,11 @@ export function holdWhenFree({
 	const mine: Tenure = { lease, holder };
 	let renewedAt: number | undefined;
 	let seen: { holder: string; beat: number; since: number } | undefined;
+
+	let looked = (): void => {};
+	const firstLook = new Promise<void>((resolve) => {
+		looked = resolve;
+	});
 
 	async function look(): Promise<number> {
 		const askedAt = performance.now();
@@ -78,7 +85,7 @@ export function holdWhenFree({
 	}
 
 	const ticker = createTicker({
-		work: look,
+		work: () => look().finally(looked),
 		failed(error) {
 			log.warn({ err: error, lease }, "lease not renewed");
 			return beatMs;
@@ -86,6 +93,7 @@ export function holdWhenFree({
 	});
 
 	return {
+		looked: firstLook,
 		tenure: () =>
 			renewedAt !== undefined && performance.now() - renewedAt < staleMs
 				? mine

@@ -50,6 +50,7 @@ export function createWorker(options: WorkerOptions): Worker {
 	const wanted = wantedBy(setting.only);
 	const closing = new AbortController();
 	let attempt = 0;
+	let draining: Promise<void> | undefined;
 
 	/** Everything that there is when it begins. */
 	async function run(): Promise<void> {
@@ -204,12 +205,15 @@ export function createWorker(options: WorkerOptions): Worker {
 		active: () => holding.tenure() !== undefined,
 		async drain() {
 			await ticker.close();
-			await run();
+			await holding.looked;
+			const rest = run();
+			draining = rest.catch(() => {});
+			await rest;
 		},
 		async close() {
 			closing.abort(new Error("The service stops."));
 			await ticker.close();
-			await options.adapter.close?.();
+			await draining;
 		},
 	};
 }

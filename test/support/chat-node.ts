@@ -8,6 +8,7 @@ import { type Logger, pino } from "pino";
 import { makeDemo } from "../../demo.ts";
 import { type EdgeOptions, startEdge } from "../../edge/index.ts";
 import {
+	type ComplianceGiven,
 	type PersistentChat,
 	persistentChat,
 	type ServiceOptions,
@@ -40,6 +41,8 @@ export interface ChatNode {
 export interface ChatNodeOptions {
 	readonly engine?: Engine;
 	readonly service?: ServiceOptions;
+	/** Default: events are owed, and stay. */
+	readonly compliance?: ComplianceGiven;
 	/** Instead of a fresh one; it is not dropped. */
 	readonly existing?: FreshDatabase;
 	/** Shorter ones; the embedded edge only. */
@@ -49,6 +52,7 @@ export interface ChatNodeOptions {
 export async function startChatNode({
 	engine = "sqlite",
 	service = {},
+	compliance = "elsewhere",
 	existing,
 	timers = {},
 }: ChatNodeOptions = {}): Promise<ChatNode> {
@@ -64,7 +68,12 @@ export async function startChatNode({
 	await makeDemo(store, "example.com");
 	const sip = await sipServer(log, timers);
 	const srf = new Srf();
-	const chat = await persistentChat(srf, { ...service, database, log });
+	const chat = await persistentChat(srf, {
+		...service,
+		compliance,
+		database,
+		log,
+	});
 	await connect(srf, sip.admin);
 	await answering(sip.server("tcp"));
 	return {

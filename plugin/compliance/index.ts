@@ -1,0 +1,209 @@
+/** Compliance at work on a node: joins archive, relay, adapters and retention, in the order in which they start and stop. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Redis } from "../cluster/redis.ts";
+import type { OwedEvents } from "../store/store.ts";
+import type { ComplianceAdapter } from "./adapter.ts";
+import type { Archive } from "./archive.ts";
+import { type Backlog, watchBacklog } from "./backlog.ts";
+import { type Carrier, straight } from "./carrier.ts";
+import { type FileSource, filesIn } from "./files.ts";
+import { type BuiltIn, makeAdapter } from "./load.ts";
+import type { AdapterSetting, ComplianceAtWork } from "./options.ts";
+import { throughRedis } from "./queue.ts";
+import { createRelay, type Relay } from "./relay.ts";
+import { keepOnlyWhatIsNeeded } from "./retention.ts";
+import { type Holding, holdWhenFree } from "./tenure.ts";
+import { createWorker, type Worker } from "./worker.ts";
+
+export { AdapterRefused } from "./load.ts";
+export type {
+	ComplianceAtWork,
+	ComplianceGiven,
+} from "./options.ts";
+
+export interface ComplianceNeeds {
+	readonly setting: ComplianceAtWork;
+	readonly builtIn: BuiltIn;
+	/** Opens the compliance database. Throws `unavailable` while it is away. */
+	readonly openArchive: () => Promise<Archive>;
+	readonly owed: OwedEvents;
+	/** Unique for the chat database. */
+	readonly id: string;
+	readonly domain: string;
+	readonly node: string;
+	readonly connectRedis: (url: string, failed: (error: Error) => void) => Redis;
+	readonly source: FileSource;
+	readonly now: () => Date;
+	readonly log: Logger;
+}
+
+export interface Compliance extends Pick<Backlog, "behindMs"> {
+	/** Archives and delivers what there is, for a short while; what then is left comes with the next start. */
+	close(): Promise<void>;
+}
+
+/** How long the end of the service is kept waiting for what is still to be archived and delivered. */
+const drainMs = 3_000;
+const openAgainMs = 2_000;
+
+/** Throws `AdapterRefused`. While the compliance database is away it is tried again, and events wait in the chat database. */
+export async function createCompliance(
+	needs: ComplianceNeeds,
+): Promise<Compliance> {
+	const adapters = await makeAdapters(needs);
+	const backlog = watchBacklog(needs.owed, needs.log);
+	const stopping = new AbortController();
+
+	async function begin(): Promise<Working | undefined> {
+		while (!stopping.signal.aborted) {
+			try {
+				return await beginWork(needs, adapters);
+			} catch (error) {
+				needs.log.error(
+					{ err: error },
+					"the archive cannot be had; events wait in the chat database",
+				);
+				await pause(openAgainMs, undefined, stopping).catch(() => {});
+			}
+		}
+		return undefined;
+	}
+
+	const begun = begin();
+	return {
+		behindMs: backlog.behindMs,
+		async close() {
+			stopping.abort();
+			await (await begun)?.close();
+			for (const { adapter } of adapters) await adapter.close?.();
+			await backlog.close();
+		},
+	};
+}
+
+/** Nothing is archived by this node. `off`: nothing is owed; `elsewhere`: another node does it. */
+export async function watchOnly(
+	setting: "off" | "elsewhere",
+	owed: OwedEvents,
+	log: Logger,
+): Promise<Compliance> {
+	if (setting === "elsewhere") return watchBacklog(owed, log);
+	const { owed: events } = await owed.behind();
+	if (events > 0) {
+		log.warn({ events }, "compliance is off; what it was owed before stays");
+	}
+	return { behindMs: () => 0, close: async () => {} };
+}
+
+interface Made {
+	readonly setting: AdapterSetting;
+	readonly adapter: ComplianceAdapter;
+	readonly log: Logger;
+}
+
+async function makeAdapters(needs: ComplianceNeeds): Promise<readonly Made[]> {
+	const made: Made[] = [];
+	try {
+		for (const setting of needs.setting.adapters) {
+			const log = needs.log.child({ adapter: setting.name });
+			const adapter = await makeAdapter(setting, needs.builtIn, log);
+			made.push({ setting, adapter, log });
+		}
+	} catch (error) {
+		for (const { adapter } of made) await adapter.close?.();
+		throw error;
+	}
+	return made;
+}
+
+interface Working {
+	close(): Promise<void>;
+}
+
+async function beginWork(
+	needs: ComplianceNeeds,
+	adapters: readonly Made[],
+): Promise<Working> {
+	const { setting, now, log } = needs;
+	const archive = await needs.openArchive();
+	for (const { setting } of adapters) {
+		await archive.adapters.register(setting.name);
+	}
+	const run = randomUUID();
+	const hold = (lease: string): Holding =>
+		holdWhenFree({ lease, leases: archive.leases, node: needs.node, run, log });
+	const files = filesIn(setting.files, needs.source);
+	const carrier = makeCarrier(needs, archive);
+	const relaying = hold("relay");
+	const relay = createRelay({
+		...needs,
+		archive,
+		carrier,
+		files,
+		holding: relaying,
+	});
+	const workers = adapters.map((made) => {
+		const holding = hold(`adapter ${made.setting.name}`);
+		const worker = createWorker({ ...made, archive, files, holding, now });
+		return { worker, holding };
+	});
+	const retention = keepOnlyWhatIsNeeded({
+		archive,
+		adapters: adapters.map(({ setting }) => setting.name),
+		relay,
+		holding: relaying,
+		retainDays: setting.retainDays,
+		now,
+		log,
+	});
+	return {
+		async close() {
+			await retention.close();
+			await drain(
+				relay,
+				workers.map(({ worker }) => worker),
+				log,
+			);
+			for (const { worker, holding } of workers) {
+				await worker.close();
+				await holding.close();
+			}
+			await relay.close();
+			await relaying.close();
+			await carrier.close();
+		},
+	};
+}
+
+function makeCarrier(
+	{ setting: { redis }, id, connectRedis, log }: ComplianceNeeds,
+	archive: Archive,
+): Carrier {
+	if (redis === undefined) return straight(archive);
+	const connect = () =>
+		connectRedis(redis, (error) => log.warn({ err: error }, "no Redis"));
+	return throughRedis({ connect, id, archive, log });
+}
+
+/** What has happened until now reaches the adapters, unless something is in the way. */
+async function drain(
+	relay: Relay,
+	workers: readonly Worker[],
+	log: Pick<Logger, "warn">,
+): Promise<void> {
+	const late = new AbortController();
+	const all = relay
+		.drain()
+		.then(() => Promise.allSettled(workers.map((worker) => worker.drain())));
+	const inTime = await Promise.race([
+		all.then(
+			() => true,
+			() => false,
+		),
+		pause(drainMs, false, late).catch(() => false),
+	]);
+	late.abort();
+	if (!inTime) log.warn({}, "events are left for the next start");
+}

@@ -1,0 +1,69 @@
+/** Finds an adapter by what the configuration calls it, and makes it. */
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type {
+	AdapterContext,
+	AdapterFactory,
+	ComplianceAdapter,
+} from "./adapter.ts";
+import type { AdapterSetting } from "./options.ts";
+
+/** Those that come with the product, by name. */
+export type BuiltIn = Readonly<
+	Record<string, () => Promise<{ readonly default: AdapterFactory }>>
+>;
+
+/** Why the service does not start: for the operator, not a fault of this program. */
+export class AdapterRefused extends Error {
+	override readonly name = "AdapterRefused";
+}
+
+/** Throws `AdapterRefused` with what is wrong and what would be right. */
+export async function makeAdapter(
+	{ use, name, options }: AdapterSetting,
+	builtIn: BuiltIn,
+	log: AdapterContext["log"],
+): Promise<ComplianceAdapter> {
+	try {
+		const factory = await find(use, builtIn);
+		return await factory(options ?? {}, { name, log });
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new AdapterRefused(`Compliance adapter "${name}": ${reason}`, {
+			cause: error,
+		});
+	}
+}
+
+async function find(
+	use: AdapterSetting["use"],
+	builtIn: BuiltIn,
+): Promise<AdapterFactory> {
+	if (typeof use === "function") return use;
+	const module: { readonly default?: unknown } = Object.hasOwn(builtIn, use)
+		? await builtIn[use]?.()
+		: await import(addressOf(use, Object.keys(builtIn)));
+	if (typeof module?.default !== "function") {
+		throw new Error(
+			`"${use}" has no default export that makes an adapter; docs/compliance-adapters.md shows one.`,
+		);
+	}
+	return module.default as AdapterFactory;
+}
+
+/** A path from where the service was started, or a package that is installed there. */
+function addressOf(use: string, known: readonly string[]): string {
+	if (/^(\.{0,2}\/|[a-z]:\\)/i.test(use)) {
+		return pathToFileURL(resolve(use)).href;
+	}
+	try {
+		const here = createRequire(join(process.cwd(), "package.json"));
+		return pathToFileURL(here.resolve(use)).href;
+	} catch (error) {
+		throw new Error(
+			`There is no adapter "${use}": say one of ${known.join(", ")}, a file like ./my-adapter.js, or a package that is installed.`,
+			{ cause: error },
+		);
+	}
+}
