@@ -5,4 +5,5 @@ export const builtInAdapters: Readonly<
 	Record<string, () => Promise<{ readonly default: AdapterFactory }>>
 > = {
 	jsonl: () => import("./jsonl/index.ts"),
+	webhook: () => import("./webhook/index.ts"),
 };

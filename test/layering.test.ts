@@ -86,6 +86,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/compliance/adapter.ts"],
 		libraryTypes: ["zod"],
 	},
+	"adapters/secret.ts": { values: [], libraries: ["zod"] },
 	"adapters/eml": {
 		...adapterRule,
 		libraries: [...(adapterRule.libraries ?? []), "nodemailer"],
@@ -287,13 +288,13 @@ describe("layering", () => {
 		deepEqual(circles, []);
 	});
 
-	it("reads the environment and exits only in app.ts and what is typed at a terminal", () => {
+	it("reads the environment and exits only in app.ts and what is typed at a terminal, but for adapters' secrets", () => {
 		const found = sources().filter((file) =>
 			/process\.(env|exit)\b/.test(readFileSync(join(root, file), "utf8")),
 		);
 		deepEqual(
 			found.filter((file) => !file.startsWith("client/terminal/")).sort(),
-			["app.ts", "cli/main.ts"],
+			["adapters/secret.ts", "app.ts", "cli/main.ts"],
 		);
 	});
 });
