@@ -149,6 +149,38 @@ describe("the commands of the terminal chat", () => {
 		]);
 	});
 
+	it("are about the room written in, and stay with it when it is closed", async () => {
+		await addsRoom("Solo");
+		await alice.type("/join solo");
+		await alice.type("/disable");
+		equal(alice.conversation.here.info.name, "Lobby");
+		deepEqual(await alice.type("/enable"), ["* Solo is enabled."]);
+		// Whoever goes into another room manages that one.
+		await alice.type("/join Solo");
+		await alice.type("/join Lobby");
+		match((await alice.type("/set name Mine")).join(), /manage/);
+	});
+
+	it("move a room to another category, and make one in the one that is named", async () => {
+		await node.chat.rooms.createCategory(operator, {
+			name: "Work in progress",
+			allowed: ["domain:example.com" as Principal],
+			creators: ["sip:alice@example.com" as Principal],
+		});
+		match(
+			(await alice.type("/create Plans")).join(),
+			/General, Work in progress\.$/,
+		);
+		await alice.type("/create Plans in work in progress");
+		const at = async () =>
+			(await node.chat.rooms.roomNamed(operator, "Plans")).room.category.name;
+		equal(await at(), "Work in progress");
+		deepEqual(await alice.type("/set category general"), [
+			"* Plans: category is general now.",
+		]);
+		equal(await at(), "General");
+	});
+
 	it("say what was typed wrong, and what would be right", async () => {
 		const says = async (line: string, what: RegExp) =>
 			match((await alice.type(line)).join("\n"), what);

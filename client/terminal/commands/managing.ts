@@ -1,5 +1,5 @@
 /** Commands that make rooms and manage them. The service decides who may. */
-import type { Principal, RoomDetails } from "../../index.ts";
+import type { CategoryInfo, Principal, RoomDetails } from "../../index.ts";
 import type { Conversation } from "../conversation.ts";
 import { harmlessLine } from "../harmless.ts";
 import { splitList } from "../listed.ts";
@@ -65,11 +65,11 @@ async function create(conversation: Conversation, rest: string) {
 		throw new Misuse("There is no category where you may make rooms.");
 	}
 	const names = categories.map(({ name }) => name).join(", ");
-	const called = (text: string) =>
-		categories.find(({ name }) => name.toLowerCase() === text.toLowerCase());
-	const [, before = "", after = ""] = /^(.+)\sin\s+(.+)$/s.exec(rest) ?? [];
-	const named = called(after.trim());
-	const name = named ? before.trim() : rest;
+	const longestFirst = [...categories].sort(
+		(one, other) => other.name.length - one.name.length,
+	);
+	const named = longestFirst.find((each) => endsWith(rest, each));
+	const name = named ? rest.slice(0, -` in ${named.name}`.length).trim() : rest;
 	const category =
 		named ?? (categories.length === 1 ? categories[0] : undefined);
 	if (name === "" || category === undefined) {
@@ -93,6 +93,11 @@ const roles = {
 	manager: "managers",
 	presenter: "presenters",
 } as const;
+
+/** `Plans in General`; names of rooms and of categories may hold an `in` of their own. */
+function endsWith(text: string, { name }: CategoryInfo): boolean {
+	return text.toLowerCase().endsWith(` in ${name.toLowerCase()}`);
+}
 
 async function changeRole(
 	conversation: Conversation,
