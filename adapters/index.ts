@@ -5,5 +5,7 @@ export const builtInAdapters: Readonly<
 	Record<string, () => Promise<{ readonly default: AdapterFactory }>>
 > = {
 	jsonl: () => import("./jsonl/index.ts"),
+	vantage: () => import("./vantage/index.ts"),
 	webhook: () => import("./webhook/index.ts"),
+	xml: () => import("./xml/index.ts"),
 };

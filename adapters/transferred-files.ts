@@ -1,7 +1,7 @@
 /** Files that people moved: their bytes beside an output, by their content. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { addAbortSignal, Readable } from "node:stream";
 import {
 	type ArchivedEvent,
 	type Delivery,
@@ -39,8 +39,14 @@ export async function copyFiles(
 		const events = transfers
 			.filter((transfer) => transfer.file.sha256 === file.sha256)
 			.map(({ id }) => id);
-		const content = Readable.from(verified(await open(file), file, events));
-		await writeWhole(join(directory, name), content, signal);
+		// The source itself: what reads a stream that stands still would wait with it.
+		const source = addAbortSignal(signal, await open(file));
+		try {
+			const content = Readable.from(verified(source, file, events));
+			await writeWhole(join(directory, name), content, signal);
+		} finally {
+			source.destroy();
+		}
 	}
 }
 
