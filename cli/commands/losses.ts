@@ -4,7 +4,7 @@ import type {
 	ParametersOf,
 	ResultOf,
 } from "../operations/index.ts";
-import type { LossesView, LossView } from "../operations/views.ts";
+import type { LossesView } from "../operations/views.ts";
 import type { CommandContext } from "./command.ts";
 import type { Given } from "./given.ts";
 import { table, userText } from "./table.ts";
@@ -41,24 +41,23 @@ export async function makeChange<Name extends ChangeName>(
 	context.show(result, () => `${text(result)}\n${lostText(lost)}`);
 }
 
-function foretoldText({ losses, more }: LossesView): string {
+function foretoldText(view: LossesView): string {
 	const text =
-		losses.length === 0
+		view.losses.length === 0
 			? "Nobody would lose anything."
-			: lossesText(losses, more, "WOULD NO LONGER BE");
+			: lossesText(view, "WOULD NO LONGER BE");
 	return `${text}\nNothing has been changed.`;
 }
 
-function lostText({ losses, more }: LossesView): string {
+function lostText({ losses, more, cut }: LossesView): string {
 	if (losses.length === 0) return "Nobody lost anything.";
 	const shown = losses.slice(0, shownLosses);
 	const others = losses.length - shown.length + more;
-	return lossesText(shown, others, "IS NO LONGER");
+	return lossesText({ losses: shown, more: others, cut }, "IS NO LONGER");
 }
 
 function lossesText(
-	losses: readonly LossView[],
-	more: number,
+	{ losses, more, cut }: LossesView,
 	heading: string,
 ): string {
 	const rows = losses.map(({ room, principal, was }) => [
@@ -67,5 +66,7 @@ function lossesText(
 		was.join(", "),
 	]);
 	const text = table(["ROOM", "WHO", heading], rows, "");
-	return more === 0 ? text : `${text}\n… and ${more} more.`;
+	return more === 0
+		? text
+		: `${text}\n… and ${cut ? "more than " : ""}${more} more.`;
 }

@@ -96,8 +96,10 @@ export interface MessageView {
 export interface LossesView {
 	/** At most 1,000. */
 	readonly losses: readonly LossView[];
-	/** How many there are beside those. */
+	/** How many there are beside those, up to 100,000. */
 	readonly more: number;
+	/** There may be still more. */
+	readonly cut: boolean;
 }
 
 export interface LossView {
@@ -197,7 +199,7 @@ export function messageView(message: Message): MessageView {
 
 export async function lossesView(
 	work: OperationWork,
-	{ losses, more }: Losses,
+	{ losses, more, cut }: Losses,
 ): Promise<LossesView> {
 	const all = losses.map(({ principal }) => principal);
 	const named = await work.rooms.named(work.actor, all);
@@ -207,5 +209,5 @@ export async function lossesView(
 		name: named[index]?.name ?? principal,
 		was,
 	}));
-	return { losses: views, more };
+	return { losses: views, more, cut };
 }

@@ -57,8 +57,9 @@ export type Supposed =
 			readonly concerned: readonly Principal[] | "everybody";
 	  };
 
-/** Losses that are kept; the rest is counted. */
+/** Losses that are kept; the rest is counted, up to so many: who turns everybody off is not to wait for their number. */
 const maxLosses = 1_000;
+const maxCounted = 100_000;
 /** Rooms looked at in one turn. */
 const atOnce = 500;
 
@@ -71,23 +72,76 @@ export async function lossesBy(
 	const losses: Loss[] = [];
 	let more = 0;
 	let looked = 0;
-	if (isAsBefore(supposed)) return { losses, more };
+	if (isAsBefore(supposed)) return { losses, more, cut: false };
 	const people = await peopleOf(work, supposed);
-	if (supposed.of === "directory" && people.size === 0) return { losses, more };
+	if (supposed.of === "directory" && people.size === 0) {
+		return { losses, more, cut: false };
+	}
+	const candidates = candidatesAmong(supposed, people);
 	for await (const place of placesOf(work, supposed)) {
 		const { id, name } = place.room;
-		for (const person of await peopleIn(work, supposed, people, place)) {
+		const others = await othersIn(work, supposed, people, place);
+		for (const person of [...candidates(place), ...others]) {
 			const was = lost(place, person);
 			if (was.length === 0) continue;
 			const principal = person.user as string as Principal;
 			if (losses.length === maxLosses) more += 1;
 			else losses.push({ room: { id, name }, principal, was });
 		}
+		if (more >= maxCounted) return { losses, more: maxCounted, cut: true };
 		looked += 1;
 		onRoom(looked);
 		await nextTurn();
 	}
-	return { losses, more };
+	return { losses, more, cut: false };
+}
+
+/**
+ * Those of the people to be looked at in a room. Most have nothing in most rooms, so they are found by the roles; by an open
+ * room all those whom its category is closed to from then on.
+ */
+function candidatesAmong(
+	supposed: Supposed,
+	people: ReadonlyMap<UserUri, Person>,
+): (place: Place) => Iterable<Person> {
+	if (supposed.of === "room") return () => people.values();
+	const holding = new Map<Principal, Person[]>();
+	for (const person of people.values()) {
+		for (const principal of person.before.principals) {
+			const known = holding.get(principal) ?? [];
+			holding.set(principal, known);
+			known.push(person);
+		}
+	}
+	const leaving = new Map<Judged["inScope"], readonly Person[]>();
+	const leave = ({ before, after }: Place) => {
+		const known = leaving.get(before.inScope);
+		if (known !== undefined || after === undefined) return known ?? [];
+		const found = [...people.values()].filter(
+			(person) =>
+				standingIn(before, person.before).inScope &&
+				!standingIn(after, person.after).inScope,
+		);
+		leaving.clear();
+		leaving.set(before.inScope, found);
+		return found;
+	};
+	return (place) => {
+		const found = new Set<Person>();
+		for (const role of roleNames) {
+			for (const principal of place.before.roles[role]) {
+				for (const each of holding.get(principal) ?? []) found.add(each);
+			}
+		}
+		for (const user of place.present) {
+			const person = people.get(user);
+			if (person !== undefined) found.add(person);
+		}
+		if (place.before.privacy === "open") {
+			for (const each of leave(place)) found.add(each);
+		}
+		return found;
+	};
 }
 
 /** Most changes are of names and descriptions: for those nobody is looked at. */
@@ -229,16 +283,16 @@ function judgeOf(scope: Scope): Judged["inScope"] {
 	};
 }
 
-/** Among them those who are in the room of a category without being covered by it: administrators, say. */
-async function peopleIn(
+/** Those who are in the room of a category without being covered by it. */
+async function othersIn(
 	work: RoomsWork,
 	supposed: Supposed,
 	people: ReadonlyMap<UserUri, Person>,
 	{ present }: Place,
-): Promise<Iterable<Person>> {
-	if (supposed.of !== "category") return people.values();
+): Promise<readonly Person[]> {
+	if (supposed.of !== "category") return [];
 	const others = [...present].filter((user) => !people.has(user));
-	return [...people.values(), ...(await known(work, supposed, others))];
+	return known(work, supposed, others);
 }
 
 async function* roomsOf(

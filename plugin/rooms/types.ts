@@ -294,8 +294,10 @@ export interface Loss {
 export interface Losses {
 	/** At most 1,000. */
 	readonly losses: readonly Loss[];
-	/** How many there are beside those. */
+	/** How many there are beside those, up to 100,000. */
 	readonly more: number;
+	/** There may be still more. */
+	readonly cut: boolean;
 }
 
 /** What became of one room of a join. */

@@ -28,6 +28,8 @@ import {
 /** Room and user → what he is there. */
 type Snapshot = ReadonlyMap<string, ReadonlySet<string>>;
 
+const none: Losses = { losses: [], more: 0, cut: false };
+
 describe("a dry run", () => {
 	let domain: Domain;
 	let alice: Actor;
@@ -412,7 +414,7 @@ describe("a dry run", () => {
 				user: bob.uri,
 				change,
 			});
-			assert.deepEqual(foretold, { losses: [], more: 0 });
+			assert.deepEqual(foretold, none);
 		});
 	});
 
@@ -455,12 +457,12 @@ describe("a dry run", () => {
 			const foretold = await rooms.preview(operator, proposal, (count) =>
 				looked.push(count),
 			);
-			assert.deepEqual(foretold, { losses: [], more: 0 });
+			assert.deepEqual(foretold, none);
 		}
 		assert.deepEqual(looked, []);
 	});
 
-	it("keeps 1,000 losses, and counts the others", async () => {
+	it("keeps 1,000 losses, and counts the others up to 100,000", async () => {
 		await domain.store.transaction(async (tx) => {
 			for (let n = 0; n < 1_005; n += 1) {
 				await tx.users.add({
@@ -473,10 +475,23 @@ describe("a dry run", () => {
 		});
 		const change = { allowed: ["domain:many.example" as Principal] };
 		await domain.rooms.changeCategory(operator, category.id, change);
-		const { losses, more } = await domain.rooms.preview(operator, {
-			policy: "domain:many.example",
-			enabled: false,
-		});
-		assert.deepEqual([losses.length, more], [1_000, 5]);
+		const foretell = () =>
+			domain.rooms.preview(operator, {
+				policy: "domain:many.example",
+				enabled: false,
+			});
+		const some = await foretell();
+		assert.deepEqual(
+			[some.losses.length, some.more, some.cut],
+			[1_000, 5, false],
+		);
+		for (let n = 0; n < 105; n += 1) {
+			await addRoom(`Open ${n}`, { privacy: "open" });
+		}
+		const all = await foretell();
+		assert.deepEqual(
+			[all.losses.length, all.more, all.cut],
+			[1_000, 100_000, true],
+		);
 	});
 });

@@ -516,7 +516,7 @@ describe("categories", () => {
 					room: id,
 					change: { properties: { category: from.id } },
 				}),
-				{ losses: [], more: 0 },
+				{ losses: [], more: 0, cut: false },
 			);
 			await rooms.changeRoom(bob, id, {
 				properties: { category: from.id, description: "stays" },
