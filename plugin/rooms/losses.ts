@@ -4,31 +4,30 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { belongs, inScope } from "./access.ts";
-import {
-	type Ability,
-	known,
-	type Person,
-	peopleOf,
-	presentIn,
-} from "./concerned.ts";
+import { belongs } from "./access.ts";
+import { known, type Person, peopleOf } from "./concerned.ts";
 import type { Supposition } from "./directory.ts";
+import {
+	type Judged,
+	nothing,
+	type Place,
+	placesOf,
+	standingIn,
+} from "./places.ts";
 import { roleNames } from "./roles.ts";
 import type {
 	CategoryId,
 	CategoryScope,
-	Holder,
 	Loss,
 	Losses,
 	Principal,
 	Roles,
 	Room,
-	Standing,
 	UserUri,
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-type Scope = Pick<CategoryScope, "allowed" | "denied">;
+export type Scope = Pick<CategoryScope, "allowed" | "denied">;
 
 /** What decides who may do what in a room. */
 export interface RoomState extends Pick<Room, "privacy" | "disabled"> {
@@ -60,8 +59,6 @@ export type Supposed =
 /** Losses that are kept; the rest is counted, up to so many: who turns everybody off is not to wait for their number. */
 const maxLosses = 1_000;
 const maxCounted = 100_000;
-/** Rooms looked at in one turn. */
-const atOnce = 500;
 
 /** `onRoom`: called with the number of rooms looked at. */
 export async function lossesBy(
@@ -157,21 +154,6 @@ function isAsBefore(supposed: Supposed): boolean {
 	);
 }
 
-interface Place {
-	readonly room: Room;
-	readonly before: Judged;
-	readonly after: Judged | undefined;
-	readonly present: ReadonlySet<UserUri>;
-}
-
-/** A room's state, made to be asked of many. */
-interface Judged extends Pick<Room, "privacy" | "disabled"> {
-	readonly roles: Readonly<
-		Record<(typeof roleNames)[number], ReadonlySet<Principal>>
-	>;
-	readonly inScope: (holder: Holder) => boolean;
-}
-
 function lost({ before, after, present }: Place, person: Person): Loss["was"] {
 	// What a disabled room's people have is what they have when it is enabled again.
 	const shut = after?.disabled === true && !before.disabled;
@@ -191,98 +173,6 @@ function lost({ before, after, present }: Place, person: Person): Loss["was"] {
 	return was;
 }
 
-const nothing: Standing = {
-	inScope: false,
-	administrator: false,
-	member: false,
-	manager: false,
-	presenter: false,
-};
-
-/** `shut`: nobody is anything in it but its managers. */
-function standingIn(
-	{ roles, inScope }: Judged,
-	ability: Ability,
-	shut = false,
-): Standing {
-	if (!ability.enabled || !inScope(ability)) return nothing;
-	const has = (role: keyof Roles) =>
-		ability.principals.some((each) => roles[role].has(each));
-	return {
-		inScope: true,
-		administrator: ability.administrator,
-		member: !shut && has("member"),
-		manager: has("manager"),
-		presenter: !shut && has("presenter"),
-	};
-}
-
-async function* placesOf(
-	work: RoomsWork,
-	supposed: Supposed,
-): AsyncIterable<Place> {
-	if (supposed.of === "room") {
-		const { room, before, after } = supposed;
-		const judge = (state: RoomState) => judged(state, judgeOf(state.scope));
-		const present = await presentIn(work, room);
-		yield {
-			room,
-			before: judge(before),
-			after: after && judge(after),
-			present,
-		};
-		return;
-	}
-	const { store } = work;
-	const categories =
-		supposed.of === "category"
-			? [{ id: supposed.category, ...supposed.before }]
-			: await store.categories.list();
-	for (const category of categories) {
-		const before = judgeOf(category);
-		const after = supposed.of === "category" ? judgeOf(supposed.after) : before;
-		for await (const room of roomsOf(work, category.id)) {
-			const roles = await store.rooms.roles(room.id);
-			const state = { ...room, roles };
-			yield {
-				room,
-				before: judged(state, before),
-				after: judged(state, after),
-				present: await presentIn(work, room),
-			};
-		}
-	}
-}
-
-function judged(
-	{ privacy, disabled, roles }: Omit<RoomState, "scope">,
-	inScope: Judged["inScope"],
-): Judged {
-	const { member, manager, presenter } = roles;
-	return {
-		privacy,
-		disabled,
-		inScope,
-		roles: {
-			member: new Set(member),
-			manager: new Set(manager),
-			presenter: new Set(presenter),
-		},
-	};
-}
-
-/** A category has many rooms, and may name many principals: each is judged once. */
-function judgeOf(scope: Scope): Judged["inScope"] {
-	const known = new Map<Holder, boolean>();
-	return (holder) => {
-		const before = known.get(holder);
-		if (before !== undefined) return before;
-		const is = inScope(scope, holder);
-		known.set(holder, is);
-		return is;
-	};
-}
-
 /** Those who are in the room of a category without being covered by it. */
 async function othersIn(
 	work: RoomsWork,
@@ -293,17 +183,4 @@ async function othersIn(
 	if (supposed.of !== "category") return [];
 	const others = [...present].filter((user) => !people.has(user));
 	return known(work, supposed, others);
-}
-
-async function* roomsOf(
-	{ store }: RoomsWork,
-	category: CategoryId,
-): AsyncIterable<Room> {
-	for (let after: Room["id"] | undefined; ; ) {
-		const page = { after, limit: atOnce };
-		const rooms = await store.rooms.inCategory(category, page);
-		yield* rooms;
-		after = rooms.at(-1)?.id;
-		if (rooms.length < atOnce) return;
-	}
 }
