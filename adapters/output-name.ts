@@ -5,11 +5,13 @@ import type { ArchivedEvent } from "../plugin/compliance/adapter.ts";
 const digits = 12;
 
 /**
- * Like `000000000042-20260302T090000000Z`, by the first event alone: a batch that comes again may have more behind it and is
- * then written over. What the operator asks for once more never takes the place of what there is: its name ends with
- * `-to-<last position>-replay`. `part` is put behind it: at most 64 letters, digits, `-`.
+ * Like `archive-000000000042-20260302T090000000Z`: by the adapter, so that several can share a folder, and by the first event
+ * alone: a batch that comes again may have more behind it and is then written over. What the operator asks for once more
+ * never takes the place of what there is: its name ends with `-to-<last position>-replay`. `part` is put behind the instant: at
+ * most 64 letters, digits, `-`.
  */
 export function outputName(
+	adapter: string,
 	events: readonly ArchivedEvent[],
 	replay: boolean,
 	part = "",
@@ -20,6 +22,7 @@ export function outputName(
 		throw new Error("What is empty has no name.");
 	}
 	return [
+		adapter,
 		padded(first.position),
 		first.at.replace(/[^0-9TZ]/g, ""),
 		...(part === "" ? [] : [part]),

@@ -2,13 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 
 /** Its owner writes, his group reads: what is in an archive is not for everybody. */
 const mode = 0o640;
-/** Hidden, and not named like what is collected. */
-const partialPattern = /^\..+\.[0-9a-f]{16}\.partial$/;
+/** Hidden, not named like what is collected, and short: the file's own name may be as long as names can be. */
+const partialPattern = /^\.[0-9a-f]{16}\.partial$/;
 
 /**
  * Resolves when the file is on the disk under its name, instead of whatever had that name before. Rejects when that failed or
@@ -21,7 +21,7 @@ export async function writeWhole(
 ): Promise<void> {
 	const partial = join(
 		dirname(file),
-		`.${basename(file)}.${randomBytes(8).toString("hex")}.partial`,
+		`.${randomBytes(8).toString("hex")}.partial`,
 	);
 	try {
 		await write(partial, content, signal);
@@ -36,8 +36,8 @@ export async function writeWhole(
 }
 
 /**
- * Makes the directory unless it is there, and removes what a process that was killed had not finished. Rejects with a
- * sentence when files cannot be written there.
+ * Makes the directory unless it is there, and removes what a process that was killed had not finished; one that is alive
+ * and writes there just now fails, and has to do it again. Rejects with a sentence when files cannot be written there.
  */
 export async function prepareDirectory(directory: string): Promise<void> {
 	try {

@@ -22,7 +22,7 @@ export default async function createVantageAdapter(
 		async deliver(batch, delivery) {
 			if (batch.length === 0) return;
 			const { replay, present, signal, log } = delivery;
-			const output = outputName(batch, replay);
+			const output = outputName(name, batch, replay);
 			if (options.copyFiles) {
 				const transfers = transfersOf(batch);
 				await copyFiles(options.outputDirectory, output, transfers, delivery);

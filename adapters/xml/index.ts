@@ -36,7 +36,7 @@ export default async function createXmlAdapter(
 				: [{ part: "", events: batch }];
 			for (const { part, events } of outputs) {
 				if (events.length === 0) continue;
-				const output = outputName(events, delivery.replay, part);
+				const output = outputName(name, events, delivery.replay, part);
 				await writeOutput(output, events, {
 					options,
 					transformation,

@@ -11,18 +11,24 @@ describe("the name of an output", () => {
 	const events = archived([joined(), joined(), joined()], 42);
 
 	it("is that of the first event, so that a batch that comes again with more behind it has the same", () => {
-		equal(outputName(events, false), "000000000042-20260302T090041000Z");
-		equal(outputName(events.slice(0, 1), false), outputName(events, false));
 		equal(
-			outputName(events, false, lobby.id),
-			`000000000042-20260302T090041000Z-${lobby.id}`,
+			outputName("archive", events, false),
+			"archive-000000000042-20260302T090041000Z",
+		);
+		equal(
+			outputName("archive", events.slice(0, 1), false),
+			outputName("archive", events, false),
+		);
+		equal(
+			outputName("archive", events, false, lobby.id),
+			`archive-000000000042-20260302T090041000Z-${lobby.id}`,
 		);
 	});
 
 	it("is another one for what is delivered once more, so that it takes nothing's place", () => {
 		equal(
-			outputName(events, true),
-			"000000000042-20260302T090041000Z-to-000000000044-replay",
+			outputName("archive", events, true),
+			"archive-000000000042-20260302T090041000Z-to-000000000044-replay",
 		);
 	});
 
@@ -34,7 +40,7 @@ describe("the name of an output", () => {
 		fc.assert(
 			fc.property(positions, ([position, more]) => {
 				const [earlier, later] = [position, position + more].map((first) =>
-					outputName(archived([joined()], first), false),
+					outputName("archive", archived([joined()], first), false),
 				);
 				equal([later, earlier].sort()[0], earlier);
 			}),
@@ -42,7 +48,10 @@ describe("the name of an output", () => {
 	});
 
 	it("is none without events", () => {
-		throws(() => outputName([], false), /What is empty has no name\./);
+		throws(
+			() => outputName("archive", [], false),
+			/What is empty has no name\./,
+		);
 	});
 });
 

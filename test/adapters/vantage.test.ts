@@ -3,6 +3,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import createVantageAdapter from "../../adapters/vantage/index.ts";
+import createXmlAdapter from "../../adapters/xml/index.ts";
 import type { ArchivedEvent, Person } from "../../plugin/compliance/adapter.ts";
 import { delivery } from "./delivery.ts";
 import {
@@ -21,7 +22,7 @@ import {
 import { type Folder, temporaryFolder } from "./folder.ts";
 
 const context = { name: "archive", log: delivery().log };
-const name = "000000000001-20260302T090000000Z";
+const name = "archive-000000000001-20260302T090000000Z";
 const files = { [report.sha256]: reportBytes };
 
 describe("the vantage adapter", () => {
@@ -246,7 +247,7 @@ describe("the vantage adapter", () => {
 			archived([{ ...posted("a"), at: "2026-03-02T09:00:00.999Z" }]),
 			{ dateTimeUnit: "seconds" },
 		);
-		const xml = folder.read("000000000001-20260302T090000999Z.xml");
+		const xml = folder.read("archive-000000000001-20260302T090000999Z.xml");
 		match(xml, /<StartTimeUTC>1772442000<\/StartTimeUTC>/);
 		match(xml, /<EndTimeUTC>1772442000<\/EndTimeUTC>/);
 	});
@@ -336,6 +337,19 @@ describe("the vantage adapter", () => {
 			);
 			return [...part.matchAll(pattern)].map(([, login = ""]) => login).sort();
 		}
+	});
+
+	it("shares a folder with other adapters, and takes no file of theirs", async () => {
+		await deliver(archived([posted("a")]));
+		const other = await createXmlAdapter(
+			{ outputDirectory: folder.path, form: "lync" },
+			{ ...context, name: "lync" },
+		);
+		await other.deliver(archived([posted("a")]), delivery());
+		deepEqual(folder.names(), [
+			`${name}.xml`,
+			"lync-000000000001-20260302T090000000Z.xml",
+		]);
 	});
 
 	it("says everything that is wrong with its options", async () => {

@@ -44,6 +44,12 @@ describe("a whole file", () => {
 		equal(readFileSync(join(directory, "a.xml"), "utf8"), "short");
 	});
 
+	it("may have the longest name that there can be", async () => {
+		const name = "x".repeat(255);
+		await writeWhole(join(directory, name), "x", never);
+		equal(readdirSync(directory).join(), name);
+	});
+
 	it("is not readable by everybody", async () => {
 		await writeWhole(join(directory, "a.xml"), "x", never);
 		equal(statSync(join(directory, "a.xml")).mode & 0o007, 0);
@@ -90,7 +96,7 @@ describe("a whole file", () => {
 		);
 		await writeWhole(join(directory, "a.xml"), watching, never);
 		equal(seen.length, 1);
-		equal(/^\.a\.xml\.[0-9a-f]{16}\.partial$/.test(seen[0] ?? ""), true);
+		equal(/^\.[0-9a-f]{16}\.partial$/.test(seen[0] ?? ""), true);
 	});
 });
 
@@ -112,7 +118,7 @@ describe("a directory that is prepared", () => {
 
 	it("loses what a killed process had not finished, and keeps all else", async () => {
 		for (const name of [
-			".a.xml.0123456789abcdef.partial",
+			".0123456789abcdef.partial",
 			".hidden",
 			"a.xml",
 			"b.partial",

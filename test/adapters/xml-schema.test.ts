@@ -16,7 +16,7 @@ import {
 import { type Folder, temporaryFolder } from "./folder.ts";
 
 const schemas = join(import.meta.dirname, "..", "..", "adapters", "xml");
-const name = "000000000001-20260302T090000000Z";
+const name = "archive-000000000001-20260302T090000000Z";
 
 /** The biggest story there may be, of every kind of writing. */
 const story = "Übergröße 東京 👩‍💻 שלום עולם <b>&amp;</b> ]]> \"'\t\r\n"
@@ -81,7 +81,7 @@ describe("the schemas of the xml adapter", () => {
 		);
 		const at = "9999-12-31T23:59:59.999Z";
 		await adapter.deliver(archived([{ ...posted("a"), at }]), delivery());
-		const file = "000000000001-99991231T235959999Z.xml";
+		const file = "archive-000000000001-99991231T235959999Z.xml";
 		match(folder.read(file), / long="3155378975999990000"/);
 		equal(validate(file, "conversations.xsd").status, 0);
 	});

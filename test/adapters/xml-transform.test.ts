@@ -11,7 +11,7 @@ import { delivery } from "./delivery.ts";
 import { archived, posted } from "./events.ts";
 import { type Folder, temporaryFolder } from "./folder.ts";
 
-const name = "000000000001-20260302T090000000Z.xml";
+const name = "archive-000000000001-20260302T090000000Z.xml";
 
 describe("a stylesheet over Lync's XML", () => {
 	let folder: Folder;

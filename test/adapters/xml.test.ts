@@ -20,7 +20,7 @@ import {
 import { type Folder, temporaryFolder } from "./folder.ts";
 
 const context = { name: "archive", log: delivery().log };
-const firstName = "000000000001-20260302T090000000Z";
+const firstName = "archive-000000000001-20260302T090000000Z";
 
 describe("the xml adapter", () => {
 	let folder: Folder;
@@ -233,14 +233,15 @@ describe("the xml adapter", () => {
 			{ oneChatRoomPerOutputFile: true, form: "both" },
 		);
 		deepEqual(folder.names(), [
-			"000000000001-20260302T090000000Z-no-room.EVENTS",
-			`000000000002-20260302T090001000Z-${lobby.id}.EVENTS`,
-			`000000000002-20260302T090001000Z-${lobby.id}.xml`,
-			`000000000003-20260302T090002000Z-${desk.id}.EVENTS`,
-			`000000000003-20260302T090002000Z-${desk.id}.xml`,
+			"archive-000000000001-20260302T090000000Z-no-room.EVENTS",
+			`archive-000000000002-20260302T090001000Z-${lobby.id}.EVENTS`,
+			`archive-000000000002-20260302T090001000Z-${lobby.id}.xml`,
+			`archive-000000000003-20260302T090002000Z-${desk.id}.EVENTS`,
+			`archive-000000000003-20260302T090002000Z-${desk.id}.xml`,
 		]);
 		equal(
-			messagesIn(`000000000002-20260302T090001000Z-${lobby.id}.xml`).length,
+			messagesIn(`archive-000000000002-20260302T090001000Z-${lobby.id}.xml`)
+				.length,
 			2,
 		);
 	});
