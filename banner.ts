@@ -27,6 +27,7 @@ export function banner(
 	lines.push(
 		`  database   ${database.client === "sqlite" ? database.file : "MySQL"}`,
 	);
+	lines.push(`  compliance ${describeCompliance(configuration)}`);
 	const socket = operatorSocket(configuration);
 	if (socket !== undefined) {
 		lines.push(`  operator   npm run admin -- --help (by ${socket})`);
@@ -53,6 +54,16 @@ export function banner(
 		);
 	}
 	return `${lines.join("\n")}\n`;
+}
+
+function describeCompliance({
+	compliance: { mode, adapters },
+}: Configuration): string {
+	if (mode === "elsewhere") return "events wait for another node";
+	if (adapters === undefined) {
+		return "off: nothing is recorded (PERSISTENT_CHAT_COMPLIANCE=jsonl records to ./data/compliance)";
+	}
+	return adapters.map(({ name }) => name).join(", ");
 }
 
 function domainFlag(domain: string): string {

@@ -84,8 +84,17 @@ export function recordOf(event: OwedEvent, domain: string): EventRecord {
 		version: schemaVersion,
 		...event,
 		actor: { ...actor, internal: actor.uri.endsWith(`@${domain}`) },
+		...("message" in event && { message: withoutKey(event.message) }),
 		...("room" in event && {
 			room: { ...event.room, uri: `ma-chan://${domain}/${event.room.id}` },
 		}),
 	} as EventRecord;
+}
+
+/** The key of the attempt to post is ours alone. */
+function withoutKey<T extends { readonly key?: string | undefined }>({
+	key: _,
+	...message
+}: T): Omit<T, "key"> {
+	return message;
 }
