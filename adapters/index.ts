@@ -4,6 +4,7 @@ import type { AdapterFactory } from "../plugin/compliance/adapter.ts";
 export const builtInAdapters: Readonly<
 	Record<string, () => Promise<{ readonly default: AdapterFactory }>>
 > = {
+	eml: () => import("./eml/index.ts"),
 	jsonl: () => import("./jsonl/index.ts"),
 	vantage: () => import("./vantage/index.ts"),
 	webhook: () => import("./webhook/index.ts"),

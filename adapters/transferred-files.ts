@@ -60,7 +60,7 @@ export function copyName(
 }
 
 /** Breaks off at the end when it was another content, so that the file never appears. */
-async function* verified(
+export async function* verified(
 	content: Readable,
 	{ sha256 }: FileReference,
 	events: readonly string[],

@@ -6,35 +6,39 @@ import type { AdapterLog } from "../../plugin/compliance/adapter.ts";
 import { writeWhole } from "../whole-file.ts";
 
 export interface End {
-	/** The newest file; undefined when there is none yet. */
+	/** The newest file, its name without the prefix; undefined when there is none yet. */
 	readonly file: { readonly name: string; readonly bytes: number } | undefined;
 	/** The id of the last event that is whole in the files. */
 	readonly lastEvent: string | undefined;
 }
 
-/** `<day>-<number>.jsonl`, the number being the position of its first event or more: names sort as the events do. */
-export const namePattern = /^\d{4}-\d{2}-\d{2}-\d{12}\.jsonl$/;
+/** Behind the adapter's name: `<day>-<number>.jsonl`, the number being the position of its first event or more: names sort as the events do. */
+const namePattern = /^\d{4}-\d{2}-\d{2}-\d{12}\.jsonl$/;
 const pieceBytes = 64 * 1024;
 const lineFeed = 0x0a;
 
 /** Cuts off an incomplete last line: nothing in it was acknowledged. Reads no more of the files than their last line. */
 export async function findEnd(
 	directory: string,
+	prefix: string,
 	log: AdapterLog,
 ): Promise<End> {
-	const names = (await readdir(directory)).filter((name) =>
-		namePattern.test(name),
-	);
+	const names = (await readdir(directory))
+		.filter((name) => name.startsWith(prefix))
+		.map((name) => name.slice(prefix.length))
+		.filter((name) => namePattern.test(name));
+	const pathOf = (name: string) => join(directory, `${prefix}${name}`);
 	const [newest, ...older] = names.sort().reverse();
 	if (newest === undefined) return { file: undefined, lastEvent: undefined };
-	const { bytes, line } = await lastLine(join(directory, newest), log);
+	const { bytes, line } = await lastLine(pathOf(newest), log);
 	const file = { name: newest, bytes };
-	if (line !== undefined) return { file, lastEvent: idIn(line, newest) };
+	if (line !== undefined)
+		return { file, lastEvent: idIn(line, pathOf(newest)) };
 	// Nothing came into the newest yet: the last event is in one before.
 	for (const name of older) {
-		const before = await lastLine(join(directory, name), log);
+		const before = await lastLine(pathOf(name), log);
 		if (before.line === undefined) continue;
-		return { file, lastEvent: idIn(before.line, name) };
+		return { file, lastEvent: idIn(before.line, pathOf(name)) };
 	}
 	return { file, lastEvent: undefined };
 }

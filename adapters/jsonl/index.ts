@@ -23,23 +23,23 @@ const optionsSchema = z.strictObject({
 		.describe("A file that has reached this size is followed by another"),
 });
 
-const jsonl: AdapterFactory = async (given) => {
+const jsonl: AdapterFactory = async (given, { name: adapter }) => {
 	const options = checkOptions("jsonl", optionsSchema, given);
 	const { directory } = options;
+	const pathOf = (name: string) => join(directory, `${adapter}-${name}`);
 	await prepareDirectory(directory);
 
 	return {
 		async deliver(batch, { replay, signal, log }) {
 			if (replay) {
-				const file = join(directory, replayName(batch));
-				return writeWhole(file, linesOf(batch), signal);
+				return writeWhole(pathOf(replayName(batch)), linesOf(batch), signal);
 			}
 			// The end is looked up each time: what failed, was killed, or was written by another node needs no case of its own.
-			const end = await findEnd(directory, log);
+			const end = await findEnd(directory, `${adapter}-`, log);
 			const known = batch.findIndex(({ id }) => id === end.lastEvent);
 			const fresh = batch.slice(known + 1);
 			for (const { name, events } of portions(fresh, end, options.fileBytes)) {
-				await append(join(directory, name), linesOf(events), signal);
+				await append(pathOf(name), linesOf(events), signal);
 			}
 		},
 	};

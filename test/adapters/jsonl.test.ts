@@ -82,7 +82,7 @@ describe("jsonl files", () => {
 		const adapter = await open();
 		await adapter.deliver(oneOfEach(), delivery());
 		const text = readFileSync(
-			join(directory, "2026-03-02-000000000001.jsonl"),
+			join(directory, "jsonl-2026-03-02-000000000001.jsonl"),
 			"utf8",
 		);
 		equal(
@@ -102,8 +102,8 @@ describe("jsonl files", () => {
 			delivery(),
 		);
 		deepEqual(readdirSync(directory).sort(), [
-			"2026-03-02-000000000001.jsonl",
-			"2026-03-03-000000000002.jsonl",
+			"jsonl-2026-03-02-000000000001.jsonl",
+			"jsonl-2026-03-03-000000000002.jsonl",
 		]);
 		deepEqual(
 			eventsIn(directory).map(({ at }) => at),
@@ -126,7 +126,7 @@ describe("jsonl files", () => {
 		deepEqual(
 			readdirSync(directory).sort(),
 			[1, 2, 3, 4, 5, 6].map(
-				(number) => `2026-03-02-00000000000${number}.jsonl`,
+				(number) => `jsonl-2026-03-02-00000000000${number}.jsonl`,
 			),
 		);
 	});
@@ -147,7 +147,7 @@ describe("jsonl files", () => {
 		const adapter = await open();
 		const batch = archived([posted("one"), posted("two")]);
 		await adapter.deliver(batch.slice(0, 1), delivery());
-		const file = join(directory, "2026-03-02-000000000001.jsonl");
+		const file = join(directory, "jsonl-2026-03-02-000000000001.jsonl");
 		appendFileSync(file, JSON.stringify(batch[1]).slice(0, -1));
 		const again = delivery();
 		await (await open()).deliver(batch, again);
@@ -157,7 +157,7 @@ describe("jsonl files", () => {
 				level: "warn",
 				fields: {
 					directory,
-					file: "2026-03-02-000000000001.jsonl",
+					file: "jsonl-2026-03-02-000000000001.jsonl",
 					bytes: JSON.stringify(batch[1]).length - 1,
 				},
 				message: "An incomplete last line was cut off",
@@ -169,7 +169,10 @@ describe("jsonl files", () => {
 		const adapter = await open(1_000);
 		const batch = archived([posted("x".repeat(1_000)), posted("two")]);
 		await adapter.deliver(batch.slice(0, 1), delivery());
-		writeFileSync(join(directory, "2026-03-02-000000000002.jsonl"), '{"ver');
+		writeFileSync(
+			join(directory, "jsonl-2026-03-02-000000000002.jsonl"),
+			'{"ver',
+		);
 		await adapter.deliver(batch, delivery());
 		deepEqual(eventsIn(directory), batch);
 	});
@@ -196,27 +199,45 @@ describe("jsonl files", () => {
 			await adapter.deliver(batch, delivery({ replay: true, attempt }));
 		}
 		deepEqual(readdirSync(directory).sort(), [
-			"2026-03-02-000000000001.jsonl",
-			"replay-000000000001-000000000002.jsonl",
+			"jsonl-2026-03-02-000000000001.jsonl",
+			"jsonl-replay-000000000001-000000000002.jsonl",
 		]);
 		equal(
 			readFileSync(
-				join(directory, "replay-000000000001-000000000002.jsonl"),
+				join(directory, "jsonl-replay-000000000001-000000000002.jsonl"),
 				"utf8",
 			),
-			readFileSync(join(directory, "2026-03-02-000000000001.jsonl"), "utf8"),
+			readFileSync(
+				join(directory, "jsonl-2026-03-02-000000000001.jsonl"),
+				"utf8",
+			),
 		);
 	});
 
 	it("are not gone on with when the last line is none of ours", async () => {
-		const file = join(directory, "2026-03-02-000000000001.jsonl");
+		const file = join(directory, "jsonl-2026-03-02-000000000001.jsonl");
 		writeFileSync(file, "something else\n");
 		const adapter = await open();
 		await rejects(
 			adapter.deliver(archived([posted("one")]), delivery()),
-			/The last line of 2026-03-02-000000000001\.jsonl is no event of this adapter: move the file elsewhere/,
+			/The last line of .*jsonl-2026-03-02-000000000001\.jsonl is no event of this adapter: move the file elsewhere/,
 		);
 		equal(readFileSync(file, "utf8"), "something else\n");
+	});
+
+	it("of two adapters may be in one directory, also when one begins with the name of the other", async () => {
+		const named = (name: string) => jsonl({ directory }, { ...context, name });
+		const [one, two] = [await named("archive"), await named("archive-2026")];
+		const batch = archived([posted("one"), posted("two")]);
+		await one.deliver(batch.slice(0, 1), delivery());
+		await two.deliver(batch.slice(0, 1), delivery());
+		await one.deliver(batch, delivery({ attempt: 2 }));
+		await two.deliver(batch, delivery({ attempt: 2 }));
+		deepEqual(readdirSync(directory).sort(), [
+			"archive-2026-03-02-000000000001.jsonl",
+			"archive-2026-2026-03-02-000000000001.jsonl",
+		]);
+		deepEqual(eventsIn(directory), [...batch, ...batch]);
 	});
 
 	it("leave other files in the directory alone", async () => {
@@ -224,6 +245,9 @@ describe("jsonl files", () => {
 		const adapter = await open();
 		await adapter.deliver(archived([posted("one")]), delivery());
 		equal(readFileSync(join(directory, "notes.txt"), "utf8"), "half a line");
-		equal(existsSync(join(directory, "2026-03-02-000000000001.jsonl")), true);
+		equal(
+			existsSync(join(directory, "jsonl-2026-03-02-000000000001.jsonl")),
+			true,
+		);
 	});
 });
