@@ -7,6 +7,7 @@ import * as moderation from "./0004_moderation.ts";
 import * as messageSearch from "./0005_message_search.ts";
 import * as absences from "./0006_absences.ts";
 import * as invitations from "./0007_invitations.ts";
+import * as compliance from "./0008_compliance.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0005_message_search", ...messageSearch },
 	{ name: "0006_absences", ...absences },
 	{ name: "0007_invitations", ...invitations },
+	{ name: "0008_compliance", ...compliance },
 ];

@@ -2,6 +2,7 @@
 import type Srf from "drachtio-srf";
 import type { Logger } from "pino";
 import { builtInAdapters } from "../adapters/index.ts";
+import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createInProcessFanOut } from "./cluster/in-process.ts";
 import { connectRedis } from "./cluster/redis.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
@@ -55,6 +56,9 @@ export {
 	type Transaction,
 } from "./store/index.ts";
 
+/** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
+const closedAfterMs = 60_000;
+
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
 	readonly rooms: Rooms;
@@ -91,6 +95,9 @@ export async function persistentChat(
 		now,
 		node: service.node,
 		limits: { ...service.limits, relayBytes: maxBodyBytes },
+		archive: compliance,
+		closedAfterMs:
+			typeof setting === "string" ? closedAfterMs : setting.closedAfterMs,
 		wire: {
 			relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
 			forbiddenCharacter,
@@ -148,6 +155,11 @@ export async function persistentChat(
 		dispatcher,
 		log,
 	});
+	const heartbeat = startHeartbeat({
+		alive: nodeRooms.alive,
+		onFault: (error) =>
+			log.warn({ err: error }, "not noted that this node lives"),
+	});
 	const stopNotifying = fanOut.subscribe((event) => endpoint.deliver(event));
 	return {
 		rooms,
@@ -159,6 +171,7 @@ export async function persistentChat(
 			await invitations.close();
 			await sessions.close();
 			await fanOut.close();
+			await heartbeat.close();
 			await compliance.close();
 		},
 	};

@@ -14,6 +14,10 @@ const switches = {
 		value: "on|off",
 		text: "can what was said be read back and found? It is kept in any case",
 	},
+	compliance: {
+		value: "open|closed",
+		text: "closed: its rooms take no messages while the compliance archive is behind",
+	},
 } as const;
 
 export const categoryCommands: readonly Command[] = [
@@ -136,6 +140,7 @@ function switched(given: Given) {
 		invitations: given.onOff("invitations"),
 		files: given.onOff("files"),
 		history: given.onOff("history"),
+		compliance: given.choice("compliance", ["open", "closed"]),
 	};
 }
 
@@ -149,5 +154,6 @@ function categoryText(category: CategoryView): string {
 		["invitations", onOff(category.invitations)],
 		["files", onOff(category.files)],
 		["history", onOff(category.history)],
+		["compliance", category.compliance],
 	]);
 }

@@ -18,6 +18,7 @@ const properties = {
 	invitations: z.boolean().optional(),
 	files: z.boolean().optional(),
 	history: z.boolean().optional(),
+	compliance: z.enum(["open", "closed"]).optional(),
 };
 
 export const addCategory = operationInTurn(
@@ -108,6 +109,7 @@ function named({
 	invitations,
 	files,
 	history,
+	compliance,
 }: z.output<z.ZodObject<typeof properties>> & { name?: string | undefined }) {
 	return {
 		...(name !== undefined && { name }),
@@ -115,5 +117,6 @@ function named({
 		...(invitations !== undefined && { invitations }),
 		...(files !== undefined && { files }),
 		...(history !== undefined && { history }),
+		...(compliance !== undefined && { compliance }),
 	};
 }

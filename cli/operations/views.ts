@@ -50,6 +50,8 @@ export interface CategoryView {
 	readonly invitations: boolean;
 	readonly files: boolean;
 	readonly history: boolean;
+	/** What happens to posts while the archive of compliance is behind. */
+	readonly compliance: "open" | "closed";
 	readonly allowed: readonly Named[];
 	readonly denied: readonly Named[];
 	readonly creators: readonly Named[];
@@ -141,7 +143,8 @@ export async function categoryView(
 	work: OperationWork,
 	category: CategoryRecord,
 ): Promise<CategoryView> {
-	const { id, name, description, invitations, files, history } = category;
+	const { id, name, description, invitations, files, history, compliance } =
+		category;
 	const { allowed, denied, creators } = category;
 	return {
 		id,
@@ -150,6 +153,7 @@ export async function categoryView(
 		invitations,
 		files,
 		history,
+		compliance,
 		...(await withNames(work, { allowed, denied, creators })),
 	};
 }

@@ -3,7 +3,7 @@
  * never joins them again. If it does not ask to be let in by itself, its rooms are entered for it, and it is sent what was
  * posted meanwhile, as ordinary messages.
  */
-import type { Absence } from "../rooms/types.ts";
+import type { Absence, Room, RoomId } from "../rooms/types.ts";
 import type { Primitive } from "../xccos/envelope.ts";
 import type { CommandContext } from "./command.ts";
 import { enterRooms } from "./entering.ts";
@@ -48,16 +48,27 @@ async function enter(
 		Math.floor(maxMissedInAll / absences.length),
 	);
 	const ids = [...heard.keys()];
+	const recorded = new Set<RoomId>();
+	const missedFrom = ({ id, lastSequence }: Room) =>
+		Math.max(heard.get(id) ?? 0, lastSequence - most);
+	const { session, rooms } = context;
+	const known = new Set(ids.filter((id) => session.feeds.has(id)));
 	const outcomes = await enterRooms(context, ids, {
 		batch: ids.length > 1,
 		release(feed, { room, view }, anew) {
-			const { lastSequence, category } = view.room;
-			const missed = category.history && anew;
-			const from = Math.max(heard.get(room) ?? 0, lastSequence - most);
-			if (missed) feed.releaseWithMissed(from, lastSequence);
-			else feed.release(anew ? lastSequence : 0);
+			const { lastSequence } = view.room;
+			if (anew && recorded.has(room)) {
+				feed.releaseWithMissed(missedFrom(view.room), lastSequence);
+			} else feed.release(anew ? lastSequence : 0);
 		},
 	});
+	for (const outcome of outcomes) {
+		if (!("view" in outcome) || known.has(outcome.room)) continue;
+		const { room } = outcome.view;
+		if (!room.category.history) continue;
+		await rooms.recordMissed(session.actor, room, missedFrom(room));
+		recorded.add(room.id);
+	}
 	const entered = outcomes.filter((outcome) => "view" in outcome).length;
 	context.log.info(
 		{ callId: context.session.outlet.callId, entered },

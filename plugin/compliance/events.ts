@@ -10,6 +10,7 @@ import type {
 	Role,
 	RoomId,
 	RoomProperties,
+	UserUri,
 } from "../rooms/types.ts";
 
 /** A UUID made with the event. */
@@ -39,6 +40,54 @@ export interface FileReference {
 	readonly sha256: string;
 }
 
+/** Which part of a room's history was asked for; `count`: how many messages at most, as it was asked. */
+export type HistoryAsked =
+	/** The newest. */
+	| { readonly window: "last"; readonly count: number }
+	/** Those beside this message, or with it in the middle. */
+	| {
+			readonly window: "before" | "after" | "around";
+			readonly sequence: number;
+			readonly count: number;
+	  }
+	/** Posted within these times, both included; the newest of them, or the oldest. */
+	| {
+			readonly window: "dates";
+			readonly from?: Date | undefined;
+			readonly to?: Date | undefined;
+			/** Only what comes after this message, in the direction asked for. */
+			readonly start?: number | undefined;
+			readonly newestFirst: boolean;
+			readonly count: number;
+	  }
+	/** Posted after this message, while he was away: sent to his client when it came back. */
+	| { readonly window: "missed"; readonly sequence: number };
+
+/** What messages were to be like; what is not named did not matter. */
+export interface SearchAsked {
+	/** The same in the events of all rooms that were looked through for one question. */
+	readonly question: EventId;
+	/** Those that he named, or all that he is a member of. */
+	readonly rooms: "named" | "own";
+	/** How many of them were looked through. */
+	readonly roomCount: number;
+	readonly words?: string | undefined;
+	/** `all` of the words, `any` of them, or just so, as one `phrase`. */
+	readonly match?: "all" | "any" | "phrase" | undefined;
+	readonly caseCounts?: boolean | undefined;
+	/** By one of them. */
+	readonly authors?: readonly UserUri[] | undefined;
+	/** Posted then or later. */
+	readonly from?: Date | undefined;
+	/** Posted then or earlier. */
+	readonly to?: Date | undefined;
+	/** Only what comes after this message, in the direction of the search. */
+	readonly start?: number | undefined;
+	readonly newestFirst: boolean;
+	/** Messages of one room at most. */
+	readonly count: number;
+}
+
 interface InRoom extends Happened {
 	readonly room: Place;
 }
@@ -50,18 +99,26 @@ export type ComplianceEvent =
 			readonly type: "parted";
 			/** When it was not his own wish. */
 			readonly kicked?: KickReason;
+			/** His node was killed: `at` is the last that is known of it, not when he was found there. */
+			readonly lost?: true;
 	  })
-	/** History was read back: `count` messages, the newest of them `throughSequence`. */
+	/** History was read back, or there was none to read: `count` messages, from the first number to the last; 0 for none. */
 	| (InRoom & {
 			readonly type: "viewed";
 			readonly count: number;
+			readonly fromSequence?: number;
 			readonly throughSequence: number;
+			readonly asked?: HistoryAsked;
 	  })
-	/** Messages of this room were found by their words, and shown. */
+	/** Messages of this room were looked for by words or authors; those found were shown. */
 	| (InRoom & {
 			readonly type: "searched";
+			/** The words; without any, the authors. */
 			readonly words: string;
 			readonly count: number;
+			/** Those that were shown, in the order of the search. */
+			readonly sequences?: readonly number[];
+			readonly asked?: SearchAsked;
 	  })
 	| (InRoom & {
 			readonly type: "uploaded" | "downloaded";
@@ -79,7 +136,8 @@ export type ComplianceEvent =
 	| (InRoom & {
 			readonly type: "invited";
 			/** Whom; `actor` is who made them members. */
-			readonly user: Pick<Actor, "uri" | "displayName">;
+			readonly user: Pick<Actor, "uri" | "displayName"> &
+				Partial<Pick<Actor, "guid" | "email">>;
 	  })
 	| (InRoom & {
 			readonly type: "room-created" | "room-removed";
@@ -90,6 +148,8 @@ export type ComplianceEvent =
 			readonly type: "room-changed";
 			readonly before: Partial<RoomProperties>;
 			readonly after: Partial<RoomProperties>;
+			/** Where it was before, when it was moved. */
+			readonly movedFrom?: Place["category"];
 	  })
 	| (InRoom & {
 			readonly type: "roles-changed";

@@ -1,6 +1,7 @@
 /** Whom the SIP network brings along: taken into the directory where the policy of his domain admits him. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import { personOf } from "./telling.ts";
 import type { User, UserUri } from "./types.ts";
 import { isUserUri, nameIn } from "./users.ts";
 import type { RoomsWork } from "./work.ts";
@@ -10,6 +11,8 @@ export interface Admission {
 	admit(asserted: {
 		readonly uri: UserUri;
 		readonly displayName?: string;
+		/** Of the request that he came by. */
+		readonly callId?: string;
 	}): Promise<User | undefined>;
 }
 
@@ -19,7 +22,7 @@ export function createAdmission(work: RoomsWork): Admission {
 
 async function admit(
 	work: RoomsWork,
-	{ uri, displayName = nameIn(uri) }: Parameters<Admission["admit"]>[0],
+	{ uri, displayName = nameIn(uri), callId }: Parameters<Admission["admit"]>[0],
 ): Promise<User | undefined> {
 	const { store, directory, log } = work;
 	const domain = `domain:${uri.slice(uri.lastIndexOf("@") + 1)}` as const;
@@ -40,7 +43,7 @@ async function admit(
 				id: randomUUID(),
 				type: "directory-changed",
 				at: work.now(),
-				actor: user,
+				actor: { ...personOf(user), ...(callId !== undefined && { callId }) },
 				subject: uri,
 				before: undefined,
 				after: user,

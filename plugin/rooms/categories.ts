@@ -23,7 +23,7 @@ export type CategoryChange = Partial<Omit<CategoryRecord, "id">>;
 export interface Categories {
 	/** By name. */
 	categories(actor: Actor): Promise<readonly CategoryRecord[]>;
-	/** By default without files and with history and invitations, allowing nobody. Throws `name-taken`, `malformed`, `no-such-principal`. */
+	/** By default without files, with history and invitations, open while the archive is behind, allowing nobody. Throws `name-taken`, `malformed`, `no-such-principal`. */
 	createCategory(
 		actor: Actor,
 		request: CategoryRequest,
@@ -60,6 +60,7 @@ export function createCategories(work: RoomsWork): Categories {
 				invitations: true,
 				files: false,
 				history: true,
+				compliance: "open",
 				allowed: [],
 				denied: [],
 				creators: [],

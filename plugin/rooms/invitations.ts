@@ -5,13 +5,14 @@
 import { randomUUID } from "node:crypto";
 import type { DueInvitation, Transaction } from "../store/index.ts";
 import { withHolder } from "./rights.ts";
-import { placeOf } from "./telling.ts";
+import { personOf, placeOf } from "./telling.ts";
 import type {
 	Actor,
 	Holder,
 	Invitation,
 	Room,
 	RoomId,
+	User,
 	UserUri,
 } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -82,7 +83,7 @@ async function makeDue(
 	// Most who ask have none: that costs one look.
 	const due = await store.invitations.due(actor.uri, holder, asked);
 	if (due.length === 0) return 0;
-	const granters = new Map<string, Actor>();
+	const granters = new Map<string, User>();
 	for (const { grantedBy } of due) {
 		if (granters.has(grantedBy)) continue;
 		const user = await directory.find(grantedBy as UserUri);
@@ -109,7 +110,7 @@ function unknown({ grantedBy }: DueInvitation): Actor {
 async function record(
 	tx: Transaction,
 	room: Room,
-	{ uri, displayName, guid }: Actor,
+	by: User | Actor,
 	invited: Actor,
 	at: Date,
 ): Promise<void> {
@@ -117,8 +118,8 @@ async function record(
 		id: randomUUID(),
 		type: "invited",
 		at,
-		actor: { uri, displayName, guid },
+		actor: personOf(by),
 		room: placeOf(room),
-		user: { uri: invited.uri, displayName: invited.displayName },
+		user: personOf(invited),
 	});
 }

@@ -1,53 +1,48 @@
 /** Participants whom an earlier run of this node left behind in rooms. */
 import { leave } from "./membership.ts";
-import type { Actor, RoomId, SessionId, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 export interface Leftovers {
-	/** Parts whoever an earlier run of this node left behind; how many those were. */
+	/** Parts whoever an earlier run of this node left behind; how many those were. Before the first `alive` of this run. */
 	partLeftovers(): Promise<number>;
+	/** This node lives: should it be killed, whoever it leaves behind has been in his rooms until now. */
+	alive(): Promise<void>;
 }
 
 export function createLeftovers(work: RoomsWork): Leftovers {
-	return { partLeftovers: () => partLeftovers(work) };
+	return {
+		partLeftovers: () => partLeftovers(work),
+		alive: () => work.store.nodes.alive(work.node, work.now()),
+	};
 }
 
 /** After a crash: whoever this node left behind in rooms is parted, so that no ghost remains and every JOIN has its PART. */
 async function partLeftovers(work: RoomsWork): Promise<number> {
 	const { store, node } = work;
+	const lastAlive = await store.nodes.lastAlive(node);
 	const leftovers = await store.transaction((tx) =>
 		tx.participants.ofNode(node),
 	);
-	const actors = new Map<UserUri, Actor>();
-	const byRoom = new Map<
-		RoomId,
-		{ actor: Actor; session: SessionId; device: string | null }[]
-	>();
-	for (const { room, user, session, device } of leftovers) {
-		const actor = actors.get(user) ?? (await actorNamed(work, user));
-		actors.set(user, actor);
-		const here = byRoom.get(room) ?? [];
-		byRoom.set(room, here);
-		here.push({ actor, session, device });
-	}
-	for (const [room, here] of byRoom) {
+	for (const room of new Set(leftovers.map(({ room }) => room))) {
+		const here = leftovers.filter((each) => each.room === room);
 		await store.transaction(async (tx) => {
 			const { lastSequence = 0 } = (await tx.rooms.find(room)) ?? {};
 			// What was posted was told at once: what is newer was posted elsewhere, or after.
 			const heard = new Map([[room, lastSequence]]);
-			for (const { actor, session, device } of here) {
-				const lost = device === null ? undefined : { device, heard };
-				await leave(work, tx, { actor, session, lost }, room);
+			const [newest] = await tx.messages.latest(room, 1);
+			for (const { actor, session, device, enteredAt } of here) {
+				const lost = device === undefined ? undefined : { device, heard };
+				const known = [lastAlive ?? work.now(), newest?.postedAt, enteredAt];
+				const diedAt = latest(known, work.now());
+				await leave(work, tx, { actor, session, lost, diedAt }, room);
 			}
 		});
 	}
 	return leftovers.length;
 }
 
-async function actorNamed(
-	{ directory }: RoomsWork,
-	uri: UserUri,
-): Promise<Actor> {
-	const user = await directory.find(uri);
-	return { uri, displayName: user?.displayName ?? uri, guid: user?.guid ?? "" };
+/** The dates of what happened in a room do not go back; nor does a clock that was wrong take them into the future. */
+function latest(known: readonly (Date | undefined)[], now: Date): Date {
+	const times = known.map((each) => each?.getTime() ?? 0);
+	return new Date(Math.min(Math.max(...times), now.getTime()));
 }

@@ -139,7 +139,7 @@ async function enter(
 	const self: Participant = { user: userOf(actor), standing };
 	const movement = await tx.participants.enter(
 		id,
-		self,
+		{ user: actor, standing },
 		session,
 		node,
 		at,
@@ -175,6 +175,8 @@ interface Leaver {
 	readonly actor: Actor;
 	readonly session: SessionId;
 	readonly lost?: Lost | undefined;
+	/** The last that is known of him, when his node was killed. */
+	readonly diedAt?: Date;
 }
 
 async function part(
@@ -201,7 +203,7 @@ async function part(
 export async function leave(
 	{ now, limits }: RoomsWork,
 	tx: Transaction,
-	{ actor, session, lost }: Leaver,
+	{ actor, session, lost, diedAt }: Leaver,
 	id: RoomId,
 ): Promise<{
 	readonly tellOthers: boolean;
@@ -224,9 +226,10 @@ export async function leave(
 		await tx.outbox.add({
 			id: randomUUID(),
 			type: "parted",
-			at: now(),
+			at: diedAt ?? now(),
 			actor,
 			room: placeOf(room),
+			...(diedAt !== undefined && { lost: true }),
 		});
 	}
 	// Shown again, the list itself says who is gone.

@@ -1,8 +1,9 @@
 /** What was said in a room, as the operator reads it: to know which messages to delete or to replace. */
-import { randomUUID } from "node:crypto";
+import type { HistoryAsked } from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import { placeOf } from "./telling.ts";
 import type { Actor, Message, RoomId } from "./types.ts";
+import { viewing } from "./viewing.ts";
 import type { RoomsWork } from "./work.ts";
 
 export interface ListedMessages {
@@ -63,21 +64,29 @@ export function createMessageListing({
 				limit: count + 1,
 			});
 			const messages = found.slice(0, count).reverse();
-			const newest = messages.at(-1);
-			if (newest !== undefined) {
-				await store.transaction((tx) =>
-					tx.outbox.add({
-						id: randomUUID(),
-						type: "viewed",
-						at: now(),
-						actor,
-						room: placeOf(room),
-						count: messages.length,
-						throughSequence: newest.sequence,
-					}),
-				);
-			}
+			const asked =
+				from === undefined && to === undefined
+					? last(count, belowSequence)
+					: ({
+							window: "dates",
+							...{ from, to, start: belowSequence, count },
+							newestFirst: true,
+						} as const);
+			await store.transaction((tx) =>
+				tx.outbox.add({
+					...viewing(messages, asked),
+					at: now(),
+					actor,
+					room: placeOf(room),
+				}),
+			);
 			return { messages, more: found.length > count };
 		},
 	};
+}
+
+function last(count: number, belowSequence: number | undefined): HistoryAsked {
+	return belowSequence === undefined
+		? { window: "last", count }
+		: { window: "before", sequence: belowSequence, count };
 }

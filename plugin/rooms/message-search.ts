@@ -1,12 +1,17 @@
 /** Finding messages by what they say, who wrote them and when; in rooms that the actor may read, and in no others. */
 import { randomUUID } from "node:crypto";
-import type { ComplianceEvent } from "../compliance/events.ts";
+import type {
+	ComplianceEvent,
+	HistoryAsked,
+	SearchAsked,
+} from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { MessageQuery, MessagesFound } from "../store/index.ts";
 import { mayRead, reads } from "./access.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type { Actor, Holder, Message, Room, RoomId, UserUri } from "./types.ts";
+import { viewing } from "./viewing.ts";
 import { phrasesOf, type Wording } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -50,7 +55,8 @@ export interface FoundMessages {
 
 export interface MessageSearching {
 	/**
-	 * Recorded as searched in each room whose messages were shown (as viewed, when neither words nor authors were given).
+	 * Recorded as searched in each room that was looked through, found there or not (as viewed, when neither words nor authors
+	 * were given).
 	 * Throws `malformed`, `too-large`, and when one room was asked for as `mayRead` does.
 	 */
 	searchMessages(
@@ -77,19 +83,20 @@ async function searchMessages(
 	const asked = questionOf(work, request);
 	return withHolder(work.rights, actor, async (holder, stale) => {
 		const rooms = await readableRooms(work, holder, request.rooms);
+		const looked = rooms.filter(({ category }) => category.history);
 		const found = await work.store.messageSearch.search({
 			...asked,
-			rooms: rooms.filter(({ category }) => category.history),
+			rooms: looked,
 		});
 		const shown = roomsOf(rooms, found, request.rooms?.length === 1);
-		const events = eventsOf(work, actor, request, shown);
+		const events = eventsOf(work, actor, request, looked, shown);
 		if (events.length === 0) {
 			return stale() ? undefined : { rooms: shown, cut: found.cut };
 		}
 		const recorded = await work.store.transaction(async (tx) => {
 			// Whoever has just lost his right is shown nothing, and nothing is recorded.
 			if (stale()) return false;
-			for (const event of events) await tx.outbox.add(event);
+			await tx.outbox.add(...events);
 			return true;
 		});
 		return recorded ? { rooms: shown, cut: found.cut } : undefined;
@@ -184,26 +191,58 @@ function roomsOf(
 	});
 }
 
-/** One event for each room of which something is shown. */
+/** One event for each room: whoever asks several has asked each of them. */
 function eventsOf(
 	{ now }: RoomsWork,
 	actor: Actor,
-	{ wording, authors }: MessageSearchRequest,
+	request: MessageSearchRequest,
+	looked: readonly Room[],
 	shown: readonly RoomMessages[],
 ): readonly ComplianceEvent[] {
-	const words = wording?.words ?? authors?.join(" ");
-	return shown.flatMap(({ room, messages }): ComplianceEvent[] => {
-		if (messages.length === 0) return [];
-		const common = {
+	const words = request.wording?.words ?? request.authors?.join(" ");
+	const found = new Map(shown.map((each) => [each.room.id, each.messages]));
+	const asked = searchAsked(request, looked.length);
+	const at = now();
+	return looked.map((room): ComplianceEvent => {
+		const messages = found.get(room.id) ?? [];
+		const common = { at, actor, room: placeOf(room) };
+		if (words === undefined) {
+			return { ...viewing(messages, historyAsked(request)), ...common };
+		}
+		return {
+			...common,
 			id: randomUUID(),
-			at: now(),
-			actor,
-			room: placeOf(room),
+			type: "searched",
+			words,
 			count: messages.length,
+			sequences: messages.map(({ sequence }) => sequence),
+			asked,
 		};
-		const sequences = messages.map(({ sequence }) => sequence);
-		return words === undefined
-			? [{ ...common, type: "viewed", throughSequence: Math.max(...sequences) }]
-			: [{ ...common, type: "searched", words }];
 	});
+}
+
+function searchAsked(
+	request: MessageSearchRequest,
+	roomCount: number,
+): SearchAsked {
+	const { wording, rooms, authors, from, to, start, newestFirst } = request;
+	return {
+		question: randomUUID(),
+		rooms: rooms === undefined ? "own" : "named",
+		roomCount,
+		...wording,
+		...{ authors, from, to, start },
+		newestFirst: newestFirst ?? true,
+		count: request.limitPerRoom ?? defaultPerRoom,
+	};
+}
+
+function historyAsked(request: MessageSearchRequest): HistoryAsked {
+	const { from, to, start, newestFirst = true } = request;
+	const count = request.limitPerRoom ?? defaultPerRoom;
+	if (start !== undefined && from === undefined && to === undefined) {
+		const window = newestFirst ? "before" : "after";
+		return { window, sequence: start, count };
+	}
+	return { window: "dates", from, to, start, newestFirst, count };
 }

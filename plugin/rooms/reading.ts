@@ -1,5 +1,5 @@
 /** Finding rooms and reading back what was said in them. */
-import { randomUUID } from "node:crypto";
+import type { HistoryAsked } from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { MessageReader, RoomQuery } from "../store/index.ts";
 import { mayRead } from "./access.ts";
@@ -17,6 +17,7 @@ import type {
 	RoomType,
 	UserUri,
 } from "./types.ts";
+import { viewing } from "./viewing.ts";
 import { wordsOf } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -103,7 +104,7 @@ export function createReading(work: RoomsWork): Reading {
 	};
 }
 
-/** At most the server's limit. Recorded as viewed. */
+/** At most the server's limit. Recorded as viewed, also when there was nothing: he has looked. */
 async function history(
 	work: RoomsWork,
 	actor: Actor,
@@ -125,24 +126,36 @@ async function history(
 		mayRead(room, standing);
 		if (!room.category.history) return [];
 		const messages = await read(store.messages, room, { ...window, count });
-		const newest = messages.at(-1);
-		if (newest === undefined) return stale() ? undefined : messages;
 		const viewed = await store.transaction(async (tx) => {
 			// Whoever has just lost his right is shown nothing, and nothing is recorded.
 			if (stale()) return false;
 			await tx.outbox.add({
-				id: randomUUID(),
-				type: "viewed",
+				...viewing(messages, askedFor(window)),
 				at: now(),
 				actor,
 				room: placeOf(room),
-				count: messages.length,
-				throughSequence: newest.sequence,
 			});
 			return true;
 		});
 		return viewed ? messages : undefined;
 	});
+}
+
+function askedFor(window: HistoryWindow): HistoryAsked {
+	switch (window.type) {
+		case "last":
+			return { window: "last", count: window.count };
+		case "before":
+		case "after":
+		case "around": {
+			const { type, sequence, count } = window;
+			return { window: type, sequence, count };
+		}
+		case "dates": {
+			const { from, to, newest: newestFirst, count } = window;
+			return { window: "dates", from, to, newestFirst, count };
+		}
+	}
 }
 
 async function read(

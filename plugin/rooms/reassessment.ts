@@ -4,7 +4,7 @@ import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { belongs } from "./access.ts";
 import type { KickReason, RoomEvent } from "./events.ts";
-import { placeOf, tell } from "./telling.ts";
+import { placeOf, tell, userOf } from "./telling.ts";
 import type {
 	CategoryId,
 	Holder,
@@ -190,17 +190,20 @@ async function kick(
 		limits.roster,
 	);
 	const at = now();
+	const reasons = new Map(lost.map(({ user, loses }) => [user.uri, loses]));
 	const byReason = new Map<KickReason, Participant["user"][]>();
-	for (const { user, loses } of lost) {
-		if (loses === undefined) continue;
-		byReason.set(loses, [...(byReason.get(loses) ?? []), user]);
+	// Who has left by himself since he was looked at has had his PART.
+	for (const actor of movement.kicked) {
+		const kicked = reasons.get(actor.uri);
+		if (kicked === undefined) continue;
+		byReason.set(kicked, [...(byReason.get(kicked) ?? []), userOf(actor)]);
 		await tx.outbox.add({
 			id: randomUUID(),
 			type: "parted",
 			at,
-			actor: user,
+			actor,
 			room: placeOf(room),
-			kicked: loses,
+			kicked,
 		});
 	}
 	const events: RoomEvent[] = [...byReason].map(([why, users]) => ({

@@ -2,7 +2,9 @@
  * Absences: what a device was in when its dialog was lost. Some clients begin anew then, and believe that they are still in
  * their rooms; so their rooms are entered for them, with every right asked again.
  */
-import type { Absence, Actor, RoomId } from "./types.ts";
+import { placeOf } from "./telling.ts";
+import type { Absence, Actor, Room, RoomId } from "./types.ts";
+import { viewing } from "./viewing.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Who is away for longer has been closed. */
@@ -18,6 +20,11 @@ export interface Returning {
 		device: string,
 		rooms: readonly RoomId[],
 	): Promise<void>;
+	/**
+	 * His device is about to be sent what it has missed of this room since `heard`: recorded as viewed, because he was not there
+	 * when it was posted.
+	 */
+	recordMissed(actor: Actor, room: Room, heard: number): Promise<void>;
 }
 
 export function createReturning({ store, now }: RoomsWork): Returning {
@@ -38,5 +45,19 @@ export function createReturning({ store, now }: RoomsWork): Returning {
 		},
 		forgetAbsences: (actor, device, rooms) =>
 			store.transaction((tx) => tx.absences.forget(actor.uri, device, rooms)),
+		async recordMissed(actor, room, heard) {
+			const { id, lastSequence } = room;
+			const missed = await store.messages.between(id, heard, lastSequence);
+			if (missed.length === 0) return;
+			const asked = { window: "missed", sequence: heard } as const;
+			await store.transaction((tx) =>
+				tx.outbox.add({
+					...viewing(missed, asked),
+					at: now(),
+					actor,
+					room: placeOf(room),
+				}),
+			);
+		},
 	};
 }

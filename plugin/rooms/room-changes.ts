@@ -217,6 +217,9 @@ async function applyChange(
 			room: placeOf(now),
 			before: pick(before, names),
 			after: changes,
+			...(properties.has("category") && {
+				movedFrom: placeOf(room).category,
+			}),
 		});
 	}
 	for (const role of roleNames) {

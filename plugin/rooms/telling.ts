@@ -25,3 +25,13 @@ export function placeOf({ id, name, category }: Room): Place {
 export function userOf({ uri, displayName, guid }: Actor): Participant["user"] {
 	return { uri, displayName, guid };
 }
+
+/** Somebody as a compliance event names him who does not act himself now. */
+export function personOf({
+	uri,
+	displayName,
+	guid,
+	email,
+}: Pick<Actor, "uri" | "displayName" | "guid" | "email">) {
+	return { uri, displayName, guid, ...(email !== undefined && { email }) };
+}

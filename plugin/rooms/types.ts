@@ -89,6 +89,8 @@ export interface Actor {
 	readonly uri: UserUri;
 	readonly displayName: string;
 	readonly guid: string;
+	/** As the directory has it: kept with compliance events. */
+	readonly email?: string;
 	/** The Call-ID of the SIP dialog that the actor speaks through: kept with compliance events. */
 	readonly callId?: string;
 	/** The operator himself, at a door that only he can open. People are administrators by the directory. */
@@ -105,6 +107,8 @@ export interface Category {
 	readonly files: boolean;
 	/** Is history kept for reading back? */
 	readonly history: boolean;
+	/** What happens while the archive of compliance is behind: `open`: posts go on; `closed`: they are refused. */
+	readonly compliance: "open" | "closed";
 }
 
 /** Being denied wins over being allowed. */

@@ -30,6 +30,10 @@ export interface RoomsNeeds {
 	readonly node: string;
 	readonly now: () => Date;
 	readonly limits: RoomLimits;
+	/** How old the oldest event is that compliance has not archived, as of the last look; 0 when there is none. */
+	readonly archive: { readonly behindMs: () => number };
+	/** With the archive further behind than that, categories whose compliance is closed take no posts. */
+	readonly closedAfterMs: number;
 	/** What the network that carries messages can carry. */
 	readonly wire: {
 		/** How many bytes the draft takes there. */

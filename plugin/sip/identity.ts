@@ -33,7 +33,9 @@ export interface IdentityNeeds {
 	/** Whom a trusted peer says it is. */
 	readonly asserted: AssertedIdentity;
 	/** Takes who is asserted into the directory, where policy says so. */
-	readonly admit: (asserted: Asserted) => Promise<User | undefined>;
+	readonly admit: (
+		asserted: Asserted & { readonly callId: string },
+	) => Promise<User | undefined>;
 	readonly log: Logger;
 	readonly now: () => number;
 }
@@ -101,9 +103,15 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		);
 	}
 
-	async function believed(asserted: Asserted, reply: Reply) {
+	async function believed(
+		asserted: Asserted,
+		request: IncomingRequest,
+		reply: Reply,
+	) {
+		const callId = request.get("Call-ID") ?? "";
 		const user =
-			(await users.find(asserted.uri)) ?? (await needs.admit(asserted));
+			(await users.find(asserted.uri)) ??
+			(await needs.admit({ ...asserted, callId }));
 		if (user === undefined) reply.send(403, "Unknown user");
 		return user;
 	}
@@ -121,14 +129,14 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 					reply.send(403, "From names somebody else");
 					return undefined;
 				}
-				return believed(asserted, reply);
+				return believed(asserted, request, reply);
 			}
 			if (!attempts.take(request.source_address)) {
 				reply.send(503, { headers: { "Retry-After": "10" } });
 				return undefined;
 			}
 			if (needs.authentication === "open") {
-				return believed({ uri: from }, reply);
+				return believed({ uri: from }, request, reply);
 			}
 			if (knownConnection(request, from)) {
 				const user = await users.find(from);
@@ -184,8 +192,8 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 	};
 }
 
-export function actorOf({ uri, displayName, guid }: User): Actor {
-	return { uri, displayName, guid };
+export function actorOf({ uri, displayName, guid, email }: User): Actor {
+	return { uri, displayName, guid, ...(email !== undefined && { email }) };
 }
 
 /** A proxy may leave a From of elsewhere as it came; one of our domain, or of the caller's own, must name the caller. */

@@ -20,6 +20,7 @@ export const categoryColumns = {
 	category_invitations: "categories.invitations",
 	category_files: "categories.files",
 	category_history: "categories.history",
+	category_compliance: "categories.compliance",
 };
 
 export interface CategoryColumns {
@@ -29,6 +30,7 @@ export interface CategoryColumns {
 	readonly category_invitations: number;
 	readonly category_files: number;
 	readonly category_history: number;
+	readonly category_compliance: Category["compliance"];
 }
 
 const kinds = {
@@ -47,6 +49,7 @@ export function category(row: CategoryColumns): Category {
 		invitations: Boolean(row.category_invitations),
 		files: Boolean(row.category_files),
 		history: Boolean(row.category_history),
+		compliance: row.category_compliance,
 	};
 }
 
@@ -143,7 +146,8 @@ export function categoryWriter(tx: Knex): CategoryWriter {
 }
 
 function columnsOf(category: Partial<NewCategory>): object {
-	const { name, description, invitations, files, history } = category;
+	const { name, description, invitations, files, history, compliance } =
+		category;
 	return Object.fromEntries(
 		Object.entries({
 			name,
@@ -152,6 +156,7 @@ function columnsOf(category: Partial<NewCategory>): object {
 			invitations,
 			files,
 			history,
+			compliance,
 		}).filter(([, value]) => value !== undefined),
 	);
 }

@@ -11,6 +11,7 @@ import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
 import { chatSchema } from "./migrate.ts";
+import { nodeTable } from "./nodes.ts";
 import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
 import { policyReader } from "./policies.ts";
@@ -62,6 +63,7 @@ export async function openStore(
 		absences: answering(absenceReader(knex)),
 		following: answering(followingReader(knex)),
 		outbox: answering(owedEvents(knex)),
+		nodes: answering(nodeTable(knex)),
 		transaction: (work) =>
 			transact(knex, work, {
 				owes,

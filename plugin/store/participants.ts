@@ -1,6 +1,7 @@
 /** Table `participants`: which session of whom is in which room, by which node, and what he may do there. */
 import type { Knex } from "knex";
 import type {
+	Actor,
 	Participant,
 	RoomId,
 	SessionId,
@@ -11,6 +12,7 @@ import type { Counters, Locks } from "./locks.ts";
 import { standingBits, standingOf } from "./rights.ts";
 import { inChunks } from "./rows.ts";
 import type {
+	Entry,
 	Movement,
 	ParticipantReader,
 	ParticipantWriter,
@@ -21,6 +23,15 @@ interface ParticipantRow {
 	readonly display_name: string;
 	readonly guid: string;
 	readonly standing: number;
+}
+
+interface EntryRow extends Omit<ParticipantRow, "standing"> {
+	readonly room_id: RoomId;
+	readonly session_id: SessionId;
+	readonly email: string | null;
+	readonly call_id: string | null;
+	readonly entered_at: number;
+	readonly device: string | null;
 }
 
 /** Hidden above the limit, shown again below this part of it: not at every coming and going about the limit. */
@@ -112,6 +123,8 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 				session_id: session,
 				node,
 				device: device ?? null,
+				email: user.email ?? null,
+				call_id: user.callId ?? null,
 				movement: counters.movements + 1,
 				entered_at: at.getTime(),
 			});
@@ -129,16 +142,28 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 		},
 		async kick(room, users, rosterLimit) {
 			const counters = locks.of(room);
-			const present = new Set<UserUri>();
-			if (users.length === 0) return movementOf(counters, counters, 0);
+			if (users.length === 0) {
+				return { ...movementOf(counters, counters, 0), kicked: [] };
+			}
+			const present = new Map<UserUri, Actor>();
 			await inChunks(users, async (some) => {
 				const here = () =>
 					tx("participants").where({ room_id: room }).whereIn("user_uri", some);
-				for (const user of await here().pluck("user_uri")) present.add(user);
+				const rows: readonly EntryRow[] = await here().orderBy("movement");
+				for (const row of rows) {
+					if (!present.has(row.user_uri)) present.set(row.user_uri, actor(row));
+				}
 				await here().delete();
 				await keepReached(tx, room, some, counters.lastSequence);
 			});
-			return move(tx, room, counters, -present.size, rosterLimit);
+			const movement = await move(
+				tx,
+				room,
+				counters,
+				-present.size,
+				rosterLimit,
+			);
+			return { ...movement, kicked: [...present.values()] };
 		},
 		async setStandings(room, standings) {
 			locks.of(room);
@@ -149,15 +174,10 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 			}
 		},
 		async ofNode(node) {
-			return tx("participants")
-				.select({
-					room: "room_id",
-					user: "user_uri",
-					session: "session_id",
-					device: "device",
-				})
+			const rows: readonly EntryRow[] = await tx("participants")
 				.where({ node })
 				.orderBy(["room_id", "movement"]);
+			return rows.map(entry);
 		},
 	};
 }
@@ -206,6 +226,26 @@ function participant(row: ParticipantRow): Participant {
 			guid: row.guid,
 		},
 		standing: standingOf(row.standing),
+	};
+}
+
+function entry(row: EntryRow): Entry {
+	return {
+		room: row.room_id,
+		actor: actor(row),
+		session: row.session_id,
+		enteredAt: new Date(row.entered_at),
+		...(row.device !== null && { device: row.device }),
+	};
+}
+
+function actor(row: EntryRow): Actor {
+	return {
+		uri: row.user_uri,
+		displayName: row.display_name,
+		guid: row.guid,
+		...(row.email !== null && { email: row.email }),
+		...(row.call_id !== null && { callId: row.call_id }),
 	};
 }
 

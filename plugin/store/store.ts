@@ -25,6 +25,7 @@ import type { Outbox, OwedEvents } from "./interfaces/outbox.ts";
 import type {
 	AbsenceReader,
 	AbsenceWriter,
+	Nodes,
 	ParticipantReader,
 	ParticipantWriter,
 } from "./interfaces/participants.ts";
@@ -65,6 +66,7 @@ export interface Store {
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
 	readonly outbox: OwedEvents;
+	readonly nodes: Nodes;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**

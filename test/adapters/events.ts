@@ -151,6 +151,7 @@ const category = {
 	invitations: true,
 	files: true,
 	history: true,
+	compliance: "open",
 	allowed: ["domain:example.com" as Principal],
 	denied: [],
 	creators: [],

@@ -63,6 +63,7 @@ export function sampleCategory(
 		invitations: true,
 		files: true,
 		history: true,
+		compliance: "open",
 		allowed: [exampleCom],
 		denied: [],
 		creators: [],

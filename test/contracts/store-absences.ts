@@ -72,8 +72,9 @@ export function absencesContract(current: () => StoreUnderTest): void {
 				[
 					{
 						room: room.id,
-						user,
+						actor: { uri: user, displayName: "", guid: "" },
 						session: "session-with-device",
+						enteredAt: someTime,
 						device: "device-1",
 					},
 				],

@@ -15,6 +15,7 @@ import {
 	principal,
 	refused,
 	type StoreUnderTest,
+	sampleCategory,
 } from "./samples.ts";
 
 export function categoriesContract(current: () => StoreUnderTest): void {
@@ -50,12 +51,17 @@ export function categoriesContract(current: () => StoreUnderTest): void {
 				invitations: false,
 				files: false,
 				history: false,
+				compliance: "closed",
 				allowed: [cat, exampleCom],
 				denied: [carol],
 				creators: [exampleCom],
 			});
 			const { categories } = store;
 			assert.deepEqual(await categories.find(category.id), category);
+			const { compliance, ...unsaid } = sampleCategory();
+			await write((tx) => tx.categories.add(unsaid));
+			const open = await categories.find(unsaid.id);
+			assert.deepEqual([compliance, open?.compliance], ["open", "open"]);
 			assert.deepEqual(await categories.named(" STRAßE  1"), category);
 			assert.equal(await categories.named("Straße 2"), undefined);
 			assert.equal(await categories.find(missing()), undefined);
@@ -87,8 +93,9 @@ export function categoriesContract(current: () => StoreUnderTest): void {
 				name: `${category.name} B`,
 				description: "other",
 				history: false,
+				compliance: "closed",
 				allowed: [carol, carol],
-			};
+			} as const;
 			await write((tx) => tx.categories.change(id, changes));
 			assert.deepEqual(await store.categories.find(id), {
 				...category,

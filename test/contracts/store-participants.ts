@@ -265,8 +265,53 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				tx.participants.ofNode(node),
 			);
 			assert.deepEqual(left, [
-				{ room: room.id, user: user.uri, session: stays, device: null },
+				{
+					room: room.id,
+					actor: somebody(user.uri).user,
+					session: stays,
+					enteredAt: someTime,
+				},
 			]);
+		});
+
+		it("are known by all that they were when they entered, by their node and when they are kicked", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			const node = `node-${randomUUID()}`;
+			const user = {
+				...somebody(uri(`whole-${node}`)).user,
+				email: "whole@example.com",
+				callId: "x".repeat(300),
+			};
+			const again = { ...user, callId: "another" };
+			const kicked = await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				for (const each of [user, again]) {
+					const who = { user: each, standing: plain };
+					await tx.participants.enter(
+						...[id, who, sessionId(), node, someTime, 75],
+					);
+				}
+				const entries = await tx.participants.ofNode(node);
+				assert.deepEqual(
+					entries.map(({ actor }) => actor),
+					[user, again],
+				);
+				return tx.participants.kick(id, [user.uri, uri("not-here")], 75);
+			});
+			assert.deepEqual(kicked.kicked, [user]);
+		});
+
+		it("of a node were there until it is last known to have lived", async () => {
+			const { nodes } = current().store;
+			const node = `node-${randomUUID()}`;
+			assert.equal(await nodes.lastAlive(node), undefined);
+			await nodes.alive(node, someTime);
+			await nodes.alive(`${node}-other`, new Date(1));
+			assert.deepEqual(await nodes.lastAlive(node), someTime);
+			const later = new Date(someTime.getTime() + 1_000);
+			await nodes.alive(node, later);
+			assert.deepEqual(await nodes.lastAlive(node), later);
 		});
 	});
 }

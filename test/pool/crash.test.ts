@@ -168,6 +168,43 @@ for (const engine of ["sqlite", "mysql"] satisfies Engine[]) {
 			await owed(3);
 		});
 
+		it("under its participants: their PART is at its last sign of life, not when they are found", async () => {
+			const first = await run();
+			const alice = await signIn(first, "alice");
+			await alice.chat.join(rooms.lobby);
+			await alice.chat.post(rooms.lobby, "last words");
+			const knex = makeDatabase(database.description);
+			try {
+				const [message] = await knex("messages");
+				const aliveAt = async (): Promise<number> =>
+					(await knex("nodes").first("alive_at"))?.alive_at ?? 0;
+				await until(async () => (await aliveAt()) > message.posted_at, {
+					what: "a sign of life after the post",
+				});
+				await first.program.stop("SIGKILL");
+				await alice.chat.close();
+				const diedAt = await aliveAt();
+				const second = await run();
+				const events = await knex("outbox").orderBy("position");
+				const [joined, , parted, ...others] = events.map(({ payload }) =>
+					JSON.parse(payload),
+				);
+				deepEqual(others, []);
+				deepEqual(parted, {
+					...{ id: parted.id, type: "parted", lost: true },
+					at: new Date(diedAt).toISOString(),
+					...{ actor: joined.actor, room: joined.room },
+				});
+				ok(joined.actor.callId.length > 0);
+				await until(async () => (await aliveAt()) > diedAt, {
+					what: "a sign of life of the next run",
+				});
+				await second.program.stop("SIGKILL");
+			} finally {
+				await knex.destroy();
+			}
+		});
+
 		/** Every message is owed to compliance, and every JOIN has its PART, but for whoever was there at the last kill. */
 		async function owed(messages: number): Promise<void> {
 			const knex = makeDatabase(database.description);

@@ -30,6 +30,7 @@ describe("the rooms behind a door", () => {
 		deepEqual(shared, []);
 		deepEqual(Object.keys(nodeRooms).sort(), [
 			"admit",
+			"alive",
 			"holding",
 			"newContent",
 			"partLeftovers",

@@ -54,7 +54,8 @@ describe("an invitation", () => {
 		assert.ok(event?.type === "invited");
 		assert.equal(event.actor.uri, alice.uri);
 		assert.equal(event.actor.displayName, "Alice");
-		assert.deepEqual(event.user, { uri: bob.uri, displayName: "Bob" });
+		const { uri, displayName, guid } = bob;
+		assert.deepEqual(event.user, { uri, displayName, guid });
 		assert.equal(event.room.id, room.id);
 		assert.deepEqual(others, []);
 		assert.equal((await domain.rooms.invitations(bob, 1)).length, 1);

@@ -14,9 +14,13 @@ describe("a message", () => {
 	let alice: Actor;
 	let room: RoomId;
 	let relayed: number;
+	let behindMs = 0;
 
 	before("makes a room", async () => {
-		domain = await openDomain({ relayBytes: () => relayed });
+		domain = await openDomain({
+			relayBytes: () => relayed,
+			behindMs: () => behindMs,
+		});
 		alice = await domain.person("alice");
 		const category = await addCategory(domain);
 		const made = await domain.rooms.createRoom(operator, {
@@ -55,6 +59,62 @@ describe("a message", () => {
 			assert.match(message, new RegExp(`${bytes + 1} bytes.* ${bytes}\\.$`));
 		});
 	}
+
+	describe("in a category whose compliance is closed", () => {
+		const inClosed = (text: string, key?: string) =>
+			post(text, { room: closed, ...(key !== undefined && { key }) });
+		let closed: RoomId;
+
+		before(async () => {
+			const { id } = await addCategory(domain, {
+				name: "Trading",
+				compliance: "closed",
+			});
+			const made = await domain.rooms.createRoom(operator, {
+				name: "Desk",
+				category: id,
+				privacy: "open",
+			});
+			closed = made.room.id;
+		});
+		afterEach(() => {
+			behindMs = 0;
+		});
+
+		it("is refused while the archive is too far behind, and leaves nothing", async () => {
+			behindMs = 60_000;
+			await inClosed("in time", "first");
+			behindMs = 75_400;
+			await domain.owed();
+			const { message } = await refused("unavailable", inClosed("too late"));
+			assert.equal(
+				message,
+				"The compliance archive is 75 s behind, and the category Trading takes messages only while it keeps up; try again later.",
+			);
+			assert.deepEqual(await domain.owed(), []);
+			const [newest] = await domain.store.messages.latest(closed, 1);
+			assert.equal(newest?.text, "in time");
+			behindMs = 0;
+			await inClosed("kept up again");
+		});
+
+		it("is refused to those who may post only; to others as ever", async () => {
+			behindMs = 75_000;
+			const { id } = await addCategory(domain, { allowed: [] });
+			const hidden = await domain.rooms.createRoom(operator, {
+				name: "Hidden",
+				category: id,
+				privacy: "open",
+			});
+			await domain.rooms.changeCategory(operator, id, { compliance: "closed" });
+			await refused("no-such-room", post("x", { room: hidden.room.id }));
+		});
+
+		it("is taken elsewhere however far the archive is behind", async () => {
+			behindMs = Number.MAX_SAFE_INTEGER;
+			await post("goes on");
+		});
+	});
 
 	it("is as long once it is encoded as a body may be, and not one byte more", async () => {
 		relayed = 11_500;

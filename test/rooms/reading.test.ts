@@ -170,7 +170,7 @@ describe("reading", () => {
 			}
 		});
 
-		it("that are shown are owed to compliance, room by room, with what was asked", async () => {
+		it("that are asked for are owed to compliance, room by room, with what was asked and what was shown", async () => {
 			const one = await addRoom({ name: "First" });
 			const two = await addRoom({ name: "Second" });
 			const three = await addRoom({ name: "Third" });
@@ -181,8 +181,9 @@ describe("reading", () => {
 			const rooms = [one, two, three];
 			await domain.rooms.searchMessages(alice, { ...words("quail"), rooms });
 			await domain.rooms.searchMessages(alice, { rooms: [three] });
+			const owed = await domain.owed();
 			assert.deepEqual(
-				(await domain.owed()).map((event) => [
+				owed.map((event) => [
 					event.type,
 					event.actor.uri,
 					"room" in event && event.room.name,
@@ -192,9 +193,25 @@ describe("reading", () => {
 				[
 					["searched", alice.uri, "First", 2, "quail"],
 					["searched", alice.uri, "Second", 1, "quail"],
+					["searched", alice.uri, "Third", 0, "quail"],
 					["viewed", alice.uri, "Third", 1, false],
 				],
 			);
+			const asked = owed.map((event) => "asked" in event && event.asked);
+			const search = {
+				...(asked[0] as object),
+				rooms: "named",
+				roomCount: 3,
+				...words("quail").wording,
+				newestFirst: true,
+				count: 25,
+			};
+			assert.deepEqual(asked, [
+				...[search, search, search],
+				{ window: "dates", newestFirst: true, count: 25 },
+			]);
+			const shown = owed.map((e) => e.type === "searched" && e.sequences);
+			assert.deepEqual(shown, [[2, 1], [1], [], false]);
 		});
 
 		it("are refused to whoever asks too much", async () => {

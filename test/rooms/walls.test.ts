@@ -94,6 +94,7 @@ describe("categories", () => {
 				invitations: true,
 				files: false,
 				history: true,
+				compliance: "open",
 				allowed: [],
 				denied: [],
 				creators: [],

@@ -36,6 +36,7 @@ const invitation: Invitation = {
 				invitations: true,
 				files: false,
 				history: true,
+				compliance: "open",
 			},
 			privacy: "closed",
 			type: "normal",

@@ -61,6 +61,8 @@ export interface DomainOptions {
 	readonly now?: () => Date;
 	/** What a draft takes on the wire. */
 	readonly relayBytes?: (draft: Draft) => number;
+	/** How far compliance's archive is behind. Closed categories bear 60 s. */
+	readonly behindMs?: () => number;
 }
 
 export async function openDomain({
@@ -68,6 +70,7 @@ export async function openDomain({
 	roster = 75,
 	now = () => new Date(),
 	relayBytes = () => 0,
+	behindMs = () => 0,
 }: DomainOptions = {}): Promise<Domain> {
 	const fresh = await freshSqlite();
 	const knex = makeDatabase(fresh.description);
@@ -97,6 +100,8 @@ export async function openDomain({
 			searchResults: 999,
 			roster,
 		},
+		archive: { behindMs },
+		closedAfterMs: 60_000,
 		wire: {
 			relayBytes: (_, draft) => relayBytes(draft),
 			forbiddenCharacter,

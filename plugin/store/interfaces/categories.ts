@@ -23,7 +23,12 @@ export interface CategoryReader {
 	creatable(holder: Holder): Promise<readonly Category[]>;
 }
 
-export interface NewCategory extends Category, CategoryScope {}
+export interface NewCategory
+	extends Omit<Category, "compliance">,
+		CategoryScope {
+	/** Default `open`. */
+	readonly compliance?: Category["compliance"];
+}
 
 export interface CategoryWriter extends CategoryReader {
 	/** Throws `name-taken` (compared without case). */

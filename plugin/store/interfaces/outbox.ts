@@ -4,7 +4,7 @@ import type { ComplianceEvent, EventId } from "../../compliance/events.ts";
 /** The writing side: only `Transaction` carries one. */
 export interface Outbox {
 	/** Nothing where the store was opened with `owes: false`. */
-	add(event: ComplianceEvent): Promise<void>;
+	add(...events: readonly ComplianceEvent[]): Promise<void>;
 }
 
 /** An event as it waits. */

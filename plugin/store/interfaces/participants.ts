@@ -1,6 +1,7 @@
 /** Who is in a room, and which rooms a device comes back to. */
 import type {
 	Absence,
+	Actor,
 	CategoryId,
 	Participant,
 	RoomId,
@@ -43,6 +44,16 @@ export interface Movement {
 	readonly shownAgain: boolean;
 }
 
+/** A session in a room, with who entered it, as he stood then. */
+export interface Entry {
+	readonly room: RoomId;
+	readonly actor: Actor;
+	readonly session: SessionId;
+	readonly enteredAt: Date;
+	/** Absent: it is not known by one. */
+	readonly device?: string;
+}
+
 export interface ParticipantWriter extends ParticipantReader {
 	/**
 	 * The room must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users
@@ -50,7 +61,7 @@ export interface ParticipantWriter extends ParticipantReader {
 	 */
 	enter(
 		room: RoomId,
-		participant: Participant,
+		who: { readonly user: Actor; readonly standing: Standing },
 		session: SessionId,
 		node: string,
 		at: Date,
@@ -68,26 +79,26 @@ export interface ParticipantWriter extends ParticipantReader {
 		session: SessionId,
 		rosterLimit: number,
 	): Promise<Movement>;
-	/** All sessions of these users, as `leave` does. The room must be locked. */
+	/** All sessions of these users, as `leave` does; `kicked`: those who were there. The room must be locked. */
 	kick(
 		room: RoomId,
 		users: readonly UserUri[],
 		rosterLimit: number,
-	): Promise<Movement>;
+	): Promise<Movement & { readonly kicked: readonly Actor[] }>;
 	/** The room must be locked. */
 	setStandings(
 		room: RoomId,
 		standings: ReadonlyMap<UserUri, Standing>,
 	): Promise<void>;
-	/** Who is still entered by this node: after a crash, those whom nobody has parted. */
-	ofNode(node: string): Promise<
-		readonly {
-			readonly room: RoomId;
-			readonly user: UserUri;
-			readonly session: SessionId;
-			readonly device: string | null;
-		}[]
-	>;
+	/** Who is still entered by this node: after a crash, those whom nobody has parted. By room, in the order of entering. */
+	ofNode(node: string): Promise<readonly Entry[]>;
+}
+
+export interface Nodes {
+	/** It lives, at least until then: one statement of its own. */
+	alive(node: string, at: Date): Promise<void>;
+	/** Undefined when it has never said so. */
+	lastAlive(node: string): Promise<Date | undefined>;
 }
 
 export interface AbsenceReader {
