@@ -69,6 +69,17 @@ describe("a client that comes back without asking for its rooms", () => {
 		const told = await node.database("outbox").orderBy("at").select("type");
 		const arrivals = told.filter(({ type }) => type === "joined");
 		equal(arrivals.length, 4);
+		const viewed = await node
+			.database("outbox")
+			.where({ type: "viewed" })
+			.pluck("payload");
+		const missed = viewed.map((payload) => JSON.parse(payload));
+		deepEqual(
+			missed.map(({ actor, count, fromSequence, throughSequence, asked }) => [
+				...[actor.uri, count, fromSequence, throughSequence, asked],
+			]),
+			[["sip:alice@example.com", 2, 2, 3, { window: "missed", sequence: 1 }]],
+		);
 		await alice.bye();
 	});
 
