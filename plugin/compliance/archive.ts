@@ -15,7 +15,14 @@ export interface Owed {
 /** Proves that this process still does what only one may do: checked where it writes. */
 export interface Tenure {
 	readonly lease: string;
+	/** Another one for each time that the lease is taken. */
 	readonly holder: string;
+}
+
+/** One of the batches that a holder adds, one after the other. */
+export interface Turn extends Tenure {
+	/** Goes up with each batch of the holder, from 1 on. */
+	readonly turn: number;
 }
 
 /** Thrown by what is written under a lease that another has taken over. */
@@ -23,12 +30,17 @@ export class LeaseLost extends Error {
 	override readonly name = "LeaseLost";
 }
 
+/** Thrown by a batch that is to be added after it, or a later one, has been: what was in it may be gone from here already. */
+export class Overtaken extends Error {
+	override readonly name = "Overtaken";
+}
+
 export interface Archive {
 	/**
 	 * Appends those that it does not have, in this order, to the archive and to the chains of their rooms: all or nothing, and
-	 * each once. Throws `LeaseLost`.
+	 * each once. Throws `LeaseLost`, `Overtaken`.
 	 */
-	add(events: readonly Owed[], tenure: Tenure): Promise<void>;
+	add(events: readonly Owed[], turn: Turn): Promise<void>;
 	/** The position of the newest event; 0: there is none. */
 	head(): Promise<number>;
 	/** In order, those behind `position`, at most to `through`; as many as fit, but one in any case if there is one. */

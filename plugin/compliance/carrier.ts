@@ -1,9 +1,9 @@
 /** How events come from the relay into the archive: straight, or through a queue in Redis (`queue.ts`). */
-import type { Archive, Owed, Tenure } from "./archive.ts";
+import type { Archive, Owed, Turn } from "./archive.ts";
 
 export interface Carrier {
 	/** Resolves when the archive has committed them. Rejects, and the same come again: nothing is lost, nothing is kept twice. */
-	carry(events: readonly Owed[], tenure: Tenure): Promise<void>;
+	carry(events: readonly Owed[], turn: Turn): Promise<void>;
 	close(): Promise<void>;
 }
 

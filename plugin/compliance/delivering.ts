@@ -2,6 +2,7 @@
 import type { Undeliverable } from "./adapter.ts";
 import type { Parking } from "./archive.ts";
 import type { ArchivedEvent } from "./archived.ts";
+import { reasonOf } from "./reason.ts";
 
 /**
  * Delivers the events in their order, in one piece if the adapter takes it; returns those that are to be set aside. Where it
@@ -24,7 +25,7 @@ export async function deliverAll(
 		if (bad.length > 0) {
 			const rest = events.filter((event) => !bad.includes(event));
 			return [
-				...bad.map((event) => parkingOf(event, error.message)),
+				...bad.map((event) => parkingOf(event, reasonOf(error))),
 				...(await deliverAll(rest, deliver)),
 			];
 		}

@@ -11,6 +11,7 @@ import { type Carrier, straight } from "./carrier.ts";
 import { type FileSource, filesIn } from "./files.ts";
 import { type BuiltIn, makeAdapter } from "./load.ts";
 import type { AdapterSetting, ComplianceAtWork } from "./options.ts";
+import { endsWithin } from "./patience.ts";
 import { throughRedis } from "./queue.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { keepOnlyWhatIsNeeded } from "./retention.ts";
@@ -40,12 +41,16 @@ export interface ComplianceNeeds {
 }
 
 export interface Compliance extends Pick<Backlog, "behindMs"> {
-	/** Archives and delivers what there is, for a short while; what then is left comes with the next start. */
+	/**
+	 * Archives and delivers what there is, for a short while; what then is left comes with the next start. Never rejects, and
+	 * takes no longer than 7 s, whatever does not answer.
+	 */
 	close(): Promise<void>;
 }
 
 /** How long the end of the service is kept waiting for what is still to be archived and delivered. */
 const drainMs = 3_000;
+const closeMs = 7_000;
 const openAgainMs = 2_000;
 
 /** Throws `AdapterRefused`. While the compliance database is away it is tried again, and events wait in the chat database. */
@@ -76,9 +81,15 @@ export async function createCompliance(
 		behindMs: backlog.behindMs,
 		async close() {
 			stopping.abort();
-			await (await begun)?.close();
-			for (const { adapter } of adapters) await adapter.close?.();
-			await backlog.close();
+			const ended = Promise.all([
+				backlog.close(),
+				begun.then((working) =>
+					working === undefined ? closeAdapters(adapters) : working.close(),
+				),
+			]);
+			if (!(await endsWithin(closeMs, ended))) {
+				needs.log.warn({}, "compliance has not ended in time");
+			}
 		},
 	};
 }
@@ -112,10 +123,23 @@ async function makeAdapters(needs: ComplianceNeeds): Promise<readonly Made[]> {
 			made.push({ setting, adapter, log });
 		}
 	} catch (error) {
-		for (const { adapter } of made) await adapter.close?.();
+		await closeAdapters(made);
 		throw error;
 	}
 	return made;
+}
+
+/** One that fails keeps no other open. */
+async function closeAdapters(adapters: readonly Made[]): Promise<void> {
+	await Promise.all(
+		adapters.map(async ({ adapter, log }) => {
+			try {
+				await adapter.close?.();
+			} catch (error) {
+				log.error({ err: error }, "adapter not closed");
+			}
+		}),
+	);
 }
 
 interface Working {
@@ -147,7 +171,7 @@ async function beginWork(
 	const workers = adapters.map((made) => {
 		const holding = hold(`adapter ${made.setting.name}`);
 		const worker = createWorker({ ...made, archive, files, holding, now });
-		return { worker, holding };
+		return { made, worker, holding };
 	});
 	const retention = keepOnlyWhatIsNeeded({
 		archive,
@@ -160,21 +184,38 @@ async function beginWork(
 	});
 	return {
 		async close() {
-			await retention.close();
+			const retired = retention.close();
 			await drain(
 				relay,
 				workers.map(({ worker }) => worker),
 				log,
 			);
-			for (const { worker, holding } of workers) {
-				await worker.close();
-				await holding.close();
-			}
-			await relay.close();
-			await relaying.close();
-			await carrier.close();
+			// The carrier too at once: what the relay waits for ends with it.
+			const relayed = Promise.all([relay.close(), carrier.close(), retired]);
+			await Promise.all([
+				relayed.then(() => relaying.close()),
+				...workers.map(endWorker),
+			]);
 		},
 	};
+}
+
+/** An adapter that does not end is neither closed nor given to another node: that one takes it over a little later. */
+async function endWorker({
+	made,
+	worker,
+	holding,
+}: {
+	readonly made: Made;
+	readonly worker: Worker;
+	readonly holding: Holding;
+}): Promise<void> {
+	if (await worker.close()) {
+		await Promise.all([holding.close(), closeAdapters([made])]);
+		return;
+	}
+	made.log.error({}, "the service stops, but the adapter does not end");
+	await holding.abandon();
 }
 
 function makeCarrier(
@@ -193,17 +234,9 @@ async function drain(
 	workers: readonly Worker[],
 	log: Pick<Logger, "warn">,
 ): Promise<void> {
-	const late = new AbortController();
 	const all = relay
 		.drain()
 		.then(() => Promise.allSettled(workers.map((worker) => worker.drain())));
-	const inTime = await Promise.race([
-		all.then(
-			() => true,
-			() => false,
-		),
-		pause(drainMs, false, late).catch(() => false),
-	]);
-	late.abort();
-	if (!inTime) log.warn({}, "events are left for the next start");
+	if (!(await endsWithin(drainMs, all)))
+		log.warn({}, "events are left for the next start");
 }

@@ -8,6 +8,7 @@ import type {
 	ComplianceAdapter,
 } from "./adapter.ts";
 import type { AdapterSetting } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Those that come with the product, by name. */
 export type BuiltIn = Readonly<
@@ -29,10 +30,12 @@ export async function makeAdapter(
 		const factory = await find(use, builtIn);
 		return await factory(options ?? {}, { name, log });
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new AdapterRefused(`Compliance adapter "${name}": ${reason}`, {
-			cause: error,
-		});
+		throw new AdapterRefused(
+			`Compliance adapter "${name}": ${reasonOf(error)}`,
+			{
+				cause: error,
+			},
+		);
 	}
 }
 

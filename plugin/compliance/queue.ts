@@ -9,9 +9,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Logger } from "pino";
 import type { Redis } from "../cluster/redis.ts";
-import type { Archive, Owed, Tenure } from "./archive.ts";
+import type { Archive, Owed, Turn } from "./archive.ts";
 import type { EventRecord } from "./archived.ts";
 import type { Carrier } from "./carrier.ts";
+import { endsWithin } from "./patience.ts";
 
 export interface QueueOptions {
 	/** Makes a connection that is ended here. */
@@ -25,7 +26,7 @@ export interface QueueOptions {
 interface Batch {
 	/** JSON texts of the events. */
 	readonly events: readonly string[];
-	readonly tenure: Tenure;
+	readonly turn: Turn;
 }
 
 /** How long the relay waits for one batch, then it sends it again. */
@@ -33,8 +34,8 @@ const patienceMs = 10_000;
 /** A killed node's batch is another's after this. */
 const lockMs = 5_000;
 const closeMs = 2_000;
-/** So that a batch whose success was not heard is not sent through again. */
-const completedKept = 100;
+/** So that a success before anybody listens is found all the same; what people wrote does not stay in Redis for longer. */
+const completedKept = 3;
 /** Braces keep the keys of the queue together in a Redis Cluster. */
 const prefix = "{persistent-chat}";
 
@@ -48,7 +49,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 	const events = new QueueEvents(name, { connection: forEvents, prefix });
 	const worker = new Worker<Batch>(
 		name,
-		({ data }) => archive.add(data.events.map(owedFrom), data.tenure),
+		({ data }) => archive.add(data.events.map(owedFrom), data.turn),
 		{
 			connection: forWorker,
 			prefix,
@@ -64,12 +65,25 @@ export function throughRedis(options: QueueOptions): Carrier {
 	events.on("error", failed);
 	worker.on("error", failed);
 
-	async function send(batch: readonly Owed[], tenure: Tenure): Promise<void> {
+	/** A batch that Redis has not answered for, however long it is away: never more than one is kept for it. */
+	let unanswered: Promise<void> | undefined;
+
+	async function sendAlone(batch: readonly Owed[], turn: Turn): Promise<void> {
+		if (unanswered !== undefined) {
+			throw new Error("Redis still has not answered for the batch before.");
+		}
+		unanswered = send(batch, turn).finally(() => {
+			unanswered = undefined;
+		});
+		return unanswered;
+	}
+
+	async function send(batch: readonly Owed[], turn: Turn): Promise<void> {
 		const job = await queue.add(
 			"batch",
-			{ events: batch.map(({ text }) => text), tenure },
+			{ events: batch.map(({ text }) => text), turn },
 			{
-				jobId: idOf(batch, tenure),
+				jobId: idOf(turn),
 				removeOnComplete: { count: completedKept },
 				removeOnFail: true,
 			},
@@ -78,15 +92,15 @@ export function throughRedis(options: QueueOptions): Carrier {
 	}
 
 	return {
-		carry: (batch, tenure) =>
-			within(patienceMs, closing.signal, send(batch, tenure)),
+		carry: (batch, turn) =>
+			within(patienceMs, closing.signal, sendAlone(batch, turn)),
 		async close() {
 			closing.abort(new Error("The service stops."));
 			// Without Redis they would wait for it for ever.
-			await Promise.race([
-				Promise.all([worker.close(), queue.close(), events.close()]),
-				pause(closeMs),
-			]);
+			await endsWithin(
+				closeMs,
+				Promise.allSettled([worker.close(), queue.close(), events.close()]),
+			);
 			for (const connection of connections) connection.disconnect();
 		},
 	};
@@ -96,12 +110,9 @@ function owedFrom(text: string): Owed {
 	return { record: JSON.parse(text) as EventRecord, text };
 }
 
-/** Of the events and of who sends them: what another node has sent is not mistaken for one's own. */
-function idOf(batch: readonly Owed[], { holder }: Tenure): string {
-	const ids = batch.map(({ record }) => record.id);
-	return createHash("sha256")
-		.update([holder, ...ids].join("\n"))
-		.digest("hex");
+/** Of a form that BullMQ takes, whatever the node is called. */
+function idOf({ holder, turn }: Turn): string {
+	return createHash("sha256").update(`${holder}/${turn}`).digest("hex");
 }
 
 /** While Redis is away its commands wait; we do not. */

@@ -43,6 +43,8 @@ export interface RelayState {
 	readonly failure: string | undefined;
 }
 
+/** How often, while there is always something owed, it is counted whether that is all. */
+const countEveryMs = 1_000;
 const batch = { events: 1_000, bytes: 1_000_000 };
 const idleMs = 200;
 const backOffMs = { first: 250, last: 5_000 };
@@ -50,7 +52,9 @@ const backOffMs = { first: 250, last: 5_000 };
 export function createRelay(options: RelayOptions): Relay {
 	const { owed, archive, carrier, holding, log } = options;
 	let forgotten = 0;
+	let countedAt = Number.NEGATIVE_INFINITY;
 	let relayed = 0;
+	let turn = 0;
 	let attempt = 0;
 	let failures = 0;
 	let failure: string | undefined;
@@ -68,12 +72,23 @@ export function createRelay(options: RelayOptions): Relay {
 			return false;
 		}
 		const events = rows.map(({ payload }) => owedFrom(payload, options.domain));
+		const all = await isAll(rows.length);
 		await options.files.keepThose(events.map(({ record }) => record));
-		await carrier.carry(events, tenure);
+		turn += 1;
+		await carrier.carry(events, { ...tenure, turn });
 		await owed.forget(rows);
+		if (all) forgotten = head;
 		relayed += rows.length;
 		attempt = 0;
 		return true;
+	}
+
+	/** Was nothing owed but these so many? Under load there is always something, and yet old events are to be deleted. */
+	async function isAll(taken: number): Promise<boolean> {
+		const now = performance.now();
+		if (taken === batch.events || now - countedAt < countEveryMs) return false;
+		countedAt = now;
+		return (await owed.behind()).owed <= taken;
 	}
 
 	function fail(error: unknown): number {

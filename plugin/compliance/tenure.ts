@@ -30,7 +30,10 @@ export interface Holding {
 	tenure(): Tenure | undefined;
 	/** Somebody has found that it is lost. */
 	lost(): void;
+	/** Gives it back. */
 	close(): Promise<void>;
+	/** Renews it no more, but does not give it back: what it is about may still go on. */
+	abandon(): Promise<void>;
 }
 
 export function holdWhenFree({
@@ -40,8 +43,8 @@ export function holdWhenFree({
 	run,
 	log,
 }: TenureOptions): Holding {
-	const holder = `${node}/${run}`;
-	const mine: Tenure = { lease, holder };
+	let takings = 0;
+	let mine: Tenure = { lease, holder: "" };
 	let renewedAt: number | undefined;
 	let seen: { holder: string; beat: number; since: number } | undefined;
 
@@ -53,15 +56,18 @@ export function holdWhenFree({
 	async function look(): Promise<number> {
 		const askedAt = performance.now();
 		if (renewedAt !== undefined) {
-			if (await leases.beat(lease, holder)) {
+			if (await leases.beat(lease, mine.holder)) {
 				renewedAt = askedAt;
 				return beatMs;
 			}
 			lost();
 		}
 		const found = await leases.find(lease);
+		takings += 1;
+		const holder = `${node}/${run}/${takings}`;
 		if (mayTake(found) && (await leases.take(lease, holder, found))) {
 			renewedAt = askedAt;
+			mine = { lease, holder };
 			seen = undefined;
 			log.info({ lease, node }, "this node does it from now on");
 		}
@@ -70,7 +76,7 @@ export function holdWhenFree({
 
 	function mayTake(found: { holder: string; beat: number } | undefined) {
 		if (found === undefined || found.holder === "") return true;
-		if (found.holder.startsWith(`${node}/`)) return true;
+		if (nodeOf(found.holder) === node) return true;
 		const now = performance.now();
 		if (seen?.holder !== found.holder || seen.beat !== found.beat) {
 			seen = { ...found, since: now };
@@ -103,9 +109,15 @@ export function holdWhenFree({
 			await ticker.close();
 			if (renewedAt === undefined) return;
 			renewedAt = undefined;
-			await leases.release(lease, holder).catch((error: unknown) => {
+			await leases.release(lease, mine.holder).catch((error: unknown) => {
 				log.warn({ err: error, lease }, "lease not given back");
 			});
 		},
+		abandon: () => ticker.close(),
 	};
+}
+
+/** Of a holder: `node/run/taking`. */
+function nodeOf(holder: string): string {
+	return holder.split("/").slice(0, -2).join("/");
 }

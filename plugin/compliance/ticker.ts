@@ -13,6 +13,9 @@ export interface TickerOptions {
 	readonly failed: (error: unknown) => number;
 }
 
+/** A timer that is to run longer fires at once. */
+const longestMs = 2 ** 31 - 1;
+
 export function createTicker({ work, failed }: TickerOptions): Ticker {
 	let closed = false;
 	let wakeUp: (() => void) | undefined;
@@ -22,7 +25,9 @@ export function createTicker({ work, failed }: TickerOptions): Ticker {
 		while (!closed) {
 			woken = false;
 			const waitMs = await work().catch(failed);
-			if (!closed && !woken) await pause(waitMs);
+			for (let leftMs = waitMs; leftMs >= 0; leftMs -= longestMs) {
+				if (!closed && !woken) await pause(Math.min(leftMs, longestMs));
+			}
 		}
 	}
 

@@ -12,6 +12,8 @@ import { deliverAll } from "./delivering.ts";
 import type { ComplianceFiles } from "./files.ts";
 import { wantedBy } from "./filter.ts";
 import type { AdapterSetting } from "./options.ts";
+import { endsWithin } from "./patience.ts";
+import { reasonOf } from "./reason.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker } from "./ticker.ts";
 
@@ -31,8 +33,8 @@ export interface Worker {
 	active(): boolean;
 	/** Resolves when the adapter has had everything that was in the archive, or with the first failure. */
 	drain(): Promise<void>;
-	/** Aborts what is under way. */
-	close(): Promise<void>;
+	/** Aborts what is under way; whether it has ended soon after. */
+	close(): Promise<boolean>;
 }
 
 /** Of the events' texts, at a time. */
@@ -43,6 +45,10 @@ const backOffMs = { first: 1_000, last: 300_000 };
 /** An adapter that is aborted and does not end: said after this, and waited for. */
 const abortedMs = 10_000;
 const parkedAtOnce = 100;
+/** How long the end is kept waiting for an adapter that does not heed its abort. */
+const heedMs = 2_000;
+/** How often a delivery under way looks whether it is still this node's. */
+const lookMs = 250;
 
 export function createWorker(options: WorkerOptions): Worker {
 	const { setting, archive, holding, now, log } = options;
@@ -76,7 +82,9 @@ export function createWorker(options: WorkerOptions): Worker {
 		const last = events.at(-1);
 		if (last === undefined) return false;
 		const mine = events.filter(wanted);
-		const parked = await deliverAll(mine, (piece) => deliver(piece, false));
+		const parked = await deliverAll(mine, (piece) =>
+			deliver(piece, tenure, false),
+		);
 		await archive.adapters.advance(
 			name,
 			{
@@ -107,7 +115,7 @@ export function createWorker(options: WorkerOptions): Worker {
 				through: position,
 			});
 			const [failed] = await deliverAll(events, (piece) =>
-				deliver(piece, true),
+				deliver(piece, tenure, true),
 			);
 			const outcome =
 				failed === undefined
@@ -131,7 +139,9 @@ export function createWorker(options: WorkerOptions): Worker {
 		const mine = events.filter(
 			(event) => wanted(event) && isWithin(event, asked),
 		);
-		const parked = await deliverAll(mine, (piece) => deliver(piece, true));
+		const parked = await deliverAll(mine, (piece) =>
+			deliver(piece, tenure, true),
+		);
 		const next = last === undefined ? asked.last + 1 : last.position + 1;
 		await archive.replays.advance(
 			asked.id,
@@ -148,10 +158,17 @@ export function createWorker(options: WorkerOptions): Worker {
 
 	async function deliver(
 		piece: readonly ArchivedEvent[],
+		{ holder }: Tenure,
 		isReplay: boolean,
 	): Promise<void> {
 		const first = piece[0]?.position ?? 0;
+		const isMine = () => holding.tenure()?.holder === holder;
+		// Whoever was asleep meanwhile finds out before he delivers, not only where he writes.
+		if (!isMine()) throw new LeaseLost("Another node may deliver by now.");
 		const aborting = abortAfter(setting.deliverTimeoutMs, closing.signal);
+		const looking = setInterval(() => {
+			if (!isMine()) aborting.abort(new LeaseLost("Another node delivers."));
+		}, lookMs);
 		const stuck = setTimeout(
 			() => log.error({}, "aborted, but the adapter does not end"),
 			setting.deliverTimeoutMs + abortedMs,
@@ -167,6 +184,7 @@ export function createWorker(options: WorkerOptions): Worker {
 				open: (file) => options.files.open(file),
 			});
 		} finally {
+			clearInterval(looking);
 			clearTimeout(stuck);
 			aborting.clear();
 		}
@@ -177,12 +195,11 @@ export function createWorker(options: WorkerOptions): Worker {
 			holding.lost();
 			return idleMs;
 		}
-		if (closing.signal.aborted) return idleMs;
+		if (closing.signal.aborted || holding.tenure() === undefined) return idleMs;
 		attempt += 1;
 		const waitMs = backOff(attempt);
-		const failure = error instanceof Error ? error.message : String(error);
 		log.warn({ err: error, attempt, waitMs }, "not delivered; it comes again");
-		await archive.adapters.failed(name, failure, now()).catch(() => {});
+		await archive.adapters.failed(name, reasonOf(error), now()).catch(() => {});
 		return waitMs;
 	}
 
@@ -212,8 +229,7 @@ export function createWorker(options: WorkerOptions): Worker {
 		},
 		async close() {
 			closing.abort(new Error("The service stops."));
-			await ticker.close();
-			await draining;
+			return endsWithin(heedMs, Promise.all([ticker.close(), draining]));
 		},
 	};
 }
@@ -244,7 +260,7 @@ function backOff(attempt: number): number {
 function abortAfter(
 	timeoutMs: number,
 	outer: AbortSignal,
-): { readonly signal: AbortSignal; clear(): void } {
+): { readonly signal: AbortSignal; abort(why: Error): void; clear(): void } {
 	const controller = new AbortController();
 	const abort = () => controller.abort(outer.reason);
 	const timer = setTimeout(
@@ -258,6 +274,7 @@ function abortAfter(
 	outer.addEventListener("abort", abort);
 	return {
 		signal: controller.signal,
+		abort: (why) => controller.abort(why),
 		clear() {
 			clearTimeout(timer);
 			outer.removeEventListener("abort", abort);

@@ -26,6 +26,10 @@ const reasonCharacters = 1_000;
 export function adapterStates(db: Knex, write: Write): AdapterStates {
 	return {
 		async register(name) {
+			const there: Row | undefined = await db("archive_adapters")
+				.where({ name })
+				.first();
+			if (there !== undefined) return stateOf(there);
 			const head: { readonly pruned: number } | undefined =
 				await db("archive_head").first("pruned");
 			const since = head?.pruned ?? 0;

@@ -1,11 +1,11 @@
 /** Appending to the archive: positions, chains and who is where, each event once. */
 import type { Knex } from "knex";
-import type { Owed, Tenure } from "../../compliance/archive.ts";
+import type { Owed, Turn } from "../../compliance/archive.ts";
 import { chainHash, noHash } from "../../compliance/chain.ts";
 import { isSqlite } from "../database.ts";
 import { inChunks, insertAll } from "../rows.ts";
 import { attend } from "./attendance.ts";
-import { holdLease } from "./leases.ts";
+import { takeTurn } from "./leases.ts";
 
 interface Chain {
 	readonly room_id: string;
@@ -21,9 +21,9 @@ export interface Placed extends Owed {
 export async function addEvents(
 	tx: Knex,
 	events: readonly Owed[],
-	tenure: Tenure,
+	turn: Turn,
 ): Promise<void> {
-	await holdLease(tx, tenure);
+	await takeTurn(tx, turn);
 	const head = await lockHead(tx);
 	const known = await knownAmong(tx, events);
 	const placed: Placed[] = [];

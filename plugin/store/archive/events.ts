@@ -45,7 +45,7 @@ export function eventReader(db: Knex): Pick<Archive, "head" | "after"> {
 				if (through !== undefined) query.where("position", "<=", through);
 				const rows: readonly EventRow[] = await query;
 				for (const row of rows) {
-					size += row.record.length;
+					size += Buffer.byteLength(row.record);
 					if (size > bytes && found.length > 0) return found;
 					found.push(archivedEvent(row));
 					last = row.position;

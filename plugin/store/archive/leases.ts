@@ -3,7 +3,9 @@ import type { Knex } from "knex";
 import {
 	type Archive,
 	LeaseLost,
+	Overtaken,
 	type Tenure,
+	type Turn,
 } from "../../compliance/archive.ts";
 import { isSqlite } from "../database.ts";
 import { faultOf } from "../faults.ts";
@@ -22,7 +24,7 @@ export function leases(db: Knex): Archive["leases"] {
 			if (from === undefined) return insert(db, lease, holder);
 			const taken = await db("archive_leases")
 				.where({ name: lease, ...from })
-				.update({ holder, beat: from.beat + 1 });
+				.update({ holder, beat: from.beat + 1, turn: 0 });
 			return taken === 1;
 		},
 		async beat(lease, holder) {
@@ -45,7 +47,12 @@ async function insert(
 	holder: string,
 ): Promise<boolean> {
 	try {
-		await db("archive_leases").insert({ name: lease, holder, beat: 1 });
+		await db("archive_leases").insert({
+			name: lease,
+			holder,
+			beat: 1,
+			turn: 0,
+		});
 		return true;
 	} catch (error) {
 		if (faultOf(error) === "duplicate") return false;
@@ -62,5 +69,20 @@ export async function holdLease(
 	if (!isSqlite(tx)) query.forUpdate();
 	if ((await query.first("name")) === undefined) {
 		throw new LeaseLost(`Another node has taken over "${lease}".`);
+	}
+}
+
+/** The same for a batch, which is never added again after this transaction. Throws `LeaseLost`, `Overtaken`. */
+export async function takeTurn(
+	tx: Knex,
+	{ lease, holder, turn }: Turn,
+): Promise<void> {
+	await holdLease(tx, { lease, holder });
+	const taken = await tx("archive_leases")
+		.where({ name: lease, holder })
+		.where("turn", "<", turn)
+		.update({ turn });
+	if (taken === 0) {
+		throw new Overtaken(`Batch ${turn} comes when a later one has been.`);
 	}
 }

@@ -31,7 +31,7 @@ export async function openArchive(
 	return {
 		...answering(eventReader(knex)),
 		present: (room, position) => reading(() => present(knex, room, position)),
-		add: (events, tenure) => write((tx) => addEvents(tx, events, tenure)),
+		add: (events, turn) => write((tx) => addEvents(tx, events, turn)),
 		prune: (bounds, tenure) => write((tx) => prune(tx, bounds, tenure)),
 		adapters: answering(adapterStates(knex, write)),
 		parked: answering(parkedEvents(knex, write)),

@@ -18,6 +18,8 @@ export async function prune(
 	tenure: Tenure,
 ): Promise<number> {
 	await holdLease(tx, tenure);
+	const released = await forgetReleased(tx, events);
+	if (released > 0) return released;
 	const head: { readonly pruned: number } | undefined =
 		await tx("archive_head").first("pruned");
 	const rows: readonly Row[] = await tx("archive_events")
@@ -43,6 +45,24 @@ export async function prune(
 		.delete();
 	await tx("archive_head").where({ id: 1 }).update({ pruned: last.position });
 	return old.length - kept.size;
+}
+
+/** What stayed when those around it were deleted, because it was set aside then, and is not any more. */
+async function forgetReleased(tx: Knex, atMost: number): Promise<number> {
+	const positions: readonly number[] = await tx("archive_events")
+		.where("position", "<=", tx("archive_head").select("pruned"))
+		.whereNotIn(
+			"position",
+			tx("archive_parked")
+				.whereIn("state", ["parked", "again"])
+				.select("position"),
+		)
+		.limit(atMost)
+		.pluck("position");
+	await inChunks(positions, async (some) => {
+		await tx("archive_events").whereIn("position", some).delete();
+	});
+	return positions.length;
 }
 
 /** An event that somebody may still ask for. */
