@@ -1,6 +1,6 @@
 /**
  * How long a search takes among a million messages, on SQLite and on MariaDB, and what the index costs each post.
- * `npm run bench -- search [--messages N] [--only sqlite|mariadb]`
+ * `npm run bench -- search [--messages N] [--only sqlite|mariadb] [--database mysql://…/name|FILE] [--kind WORDS]`
  */
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -26,6 +26,10 @@ import { longestStall, quantiles, row } from "./measure.ts";
 const { values } = parseArgs({
 	args: process.argv.slice(2),
 	options: {
+		/** Built when it is empty, and kept; no posts are measured then. */
+		database: { type: "string" },
+		/** Only kinds of question whose names hold this. */
+		kind: { type: "string", default: "" },
 		messages: { type: "string", default: "1000000" },
 		only: { type: "string" },
 		rounds: { type: "string", default: "100" },
@@ -44,10 +48,12 @@ const stepMs = (2 * 365 * 86_400_000) / messageCount;
 type Place = MessageQuery["rooms"][number];
 type Question = Pick<MessageQuery, "phrases" | "rooms"> & Partial<MessageQuery>;
 
-if (values.only !== "mariadb") {
+if (values.database !== undefined) {
+	await measure("What is kept", keptDatabase(values.database));
+} else if (values.only !== "mariadb") {
 	await measure("SQLite", await freshSqlite());
 }
-if (values.only !== "sqlite") {
+if (values.database === undefined && values.only !== "sqlite") {
 	const server = await startMariadb({ durable: true, bufferPoolMiB: 512 });
 	try {
 		await measure("MariaDB", await freshMysql(server.url));
@@ -56,27 +62,60 @@ if (values.only !== "sqlite") {
 	}
 }
 
+function keptDatabase(address: string): FreshDatabase {
+	return {
+		description: address.startsWith("mysql:")
+			? { client: "mysql", url: address }
+			: { client: "sqlite", file: address },
+		drop: async () => {},
+	};
+}
+
 async function measure(name: string, database: FreshDatabase): Promise<void> {
 	const knex = makeDatabase(database.description);
 	try {
 		const store = await openStore(knex);
 		const corpus = createCorpus(roomCount);
 		const began = performance.now();
-		const places = await build(knex, corpus);
-		const buildSeconds = Math.round((performance.now() - began) / 1000);
+		if ((await knex("messages").first("sequence")) === undefined) {
+			await build(knex, corpus);
+		}
+		const seconds = Math.round((performance.now() - began) / 1000);
+		const places = await placesIn(knex, corpus);
 		console.log(
-			`\n## ${name}: ${messageCount} messages in ${roomCount} rooms (built in ${buildSeconds} s)\n`,
+			`\n## ${name}: ${countIn(places)} messages in ${roomCount} rooms (built in ${seconds} s)\n`,
 		);
-		await measureSearches(knex, store, corpus, places);
-		await measurePosts(knex, corpus, places);
+		// The same questions whether it was built just now or not.
+		await measureSearches(knex, store, createCorpus(roomCount, 8), places);
+		if (!values.database) await measurePosts(knex, corpus, places);
 	} finally {
 		await knex.destroy();
 		await database.drop();
 	}
 }
 
+async function placesIn(
+	knex: Knex,
+	{ rooms }: Corpus,
+): Promise<readonly Place[]> {
+	const last: readonly { readonly room_id: string; readonly last: number }[] =
+		await knex("messages")
+			.groupBy("room_id")
+			.select("room_id")
+			.max({ last: "sequence" });
+	const lasts = new Map(last.map((each) => [each.room_id, each.last]));
+	return rooms.map((id) => ({
+		id: id as RoomId,
+		lastSequence: lasts.get(id) ?? 0,
+	}));
+}
+
+function countIn(places: readonly Place[]): number {
+	return places.reduce((sum, { lastSequence }) => sum + lastSequence, 0);
+}
+
 /** As `append` leaves them, many at once. */
-async function build(knex: Knex, corpus: Corpus): Promise<readonly Place[]> {
+async function build(knex: Knex, corpus: Corpus): Promise<void> {
 	const sequences = new Map<string, number>();
 	for (let done = 0; done < messageCount; done += batchMessages) {
 		const some = Array.from({ length: batchMessages }, (_, index) => {
@@ -91,10 +130,6 @@ async function build(knex: Knex, corpus: Corpus): Promise<readonly Place[]> {
 			await addToIndex(tx, some);
 		});
 	}
-	return corpus.rooms.map((id) => ({
-		id: id as RoomId,
-		lastSequence: sequences.get(id) ?? 0,
-	}));
 }
 
 function rowOf(
@@ -235,6 +270,7 @@ async function measureSearches(
 	const all: number[] = [];
 	const stall = longestStall();
 	for (const [kind, question] of Object.entries(kinds(corpus, places))) {
+		if (!kind.includes(values.kind)) continue;
 		let found = 0;
 		const taken = await times(rounds, async () => {
 			const { rooms } = await store.messageSearch.search({
