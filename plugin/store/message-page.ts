@@ -37,36 +37,59 @@ export async function readPage(
 /** What of the room's sequence comes into question; of times perhaps a little more. */
 export async function spanOf(
 	db: Knex,
-	{ id, lastSequence }: Pick<Room, "id" | "lastSequence">,
-	{ aboveSequence = 0, belowSequence = Infinity, from, to }: SpanAsked,
+	room: Pick<Room, "id" | "lastSequence">,
+	asked: SpanAsked,
 ): Promise<Span> {
-	const span = {
+	const [span] = await spansOf(db, [room], asked);
+	return span ?? { room: room.id, first: 1, last: 0 };
+}
+
+/** The same of several rooms, by one statement: no more than some dozens. */
+export async function spansOf(
+	db: Knex,
+	rooms: readonly Pick<Room, "id" | "lastSequence">[],
+	{ aboveSequence = 0, belowSequence = Infinity, from, to }: SpanAsked,
+): Promise<readonly Span[]> {
+	const spans = rooms.map(({ id, lastSequence }) => ({
 		room: id,
 		first: aboveSequence + 1,
 		last: Math.min(lastSequence, belowSequence - 1),
-	};
-	if (span.last - span.first < fewMessages) return span;
-	const first = from && (await edge(db, id, "asc", from.getTime() - skewMs));
-	const last = to && (await edge(db, id, "desc", to.getTime() + skewMs));
-	const none = (from && first === undefined) || (to && last === undefined);
-	return {
-		...span,
-		first: Math.max(span.first, first ?? 1),
-		last: none ? 0 : Math.min(span.last, last ?? span.last),
-	};
+	}));
+	const edges = spans
+		.filter(({ first, last }) => last - first >= fewMessages)
+		.flatMap(({ room }) => [
+			...(from ? [edge(db, room, "asc", from.getTime() - skewMs)] : []),
+			...(to ? [edge(db, room, "desc", to.getTime() + skewMs)] : []),
+		]);
+	if (edges.length === 0) return spans;
+	const [row]: readonly Readonly<Record<string, number | null>>[] =
+		await db.select(edges);
+	return spans.map((span) => {
+		const first = row?.[`asc ${span.room}`];
+		const last = row?.[`desc ${span.room}`];
+		return {
+			...span,
+			first: Math.max(span.first, first ?? 1),
+			last:
+				first === null || last === null
+					? 0
+					: Math.min(span.last, last ?? span.last),
+		};
+	});
 }
 
-/** The first message then or later, the last one then or earlier. */
-async function edge(
+/** The first message then or later, the last one then or earlier; null when there is none. */
+function edge(
 	db: Knex,
 	room: RoomId,
 	order: "asc" | "desc",
 	at: number,
-): Promise<number | undefined> {
-	const row: { readonly sequence: number } | undefined = await db("messages")
+): Knex.QueryBuilder {
+	return db("messages")
 		.where({ room_id: room })
 		.where("posted_at", order === "asc" ? ">=" : "<=", at)
 		.orderBy("posted_at", order)
-		.first("sequence");
-	return row?.sequence;
+		.limit(1)
+		.select("sequence")
+		.as(`${order} ${room}`);
 }

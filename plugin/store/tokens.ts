@@ -6,13 +6,19 @@
 import { type Phrase, searchKey, unitsOf } from "../rooms/words.ts";
 
 /** Messages in a block: what one look-up yields is bounded by it, however common the word and however large the room. */
-const blockMessages = 2_048;
+export const blockMessages = 2_048;
 
 /** Of a long phrase the first are looked up; the text itself decides. */
-export const maxPairs = 3;
+const maxPairs = 3;
 
 export function blockOf(sequence: number): number {
 	return Math.floor((sequence - 1) / blockMessages);
+}
+
+/** A part of a room's sequence. */
+export interface Block {
+	readonly room: string;
+	readonly block: number;
 }
 
 /** Every token of a message, each once, with blanks between. */
@@ -22,53 +28,41 @@ export function tokensOf(message: {
 	readonly author: string;
 	readonly text: string;
 }): string {
-	const prefix = blockPrefix(message.room, blockOf(message.sequence));
-	const tokens = new Set([prefix + authorName(message.author)]);
+	const { room, author } = message;
+	const token = tokenIn({ room, block: blockOf(message.sequence) });
+	const tokens = new Set([token(authorTerm(author))]);
 	let before: string | undefined;
 	for (const unit of unitsOf(message.text, false)) {
-		tokens.add(prefix + name(unit));
-		if (before !== undefined) tokens.add(prefix + name(`${before} ${unit}`));
+		tokens.add(token(unit));
+		if (before !== undefined) tokens.add(token(`${before} ${unit}`));
 		before = unit;
 	}
 	return [...tokens].join(" ");
 }
 
-/** The tokens that a message of this block has when it has the phrase. */
-export function phraseTokens(
-	room: string,
-	block: number,
-	{ units }: Phrase,
-): readonly string[] {
-	const prefix = blockPrefix(room, block);
+/** What is indexed of a message that has the phrase: each of these. */
+export function phraseTerms({ units }: Phrase): readonly string[] {
 	const folded = units.map(searchKey);
 	const [first = ""] = folded;
-	if (folded.length === 1) return [prefix + name(first)];
+	if (folded.length === 1) return [first];
 	const pairs = folded
 		.slice(1, 1 + maxPairs)
-		.map((unit, index) => prefix + name(`${folded[index]} ${unit}`));
+		.map((unit, index) => `${folded[index]} ${unit}`);
 	return [...new Set(pairs)];
 }
 
-/** The token that a message of this block has when it is by this author. */
-export function authorToken(
-	room: string,
-	block: number,
-	author: string,
-): string {
-	return blockPrefix(room, block) + authorName(author);
+/** What is indexed of a message by this author. No unit has an @. */
+export function authorTerm(author: string): string {
+	return `@${author}`;
 }
 
-function blockPrefix(room: string, block: number): string {
-	return `r${shortName(`${room} ${block}`, 6)}`;
-}
-
-/** No unit has an @. */
-function authorName(author: string): string {
-	return name(`@${author}`);
-}
-
-function name(unit: string): string {
-	return shortName(unit, 8);
+/**
+ * The token of a term in that block. The block comes first: what is written at one time is close together in the index, and the
+ * database need not touch a page for each.
+ */
+export function tokenIn({ room, block }: Block): (term: string) => string {
+	const prefix = `r${shortName(`${room} ${block}`, 6)}`;
+	return (term) => prefix + shortName(term, 8);
 }
 
 /** [0-9a-z]: InnoDB and FTS5 take it as one word. Whoever shares a name is told apart by the text itself. */

@@ -1,8 +1,11 @@
 /** The store's contract: messages are found by words as a plain look at every text would find them. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { Actor, Room, RoomId } from "../../plugin/rooms/types.ts";
-import type { MessageQuery } from "../../plugin/store/index.ts";
+import type { MessageQuery, MessagesFound } from "../../plugin/store/index.ts";
+import { addToIndex } from "../../plugin/store/message-index.ts";
+import { insertAll } from "../../plugin/store/rows.ts";
 import {
 	addRoom,
 	alice,
@@ -37,6 +40,34 @@ export function messageSearchContract(current: () => StoreUnderTest): void {
 			id,
 			said.map((each) => (typeof each === "string" ? [each] : each)),
 		);
+	};
+	/** Of its messages there are only these, by sequence: each by bob, and as many minutes after `someTime`. */
+	const longRoom = async (
+		lastSequence: number,
+		texts: Readonly<Record<number, string>>,
+	): Promise<Room> => {
+		const { store, knex } = current();
+		const room = await addRoom(store);
+		const said = Object.entries(texts).map(([sequence, text]) => ({
+			room: room.id,
+			sequence: Number(sequence),
+			author: bob.uri,
+			text,
+		}));
+		const rows = said.map(({ sequence, text }) => ({
+			room_id: room.id,
+			sequence,
+			author_uri: bob.uri,
+			author_name: "Bob",
+			posted_at: minutesLater(sequence).getTime(),
+			alert: false,
+			text,
+		}));
+		await knex.transaction(async (tx) => {
+			await insertAll(tx, "messages", rows);
+			await addToIndex(tx, said);
+		});
+		return { ...room, lastSequence };
 	};
 	const ask = (rooms: readonly Room[], asked: Asked) =>
 		current().store.messageSearch.search({
@@ -267,6 +298,158 @@ export function messageSearchContract(current: () => StoreUnderTest): void {
 			assert.deepEqual(await numbers(room, { phrases: ["kept"] }), []);
 		});
 
+		it("finds what is rare in long rooms and in many, each once, from either end", async () => {
+			const places = [
+				1, 2_048, 2_049, 32_768, 32_769, 65_536, 65_537, 99_000, 100_000,
+			];
+			const rooms = [
+				await longRoom(100_000, Object.fromEntries(places.map(saying("pear")))),
+				await longRoom(300, { 7: "pear" }),
+				await longRoom(70_000, {
+					2: "pear",
+					40000: "apple",
+					69999: "pear",
+				}),
+			];
+			const found = (asked: Asked) =>
+				ask(rooms, { phrases: ["pear"], ...asked }).then(sequencesOf);
+			assert.deepEqual(await found({}), [
+				places.toReversed(),
+				[7],
+				[69_999, 2],
+			]);
+			assert.deepEqual(await found({ newestFirst: false }), [
+				places,
+				[7],
+				[2, 69_999],
+			]);
+			const [long] = rooms as [Room];
+			const alone = (asked: Asked) =>
+				numbers(long, { phrases: ["pear"], ...asked });
+			assert.deepEqual(
+				await alone({ start: 32_769 }),
+				[32_768, 2_049, 2_048, 1],
+			);
+			assert.deepEqual(
+				await alone({ start: 32_769, newestFirst: false }),
+				[65_536, 65_537, 99_000, 100_000],
+			);
+		});
+
+		it("goes by dates in many long rooms, also where nothing is so old or so new", async () => {
+			const rooms = [
+				await longRoom(100_000, {
+					10: "pear",
+					50000: "pear",
+					50001: "pear",
+					99999: "pear",
+				}),
+				await longRoom(60_000, { 1: "pear", 60000: "pear" }),
+				await longRoom(10_000, { 5: "pear", 9000: "pear" }),
+				await longRoom(90_000, { 45000: "apple", 55000: "pear" }),
+			];
+			const found = (from: number, to: number) =>
+				ask(rooms, {
+					phrases: ["pear"],
+					from: minutesLater(from),
+					to: minutesLater(to),
+				}).then(sequencesOf);
+			assert.deepEqual(await found(50_001, 60_000), [
+				[50_001],
+				[60_000],
+				[55_000],
+			]);
+			assert.deepEqual(await found(0, 10), [[10], [1], [5]]);
+			assert.deepEqual(await found(99_999, 200_000), [[99_999]]);
+			assert.deepEqual(await found(100_000, 200_000), []);
+		});
+
+		it("counts in each of many rooms when all of them have much in one place", async () => {
+			const much = Object.fromEntries(
+				Array.from({ length: 250 }, (_, index) => index + 1).map(
+					saying("pear"),
+				),
+			);
+			for (const lastSequence of [300, 60_000]) {
+				const rooms = [
+					await longRoom(lastSequence, much),
+					await longRoom(lastSequence, much),
+					await longRoom(lastSequence, much),
+				];
+				const { rooms: found, cut } = await ask(rooms, {
+					phrases: ["pear"],
+					limit: 1_000,
+					limitPerRoom: 3,
+				});
+				assert.deepEqual(
+					found.map(({ room, messages, total, more }) => [
+						rooms.findIndex(({ id }) => id === room),
+						messages.map(({ sequence }) => sequence),
+						total,
+						more,
+					]),
+					[0, 1, 2].map((room) => [room, [250, 249, 248], 200, true]),
+				);
+				assert.equal(cut, true);
+			}
+		});
+
+		it("wants everything that was asked for, however rare one of the words is", async () => {
+			const common = Object.fromEntries(
+				Array.from({ length: 300 }, (_, index) => 9_000 + index).map(
+					saying("common pear"),
+				),
+			);
+			const room = await longRoom(9_300, {
+				...common,
+				3: "seldom pear",
+				4: "common seldom pear",
+				5: "common pear",
+				6: "pear, common and seldom",
+			});
+			const phrases = ["common", "seldom"];
+			assert.deepEqual(await numbers(room, { phrases }), [6, 4]);
+			assert.deepEqual(
+				await numbers(room, { phrases: [...phrases, "seldom pear"] }),
+				[4],
+			);
+			assert.deepEqual(
+				await numbers(room, { phrases, authors: [bob.uri] }),
+				[6, 4],
+			);
+			assert.deepEqual(
+				await numbers(room, { phrases, authors: [alice.uri] }),
+				[],
+			);
+		});
+
+		it("asks the database a few times only, however long and many the rooms are", async () => {
+			const { knex } = current();
+			const empty = await longRoom(1_000_000, {});
+			const rooms = [
+				empty,
+				...Array.from({ length: 60 }, () => ({
+					...empty,
+					id: randomUUID() as RoomId,
+					lastSequence: 10_000,
+				})),
+			];
+			let statements = 0;
+			const count = () => {
+				statements += 1;
+			};
+			knex.on("query", count);
+			try {
+				await ask(rooms, { phrases: ["pear"] });
+				assert.ok(statements <= 8, `${statements} for a word`);
+				statements = 0;
+				await ask(rooms, { phrases: ["pear", "apple"], to: someTime });
+				assert.ok(statements <= 8, `${statements} for two before a date`);
+			} finally {
+				knex.off("query", count);
+			}
+		});
+
 		it("finds in random texts what a look at every text finds", async function () {
 			this.timeout(60_000);
 			await fc.assert(
@@ -288,6 +471,18 @@ export function messageSearchContract(current: () => StoreUnderTest): void {
 			);
 		});
 	});
+}
+
+function minutesLater(count: number): Date {
+	return new Date(someTime.getTime() + count * 60_000);
+}
+
+function saying(text: string): (sequence: number) => [number, string] {
+	return (sequence) => [sequence, text];
+}
+
+function sequencesOf({ rooms }: MessagesFound): readonly (readonly number[])[] {
+	return rooms.map(({ messages }) => messages.map(({ sequence }) => sequence));
 }
 
 const pieces = fc.constantFrom(
