@@ -54,7 +54,7 @@ if (values.database !== undefined) {
 	await measure("SQLite", await freshSqlite());
 }
 if (values.database === undefined && values.only !== "sqlite") {
-	const server = await startMariadb({ durable: true, bufferPoolMiB: 512 });
+	const server = await startMariadb({ durable: true, bufferPoolMiB: 4_096 });
 	try {
 		await measure("MariaDB", await freshMysql(server.url));
 	} finally {
