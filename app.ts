@@ -23,6 +23,7 @@ import {
 	type ComplianceGiven,
 	persistentChat,
 	type Rooms,
+	SigningKeyRefused,
 } from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
@@ -285,6 +286,7 @@ function explain(
 		error instanceof StartError ||
 		error instanceof DatabaseInUse ||
 		error instanceof AdapterRefused ||
+		error instanceof SigningKeyRefused ||
 		error instanceof SocketUnavailable
 	) {
 		return error.message;

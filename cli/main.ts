@@ -6,8 +6,14 @@ import {
 	readConfiguration,
 } from "../configuration/index.ts";
 import { type Called, readArguments } from "./arguments.ts";
-import { type CommandContext, Misuse, NotWanted } from "./commands/command.ts";
+import {
+	type CommandContext,
+	Misuse,
+	NotWanted,
+	Unsound,
+} from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
+import { createOffline } from "./offline/evidence.ts";
 import { confirm, newPassword, passwordFrom } from "./prompt.ts";
 import { connectTo, Refused, Unreachable } from "./socket/client.ts";
 import { systemUser } from "./socket/protocol.ts";
@@ -37,7 +43,12 @@ try {
 function contextFor(called: Called): CommandContext {
 	const { SUDO_USER } = process.env;
 	return {
-		ask: connectTo(socketOf(called), SUDO_USER ?? systemUser()),
+		ask: (...asked) =>
+			connectTo(socketOf(called), SUDO_USER ?? systemUser())(...asked),
+		offline: createOffline({
+			config: called.config,
+			environment: process.env,
+		}),
 		show(result, text) {
 			const shown = called.json ? JSON.stringify(result) : text();
 			if (process.stderr.isTTY) process.stderr.write("\x1b[K");
@@ -86,7 +97,7 @@ function explain(error: unknown): number {
 		process.stderr.write(`${text}\n`);
 		return 1;
 	}
-	if (error instanceof NotWanted) {
+	if (error instanceof NotWanted || error instanceof Unsound) {
 		process.stderr.write(`${error.message}\n`);
 		return 1;
 	}

@@ -36,7 +36,11 @@ import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
 import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
 
-export { AdapterRefused, type ComplianceGiven } from "./compliance/index.ts";
+export {
+	AdapterRefused,
+	type ComplianceGiven,
+	SigningKeyRefused,
+} from "./compliance/index.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";

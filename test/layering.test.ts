@@ -60,7 +60,11 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/compliance/archive.ts",
 			"plugin/compliance/chain.ts",
 		],
-		types: ["plugin/compliance/archived.ts", "plugin/compliance/events.ts"],
+		types: [
+			"plugin/compliance/archived.ts",
+			"plugin/compliance/events.ts",
+			"plugin/compliance/evidence.ts",
+		],
 		libraryTypes: ["knex"],
 	},
 	/** What an old migration did is not to change with today's code. */
@@ -153,7 +157,22 @@ const rules: Readonly<Record<string, Rule>> = {
 			"client/terminal/listed.ts",
 			"client/terminal/width.ts",
 		],
-		types: ["cli/operations", "cli/socket", "client/terminal/flags.ts"],
+		types: [
+			"cli/operations",
+			"cli/offline",
+			"cli/socket",
+			"client/terminal/flags.ts",
+		],
+	},
+	/** What the operator may do without the running service. */
+	"cli/offline": {
+		values: [
+			"cli/commands/command.ts",
+			"cli/socket/client.ts",
+			"configuration",
+			"plugin/compliance",
+			"plugin/store/index.ts",
+		],
 	},
 	cli: {
 		values: [

@@ -1,4 +1,5 @@
 /** What one command of `persistent-chat` is: its words, what it takes, an example, and what it does with the service. */
+import type { Offline } from "../offline/evidence.ts";
 import type { Ask } from "../socket/client.ts";
 import type { Given } from "./given.ts";
 
@@ -27,6 +28,8 @@ export interface Command {
 /** What a command works with: the service, and the terminal that it was typed at. */
 export interface CommandContext {
 	readonly ask: Ask;
+	/** What goes without the service. */
+	readonly offline: Offline;
 	/** What the command gives: `result` for scripts (`--json`), or the text for people. */
 	show(result: unknown, text: () => string): void;
 	/** Where a long operation is: shown on a terminal only. */
@@ -45,4 +48,9 @@ export class Misuse extends Error {
 /** The person at the terminal said no. */
 export class NotWanted extends Error {
 	override readonly name = "NotWanted";
+}
+
+/** What was to be proven is not so; what has been shown says where. */
+export class Unsound extends Error {
+	override readonly name = "Unsound";
 }

@@ -2,6 +2,7 @@
 import { administratorCommands } from "./administrators.ts";
 import { categoryCommands } from "./categories.ts";
 import type { Command } from "./command.ts";
+import { complianceCommands } from "./compliance.ts";
 import { groupCommands } from "./groups.ts";
 import { messageCommands } from "./messages.ts";
 import { policyCommands } from "./policy.ts";
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
 	...categoryCommands,
 	...roomCommands,
 	...messageCommands,
+	...complianceCommands,
 ];

@@ -12,6 +12,7 @@ const guid = 36;
 const principal = 255;
 const adapter = 64;
 const hash = 64;
+const noHash = "0".repeat(hash);
 
 const tables: Readonly<Record<string, (table: Table) => void>> = {
 	/** One row: positions are given in the order of commits, because whoever adds events locks it. */
@@ -19,8 +20,13 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.integer("id").primary();
 		/** Of the newest event. */
 		table.bigInteger("position").notNullable();
-		/** Events up to this one have been deleted, but for those set aside. */
+		/** Over all events in their order, whatever their rooms. */
+		table.string("hash", hash).notNullable();
+		/** Events up to this one have been deleted, but for those set aside; the hash as it was there. */
 		table.bigInteger("pruned").notNullable();
+		table.string("pruned_hash", hash).notNullable();
+		/** What was posted earlier may never have been owed. */
+		table.bigInteger("begun_at").notNullable();
 	},
 
 	archive_events(table) {
@@ -40,16 +46,20 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.text("record", "mediumtext").notNullable();
 		table.unique(["room_id", "number"]);
 		table.index(["at", "position"]);
-		table.index(["type", "room_id", "at"]);
+		table.index(["room_id", "sequence", "at"]);
 	},
 
 	archive_chains(table) {
 		table.string("room_id", guid).primary();
 		table.bigInteger("number").notNullable();
 		table.string("hash", hash).notNullable();
+		/** Of the newest event. */
+		table.bigInteger("position").notNullable().index();
 		/** The newest event that has been deleted, and its hash. */
 		table.bigInteger("pruned_number").notNullable();
 		table.string("pruned_hash", hash).notNullable();
+		/** Posted messages up to this one have been deleted. */
+		table.bigInteger("pruned_sequence").notNullable();
 	},
 
 	/** Who was in a room from one position to another. */
@@ -78,6 +88,8 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		table.integer("attempt").notNullable();
 		table.bigInteger("failed_at").nullable();
 		table.text("failure").nullable();
+		/** When it is tried again; null: in its turn. */
+		table.bigInteger("next_at").nullable();
 	},
 
 	/** Events that an adapter could not take, with the reason. */
@@ -123,6 +135,8 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 	archive_checkpoints(table) {
 		table.bigInteger("number").primary();
 		table.bigInteger("at").notNullable();
+		/** It speaks of the events up to this one. */
+		table.bigInteger("position").notNullable().unique();
 		/** The JSON text that is signed. */
 		table.text("statement", "mediumtext").notNullable();
 		/** Ed25519, base64. */
@@ -135,7 +149,14 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 export async function up(knex: Knex): Promise<void> {
 	await createTables(knex, tables);
 	await knex("archive_head")
-		.insert({ id: 1, position: 0, pruned: 0 })
+		.insert({
+			id: 1,
+			position: 0,
+			hash: noHash,
+			pruned: 0,
+			pruned_hash: noHash,
+			begun_at: Date.now(),
+		})
 		.onConflict("id")
 		.ignore();
 }

@@ -4,6 +4,7 @@
  */
 import type { ArchivedEvent, EventRecord, Person } from "./archived.ts";
 import type { EventId } from "./events.ts";
+import type { Checkpoints } from "./evidence.ts";
 
 /** An event on its way to the archive. */
 export interface Owed {
@@ -54,6 +55,7 @@ export interface Archive {
 	readonly parked: ParkedEvents;
 	readonly replays: Replays;
 	readonly leases: Leases;
+	readonly checkpoints: Checkpoints;
 	/**
 	 * Deletes the oldest, at most `events` of them, that happened before `before`, are not behind `through`, and are not set
 	 * aside for an adapter; how many there were. Throws `LeaseLost`.

@@ -8,3 +8,15 @@ export const noHash = "0".repeat(64);
 export function chainHash(previous: string, text: string): string {
 	return createHash("sha256").update(`${previous}\n${text}`).digest("hex");
 }
+
+/** The same over all events of the archive in their order, so that they cannot change places between rooms either. */
+export function archiveHash(
+	previous: string,
+	{
+		chain,
+		number,
+		hash,
+	}: { readonly chain: string; readonly number: number; readonly hash: string },
+): string {
+	return chainHash(previous, `${chain} ${number} ${hash}`);
+}

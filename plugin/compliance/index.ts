@@ -8,6 +8,7 @@ import type { ComplianceAdapter } from "./adapter.ts";
 import type { Archive } from "./archive.ts";
 import { type Backlog, watchBacklog } from "./backlog.ts";
 import { type Carrier, straight } from "./carrier.ts";
+import { signCheckpoints } from "./checkpoints.ts";
 import { type FileSource, filesIn } from "./files.ts";
 import { type BuiltIn, makeAdapter } from "./load.ts";
 import type { AdapterSetting, ComplianceAtWork } from "./options.ts";
@@ -15,6 +16,7 @@ import { endsWithin } from "./patience.ts";
 import { throughRedis } from "./queue.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { keepOnlyWhatIsNeeded } from "./retention.ts";
+import { openSigningKey, type SigningKey } from "./signing-key.ts";
 import { type Holding, holdWhenFree } from "./tenure.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -23,6 +25,7 @@ export type {
 	ComplianceAtWork,
 	ComplianceGiven,
 } from "./options.ts";
+export { SigningKeyRefused } from "./signing-key.ts";
 
 export interface ComplianceNeeds {
 	readonly setting: ComplianceAtWork;
@@ -53,10 +56,11 @@ const drainMs = 3_000;
 const closeMs = 7_000;
 const openAgainMs = 2_000;
 
-/** Throws `AdapterRefused`. While the compliance database is away it is tried again, and events wait in the chat database. */
+/** Throws `AdapterRefused`, `SigningKeyRefused`. While the compliance database is away it is tried again, and events wait in the chat database. */
 export async function createCompliance(
 	needs: ComplianceNeeds,
 ): Promise<Compliance> {
+	const key = await openSigningKey(needs.setting.signingKey, needs.log);
 	const adapters = await makeAdapters(needs);
 	const backlog = watchBacklog(needs.owed, needs.log);
 	const stopping = new AbortController();
@@ -64,7 +68,7 @@ export async function createCompliance(
 	async function begin(): Promise<Working | undefined> {
 		while (!stopping.signal.aborted) {
 			try {
-				return await beginWork(needs, adapters);
+				return await beginWork(needs, { adapters, key });
 			} catch (error) {
 				needs.log.error(
 					{ err: error },
@@ -148,7 +152,10 @@ interface Working {
 
 async function beginWork(
 	needs: ComplianceNeeds,
-	adapters: readonly Made[],
+	{
+		adapters,
+		key,
+	}: { readonly adapters: readonly Made[]; readonly key: SigningKey },
 ): Promise<Working> {
 	const { setting, now, log } = needs;
 	const archive = await needs.openArchive();
@@ -182,6 +189,14 @@ async function beginWork(
 		now,
 		log,
 	});
+	const signing = signCheckpoints({
+		checkpoints: archive.checkpoints,
+		key,
+		holding: relaying,
+		everyMs: setting.checkpointEveryMs,
+		now,
+		log,
+	});
 	return {
 		async close() {
 			const retired = retention.close();
@@ -193,7 +208,7 @@ async function beginWork(
 			// The carrier too at once: what the relay waits for ends with it.
 			const relayed = Promise.all([relay.close(), carrier.close(), retired]);
 			await Promise.all([
-				relayed.then(() => relaying.close()),
+				relayed.then(() => signing.close()).then(() => relaying.close()),
 				...workers.map(endWorker),
 			]);
 		},

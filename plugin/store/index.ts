@@ -1,6 +1,7 @@
 /** The door to the store: its interface, and how to get one. */
 
 export type { Knex } from "knex";
+export { readEvidence } from "./archive/evidence.ts";
 export { openArchive } from "./archive/open.ts";
 export {
 	type DatabaseDescription,

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { readArguments } from "../../cli/arguments.ts";
 import { Misuse, NotWanted } from "../../cli/commands/command.ts";
 import { commands } from "../../cli/commands/index.ts";
+import { createOffline } from "../../cli/offline/evidence.ts";
 import { type Ask, connectTo } from "../../cli/socket/client.ts";
 import { openOperatorDoor } from "../../cli/socket/server.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
@@ -41,6 +42,7 @@ export async function startOperator(): Promise<Operator> {
 		let shown: { result: unknown; text: string } | undefined;
 		await called.command.run(called.given, {
 			ask,
+			offline: createOffline({ config: undefined, environment: {} }),
 			show: (result, text) => {
 				shown = { result, text: text() };
 			},

@@ -1,12 +1,16 @@
 /** The path of an event, from the post to the adapter, through everything that is real. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createPublicKey } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectRedis } from "../../plugin/cluster/redis.ts";
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
 import { Undeliverable } from "../../plugin/compliance/adapter.ts";
 import { chainHash, noHash } from "../../plugin/compliance/chain.ts";
+import { fingerprintOf } from "../../plugin/compliance/signing.ts";
+import { verifyArchive } from "../../plugin/compliance/verify.ts";
+import { readEvidence } from "../../plugin/store/index.ts";
 import {
 	type ChatNode,
 	type Engine,
@@ -157,6 +161,23 @@ for (const { engine, redis } of paths) {
 			deepEqual(texts(), ["the last words"]);
 			equal(adapter.taken.at(-1)?.type, "parted");
 			equal(adapter.closed, true);
+			await alice.chat.close();
+		});
+
+		it("signs what it has archived when it ends: verified, it is sound to its end", async () => {
+			const alice = await signIn(node, "alice");
+			await alice.chat.join(rooms.lobby);
+			await alice.chat.post(rooms.lobby, "the last words");
+			await node.chat.close();
+			const key = createPublicKey(
+				readFileSync(join(directory, "key.pub.pem"), "utf8"),
+			);
+			const verdict = await readEvidence(node.database, (reader) =>
+				verifyArchive(reader, { keys: [{ id: fingerprintOf(key), key }] }),
+			);
+			equal(verdict.broken, undefined);
+			equal(verdict.sound, 3);
+			equal(verdict.checkpoints.newest?.position, 3);
 			await alice.chat.close();
 		});
 

@@ -1,7 +1,7 @@
 /** Appending to the archive: positions, chains and who is where, each event once. */
 import type { Knex } from "knex";
 import type { Owed, Turn } from "../../compliance/archive.ts";
-import { chainHash, noHash } from "../../compliance/chain.ts";
+import { archiveHash, chainHash, noHash } from "../../compliance/chain.ts";
 import { isSqlite } from "../database.ts";
 import { inChunks, insertAll } from "../rows.ts";
 import { attend } from "./attendance.ts";
@@ -11,6 +11,8 @@ interface Chain {
 	readonly room_id: string;
 	number: number;
 	hash: string;
+	/** Of its newest event. */
+	position: number;
 }
 
 /** An event that has its position. */
@@ -30,30 +32,34 @@ export async function addEvents(
 	for (const event of events) {
 		if (known.has(event.record.id)) continue;
 		known.add(event.record.id);
-		placed.push({ ...event, position: head + placed.length + 1 });
+		placed.push({ ...event, position: head.position + placed.length + 1 });
 	}
 	if (placed.length === 0) return;
 	const chains = await chainsOf(tx, placed);
-	await insertAll(
-		tx,
-		"archive_events",
-		placed.map((event) => rowOf(event, link(chains, event))),
-	);
+	let { hash } = head;
+	const rows = placed.map((event) => {
+		const linked = link(chains, event);
+		hash = archiveHash(hash, { chain: chainOf(event), ...linked });
+		return rowOf(event, linked);
+	});
+	await insertAll(tx, "archive_events", rows);
 	await keepChains(tx, [...chains.values()]);
 	await attend(tx, placed);
 	await tx("archive_head")
 		.where({ id: 1 })
-		.update({ position: head + placed.length });
+		.update({ position: head.position + placed.length, hash });
 }
 
 /** Whoever comes after waits until this transaction has ended: a position that can be read has no lower one still to come. */
-async function lockHead(tx: Knex): Promise<number> {
+async function lockHead(
+	tx: Knex,
+): Promise<{ readonly position: number; readonly hash: string }> {
 	const query = tx("archive_head").where({ id: 1 });
 	if (!isSqlite(tx)) query.forUpdate();
-	const row: { readonly position: number } | undefined =
-		await query.first("position");
+	const row: { readonly position: number; readonly hash: string } | undefined =
+		await query.first("position", "hash");
 	if (row === undefined) throw new Error("The archive has lost its head");
-	return row.position;
+	return row;
 }
 
 async function knownAmong(
@@ -81,12 +87,15 @@ async function chainsOf(
 ): Promise<Map<string, Chain>> {
 	const rooms = [...new Set(events.map(chainOf))];
 	const chains = new Map(
-		rooms.map((room_id) => [room_id, { room_id, number: 0, hash: noHash }]),
+		rooms.map((room_id) => [
+			room_id,
+			{ room_id, number: 0, hash: noHash, position: 0 },
+		]),
 	);
 	await inChunks(rooms, async (some) => {
 		const found: readonly Chain[] = await tx("archive_chains")
 			.whereIn("room_id", some)
-			.select("room_id", "number", "hash");
+			.select("room_id", "number", "hash", "position");
 		for (const chain of found) chains.set(chain.room_id, { ...chain });
 	});
 	return chains;
@@ -104,6 +113,7 @@ function link(chains: ReadonlyMap<string, Chain>, event: Placed): Link {
 	const previous = chain.hash;
 	chain.number += 1;
 	chain.hash = chainHash(previous, event.text);
+	chain.position = event.position;
 	return { number: chain.number, previous, hash: chain.hash };
 }
 
@@ -128,9 +138,10 @@ async function keepChains(tx: Knex, chains: readonly Chain[]): Promise<void> {
 					...chain,
 					pruned_number: 0,
 					pruned_hash: noHash,
+					pruned_sequence: 0,
 				})),
 			)
 			.onConflict("room_id")
-			.merge(["number", "hash"]);
+			.merge(["number", "hash", "position"]);
 	});
 }

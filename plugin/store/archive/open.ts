@@ -8,6 +8,7 @@ import type { StoreLog } from "../open.ts";
 import { adapterStates } from "./adapters.ts";
 import { addEvents } from "./add.ts";
 import { present } from "./attendance.ts";
+import { checkpoints } from "./checkpoints.ts";
 import { eventReader } from "./events.ts";
 import { leases } from "./leases.ts";
 import { parkedEvents } from "./parked.ts";
@@ -37,5 +38,6 @@ export async function openArchive(
 		parked: answering(parkedEvents(knex, write)),
 		replays: answering(replays(knex, write)),
 		leases: answering(leases(knex)),
+		checkpoints: answering(checkpoints(knex, write)),
 	};
 }

@@ -1,6 +1,7 @@
 /** Deleting what everybody has had and nobody wants to have again, oldest first, so that the chains stay provable. */
 import type { Knex } from "knex";
 import type { Archive, Tenure } from "../../compliance/archive.ts";
+import { archiveHash } from "../../compliance/chain.ts";
 import { inChunks } from "../rows.ts";
 import { holdLease } from "./leases.ts";
 
@@ -10,6 +11,8 @@ interface Row {
 	readonly number: number;
 	readonly hash: string;
 	readonly at: number;
+	/** Of a posted message. */
+	readonly sequence: number | null;
 }
 
 export async function prune(
@@ -20,11 +23,11 @@ export async function prune(
 	await holdLease(tx, tenure);
 	const released = await forgetReleased(tx, events);
 	if (released > 0) return released;
-	const head: { readonly pruned: number } | undefined =
-		await tx("archive_head").first("pruned");
+	const head: { readonly pruned: number; readonly pruned_hash: string } =
+		await tx("archive_head").first("pruned", "pruned_hash");
 	const rows: readonly Row[] = await tx("archive_events")
-		.select("position", "room_id", "number", "hash", "at")
-		.where("position", ">", head?.pruned ?? 0)
+		.select("position", "room_id", "number", "hash", "at", "sequence")
+		.where("position", ">", head.pruned)
 		.where("position", "<=", through)
 		.orderBy("position")
 		.limit(events);
@@ -43,7 +46,14 @@ export async function prune(
 	await tx("archive_attendance")
 		.where("left_position", "<=", last.position)
 		.delete();
-	await tx("archive_head").where({ id: 1 }).update({ pruned: last.position });
+	const pruned_hash = old.reduce(
+		(hash, row) => archiveHash(hash, { ...row, chain: row.room_id }),
+		head.pruned_hash,
+	);
+	await tx("archive_head")
+		.where({ id: 1 })
+		.update({ pruned: last.position, pruned_hash });
+	await forgetCheckpoints(tx, last.position);
 	return old.length - kept.size;
 }
 
@@ -87,9 +97,31 @@ async function setAside(
 /** Each chain says where it now begins. */
 async function shorten(tx: Knex, rows: readonly Row[]): Promise<void> {
 	const newest = new Map(rows.map((row) => [row.room_id, row]));
+	const posted = new Map(
+		rows
+			.filter(({ sequence }) => sequence !== null)
+			.map(({ room_id, sequence }) => [room_id, sequence]),
+	);
 	for (const { room_id, number, hash } of newest.values()) {
+		const sequence = posted.get(room_id);
 		await tx("archive_chains")
 			.where({ room_id })
-			.update({ pruned_number: number, pruned_hash: hash });
+			.update({
+				pruned_number: number,
+				pruned_hash: hash,
+				...(sequence && { pruned_sequence: sequence }),
+			});
 	}
+}
+
+/** Those that speak of nothing but what is deleted; the newest of them stays, for what is signed begins there. */
+async function forgetCheckpoints(tx: Knex, pruned: number): Promise<void> {
+	const first: { readonly number: number } | undefined = await tx(
+		"archive_checkpoints",
+	)
+		.where("position", "<=", pruned)
+		.orderBy("position", "desc")
+		.first("number");
+	if (first === undefined) return;
+	await tx("archive_checkpoints").where("number", "<", first.number).delete();
 }

@@ -1,0 +1,130 @@
+/** `persistent-chat compliance verify`: whether the archive is what it was, without the running service. */
+import type { LinesVerdict, Verdict } from "../offline/evidence.ts";
+import { type Command, Misuse, Unsound } from "./command.ts";
+import type { Given } from "./given.ts";
+import { properties } from "./table.ts";
+
+export const verifyCommand: Command = {
+	words: ["compliance", "verify"],
+	summary:
+		"Prove that the archive is unaltered: on its database, without the service",
+	flags: {
+		file: { value: "PATH", text: "the archive's SQLite file" },
+		url: {
+			value: "URL",
+			text: "the archive's MySQL database; default: what the settings say",
+		},
+		key: {
+			value: "FILE",
+			many: true,
+			text: "public keys; default: the one beside the settings' compliance.signingKey",
+		},
+		checkpoint: {
+			value: "NUMBER:HASH",
+			many: true,
+			text: "a checkpoint that you have noted elsewhere and that must be there",
+		},
+		jsonl: {
+			value: "DIR",
+			text: "instead: the files of the adapter jsonl; their chains only, for nothing in them is signed",
+		},
+		adapter: {
+			value: "NAME",
+			text: "whose files, where DIR has those of several",
+		},
+	},
+	examples: [
+		"compliance verify",
+		"compliance verify --file copy.sqlite --key compliance-key.pub.pem",
+		"compliance verify --jsonl ./data/compliance",
+	],
+	async run(given, { offline, show, progress }) {
+		const directory = given.text("jsonl");
+		const verified = progress("events verified");
+		const verdict =
+			directory === undefined
+				? await offline.verifyArchive(placeOf(given), verified)
+				: await offline.verifyFiles(
+						{ directory, adapter: given.text("adapter") },
+						verified,
+					);
+		show(verdict, () =>
+			"checkpoints" in verdict ? archiveText(verdict) : filesText(verdict),
+		);
+		if (verdict.broken !== undefined) {
+			throw new Unsound("This is not what was archived.");
+		}
+	},
+};
+
+function placeOf(given: Given) {
+	return {
+		file: given.text("file"),
+		url: given.text("url"),
+		keys: given.list("key"),
+		noted: (given.list("checkpoint") ?? []).map((text) => {
+			const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+			if (number !== undefined && hash !== undefined) {
+				return { number: Number(number), hash };
+			}
+			throw new Misuse(
+				`--checkpoint is a number and a hash, like 17:6c1f…, not "${text}".`,
+			);
+		}),
+	};
+}
+
+function archiveText(verdict: Verdict): string {
+	const { sound, broken, chains, pruned, position, checkpoints } = verdict;
+	const { newest } = checkpoints;
+	const unsigned = position - (newest?.position ?? 0);
+	const lines: [string, string][] = [
+		["events sound", String(sound)],
+		["rooms", String(chains)],
+		["deleted, being old", pruned === 0 ? "none" : `up to position ${pruned}`],
+		["checkpoints sound", String(checkpoints.sound)],
+	];
+	if (newest !== undefined) {
+		lines.push(
+			["newest checkpoint", `${newest.number} of ${newest.at}`],
+			["its hash", `${newest.number}:${newest.hash}`],
+		);
+	}
+	if (broken === undefined) {
+		lines.push(["not signed yet", `${unsigned} events`], ["verdict", "sound"]);
+	}
+	return properties([...lines, ...brokenLines(broken)]);
+}
+
+function filesText({ sound, chains, beginLater, broken }: LinesVerdict) {
+	return properties([
+		["events sound", String(sound)],
+		["rooms", String(chains)],
+		["begin later", `${beginLater} rooms, whose first events are not here`],
+		...(broken === undefined
+			? [
+					[
+						"verdict",
+						"the chains are sound; that nobody made them anew, or cut off their end, is proven by the archive only",
+					] as const,
+				]
+			: [["file", `${broken.file}, line ${broken.line}`] as const]),
+		...brokenLines(broken),
+	]);
+}
+
+function brokenLines(broken: Verdict["broken"]): [string, string][] {
+	if (broken === undefined) return [];
+	const { position, chain, number, event, wrong } = broken;
+	const lines: [string, string | undefined][] = [
+		["verdict", "BROKEN"],
+		["at position", position === undefined ? undefined : String(position)],
+		["room", chain === "" ? "none" : chain],
+		["number in the room", number === undefined ? undefined : String(number)],
+		["event", event],
+		["what is wrong", wrong],
+	];
+	return lines.filter(
+		(line): line is [string, string] => line[1] !== undefined,
+	);
+}

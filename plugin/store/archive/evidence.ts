@@ -1,0 +1,55 @@
+/** The archive as of one moment, for whoever verifies it: also while the service goes on writing. */
+import type { Knex } from "knex";
+import type {
+	ArchiveHead,
+	ChainRow,
+	EvidenceReader,
+	EvidenceRow,
+} from "../../compliance/evidence.ts";
+import { isSqlite } from "../database.ts";
+import { type CheckpointRow, checkpointOf } from "./checkpoints.ts";
+
+const eventsAtOnce = 500;
+const rowsAtOnce = 1_000;
+const checkpointsAtOnce = 100;
+
+/** Changes nothing. Resolves as `work` does. */
+export function readEvidence<T>(
+	knex: Knex,
+	work: (evidence: EvidenceReader) => Promise<T>,
+): Promise<T> {
+	return knex.transaction(
+		(tx) => work(evidenceIn(tx)),
+		isSqlite(knex) ? {} : { isolationLevel: "repeatable read" },
+	);
+}
+
+function evidenceIn(tx: Knex): EvidenceReader {
+	return {
+		async head() {
+			const row: ArchiveHead | undefined = await tx("archive_head").first();
+			if (row === undefined) throw new Error("The archive has lost its head");
+			return row;
+		},
+		async events(after) {
+			const rows: readonly EvidenceRow[] = await tx("archive_events")
+				.where("position", ">", after)
+				.orderBy("position")
+				.limit(eventsAtOnce);
+			return rows;
+		},
+		async chains(after) {
+			const query = tx("archive_chains").orderBy("room_id").limit(rowsAtOnce);
+			if (after !== undefined) query.where("room_id", ">", after);
+			const rows: readonly ChainRow[] = await query;
+			return rows;
+		},
+		async checkpoints(after) {
+			const rows: readonly CheckpointRow[] = await tx("archive_checkpoints")
+				.where("number", ">", after)
+				.orderBy("number")
+				.limit(checkpointsAtOnce);
+			return rows.map(checkpointOf);
+		},
+	};
+}

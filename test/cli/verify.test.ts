@@ -1,0 +1,149 @@
+/** `persistent-chat compliance verify` as a process, without a service: what it says, and its exit status. */
+import { equal, match } from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import jsonl from "../../adapters/jsonl/index.ts";
+import {
+	type ArchiveUnderTest,
+	someRooms,
+	startArchive,
+	testKey,
+} from "../support/evidence.ts";
+import { type Program, start } from "../support/processes.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const [one = "", two = ""] = someRooms;
+
+describe("compliance verify", function () {
+	this.timeout(60_000);
+	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-verify-"));
+	const key = join(directory, "key.pub.pem");
+	const programs: Program[] = [];
+	let under: ArchiveUnderTest;
+
+	before(() =>
+		writeFileSync(
+			key,
+			testKey.public.export({ type: "spki", format: "pem" }) as string,
+		),
+	);
+	after(() => rmSync(directory, { recursive: true }));
+	beforeEach(async () => {
+		under = await startArchive();
+		await under.add([one, two, one]);
+	});
+	afterEach(async () => {
+		for (const program of programs.splice(0)) await program.stop("SIGKILL");
+		await under.close();
+	});
+
+	async function run(...args: string[]) {
+		const program = start(
+			"cli/persistent-chat.js",
+			["compliance", "verify", ...args],
+			{ cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+		);
+		programs.push(program);
+		const seen = { output: "", errors: "" };
+		program.child.stdout?.on("data", (text) => {
+			seen.output += text;
+		});
+		program.child.stderr?.on("data", (text) => {
+			seen.errors += text;
+		});
+		return { status: await program.ended, ...seen };
+	}
+	function file(): string {
+		const { description } = under.database;
+		return description.client === "sqlite" ? description.file : "";
+	}
+
+	it("is 0 for a sound archive, 1 for one that was altered, 2 for what is none", async () => {
+		const sound = await run("--file", file(), "--key", key);
+		equal(sound.status, 0, sound.errors);
+		match(sound.output, /^events sound +3\nrooms +2\n/);
+		match(sound.output, /newest checkpoint +1 of 2026-11-22T10:00:00\.000Z\n/);
+		match(sound.output, /not signed yet +0 events\nverdict +sound\n$/);
+		const [, noted = ""] = /its hash +(\S+)/.exec(sound.output) ?? [];
+		const also = await run(
+			...["--file", file(), "--key", key, "--checkpoint", noted, "--json"],
+		);
+		equal(also.status, 0, also.errors);
+		equal(JSON.parse(also.output).sound, 3);
+
+		await under.knex("archive_events").where({ position: 2 }).update({ at: 1 });
+		const broken = await run("--file", file(), "--key", key);
+		equal(broken.status, 1);
+		match(broken.output, /events sound +1\n/);
+		match(
+			broken.output,
+			new RegExp(
+				`verdict +BROKEN\nat position +2\nroom +${two}\nnumber in the room +1\nevent +\\S+\nwhat is wrong +Its column at says otherwise`,
+			),
+		);
+		match(broken.errors, /This is not what was archived\.\n$/);
+	});
+
+	it("is 2 with what to do for what cannot be verified", async () => {
+		const none = join(directory, "none");
+		for (const [args, wrong] of [
+			[["--file", none, "--key", key], /There is no file/],
+			[["--file", key, "--key", key], /is no SQLite database/],
+			[["--file", file(), "--key", none], /The public key cannot be read/],
+			[["--file", file(), "--url", "x", "--key", key], /exclude each other/],
+			[["--url", "x", "--key", key], /--url must be like/],
+			[
+				["--file", file(), "--key", key, "--checkpoint", "1"],
+				/--checkpoint is/,
+			],
+			[["--jsonl", none], /cannot be read/],
+			[["--jsonl", directory], /has no files of the adapter jsonl/],
+		] as const) {
+			const { status, errors } = await run(...args);
+			match(errors, wrong);
+			equal(status, 2, errors);
+		}
+	});
+
+	it("walks the files of the adapter jsonl", async () => {
+		const files = mkdtempSync(join(directory, "files-"));
+		const quiet = () => {};
+		const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+		const adapter = await jsonl({ directory: files }, { name: "jsonl", log });
+		const batch = await under.archive.after(0, { events: 10, bytes: 1e6 });
+		await adapter.deliver(batch, {
+			key: "k",
+			attempt: 1,
+			replay: false,
+			signal: new AbortController().signal,
+			log,
+			present: async () => [],
+			open: async () => {
+				throw new Error("none");
+			},
+		});
+		const sound = await run("--jsonl", files);
+		equal(sound.status, 0, sound.errors);
+		match(sound.output, /events sound +3\n[\s\S]*proven by the archive only/);
+		const written = join(files, "jsonl-2026-11-22-000000000001.jsonl");
+		writeFileSync(join(files, "other-2026-11-22-000000000001.jsonl"), "");
+		const several = await run("--jsonl", files);
+		equal(several.status, 2);
+		match(several.errors, /files of jsonl, other: say which with --adapter/);
+		rmSync(join(files, "other-2026-11-22-000000000001.jsonl"));
+		const [first = ""] = batch.map((event) => JSON.stringify(event));
+		appendFileSync(written, `${first}\n`);
+		const again = await run("--jsonl", files);
+		equal(again.status, 1);
+		match(again.output, /file +jsonl-2026-11-22-000000000001\.jsonl, line 4\n/);
+		writeFileSync(written, `${first.replace("message 1", "message X")}\n`);
+		const altered = await run("--jsonl", files);
+		equal(altered.status, 1);
+		match(
+			altered.output,
+			/events sound +0\n[\s\S]*line 1\n[\s\S]*it was altered/,
+		);
+	});
+});
