@@ -46,8 +46,8 @@ export interface RelayState {
 /** How often, while there is always something owed, it is counted whether that is all. */
 const countEveryMs = 1_000;
 const batch = { events: 1_000, bytes: 1_000_000 };
-/** A batch that is not full is followed by a pause: what comes meanwhile goes together, which is cheaper for all. */
-const idleMs = 500;
+/** A batch that is not large is followed by a pause: what comes meanwhile goes together, which is cheaper for all. */
+const pauseMs = 500;
 const backOffMs = { first: 250, last: 5_000 };
 
 export function createRelay(options: RelayOptions): Relay {
@@ -62,15 +62,15 @@ export function createRelay(options: RelayOptions): Relay {
 	let closed = false;
 	let draining: Promise<void> | undefined;
 
-	/** Whether there may be more. */
-	async function relayOnce(): Promise<boolean> {
+	/** How much was taken. */
+	async function relayOnce(): Promise<"nothing" | "a little" | "much"> {
 		const tenure = holding.tenure();
-		if (tenure === undefined) return false;
+		if (tenure === undefined) return "nothing";
 		const head = await archive.head();
 		const rows = await owed.oldest(batch.events, batch.bytes);
 		if (rows.length === 0) {
 			forgotten = head;
-			return false;
+			return "nothing";
 		}
 		const events = rows.map(({ payload }) => owedFrom(payload, options.domain));
 		const all = await isAll(rows.length);
@@ -81,7 +81,7 @@ export function createRelay(options: RelayOptions): Relay {
 		if (all) forgotten = head;
 		relayed += rows.length;
 		attempt = 0;
-		return true;
+		return isMuch(rows) ? "much" : "a little";
 	}
 
 	/** Was nothing owed but these so many? Under load there is always something, and yet old events are to be deleted. */
@@ -95,7 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
 	function fail(error: unknown): number {
 		if (error instanceof LeaseLost) {
 			holding.lost();
-			return idleMs;
+			return pauseMs;
 		}
 		attempt += 1;
 		failures += 1;
@@ -105,14 +105,14 @@ export function createRelay(options: RelayOptions): Relay {
 	}
 
 	const ticker = createTicker({
-		work: async () => ((await relayOnce()) ? 0 : idleMs),
+		work: async () => ((await relayOnce()) === "much" ? 0 : pauseMs),
 		failed: fail,
 	});
 
 	async function relayAll(): Promise<void> {
 		await ticker.close();
 		await holding.looked;
-		while (!closed && (await relayOnce()));
+		while (!closed && (await relayOnce()) !== "nothing");
 	}
 
 	return {
@@ -134,6 +134,12 @@ export function createRelay(options: RelayOptions): Relay {
 			await draining?.catch(() => {});
 		},
 	};
+}
+
+/** Then there may be more behind it that is worth going on at once. */
+function isMuch(rows: readonly { readonly payload: string }[]): boolean {
+	const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
+	return rows.length >= batch.events / 2 || bytes >= batch.bytes / 2;
 }
 
 function owedFrom(payload: string, domain: string): Owed {
