@@ -40,7 +40,7 @@ export interface Delivery {
 	/** Aborted when it has taken too long, or the service stops: reject soon, then the batch comes again. */
 	readonly signal: AbortSignal;
 	readonly log: AdapterLog;
-	/** Who was in the room just before the batch's first event, by URI. */
+	/** Who was in the room just before the batch's first event, sorted by their addresses. `room` is its id. */
 	present(room: string): Promise<readonly Person[]>;
 	/** The bytes of a file that an event of the batch names. */
 	open(file: FileReference): Promise<Readable>;

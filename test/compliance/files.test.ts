@@ -1,0 +1,141 @@
+/** Copies of files for compliance: by content, whole or not at all. */
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { createHash } from "node:crypto";
+import {
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { EventRecord } from "../../plugin/compliance/archived.ts";
+import type { FileReference } from "../../plugin/compliance/events.ts";
+import { type FileSource, filesIn } from "../../plugin/compliance/files.ts";
+
+const content = "the bytes of a file";
+const file: FileReference = {
+	name: "plan.txt",
+	type: "text/plain",
+	bytes: Buffer.byteLength(content),
+	sha256: createHash("sha256").update(content).digest("hex"),
+};
+
+function uploaded(of: FileReference): EventRecord {
+	return {
+		version: 1,
+		id: "7b1c1d5e-0000-4000-8000-000000000001",
+		type: "uploaded",
+		at: "2026-11-22T10:00:00.000Z",
+		actor: {
+			uri: "sip:alice@example.com",
+			displayName: "Alice",
+			guid: "",
+			internal: true,
+		},
+		room: {
+			id: "00000000-0000-4000-8000-000000000001",
+			uri: "ma-chan://example.com/00000000-0000-4000-8000-000000000001",
+			name: "Lobby",
+			category: { id: "00000000-0000-4000-8000-00000000c001", name: "General" },
+		},
+		file: of,
+	} as EventRecord;
+}
+
+describe("the compliance file store", () => {
+	let directory: string;
+	/** How often the source was asked. */
+	let opened: number;
+
+	beforeEach(() => {
+		directory = mkdtempSync(join(tmpdir(), "persistent-chat-files-"));
+		opened = 0;
+	});
+	afterEach(() => rmSync(directory, { recursive: true }));
+
+	const from = (open: () => Readable): FileSource => ({
+		async open() {
+			opened += 1;
+			return open();
+		},
+	});
+	const kept = () =>
+		readdirSync(directory, { recursive: true, encoding: "utf8" }).filter(
+			(name) => statSync(join(directory, name)).isFile(),
+		);
+	const path = join(file.sha256.slice(0, 2), file.sha256);
+
+	it("keeps the bytes by their hash, for their owner's eyes, and gives them back", async () => {
+		const files = filesIn(
+			directory,
+			from(() => Readable.from([Buffer.from(content)])),
+		);
+		await files.keepThose([uploaded(file)]);
+		deepEqual(kept(), [path]);
+		equal(readFileSync(join(directory, path), "utf8"), content);
+		equal(statSync(join(directory, path)).mode & 0o777, 0o600);
+		equal(await text(await files.open(file)), content);
+	});
+
+	it("copies what it has already no second time", async () => {
+		const files = filesIn(
+			directory,
+			from(() => Readable.from([Buffer.from(content)])),
+		);
+		await files.keepThose([uploaded(file), uploaded({ ...file, name: "b" })]);
+		equal(opened, 1);
+	});
+
+	it("keeps nothing of a file that ends early, is longer, or is another", async () => {
+		for (const wrong of [
+			content.slice(1),
+			`${content} and more`,
+			content.toUpperCase(),
+		]) {
+			const files = filesIn(
+				directory,
+				from(() => Readable.from([Buffer.from(wrong)])),
+			);
+			await rejects(files.keepThose([uploaded(file)]), /event/);
+			deepEqual(kept(), []);
+		}
+	});
+
+	it("keeps nothing of a file whose source breaks, and has it when it is back", async () => {
+		const broken = filesIn(
+			directory,
+			from(
+				() =>
+					new Readable({
+						read() {
+							this.push(content.slice(0, 3));
+							this.destroy(new Error("the source has gone"));
+						},
+					}),
+			),
+		);
+		await rejects(broken.keepThose([uploaded(file)]), /the source has gone/);
+		deepEqual(kept(), []);
+		await rejects(broken.open(file), /ENOENT/);
+		const back = filesIn(
+			directory,
+			from(() => Readable.from([Buffer.from(content)])),
+		);
+		await back.keepThose([uploaded(file)]);
+		deepEqual(kept(), [path]);
+	});
+
+	it("follows no name out of its directory", async () => {
+		const files = filesIn(
+			directory,
+			from(() => Readable.from([])),
+		);
+		const sha256 = "../../../../etc/passwd";
+		await rejects(files.open({ ...file, sha256 }), /SHA-256/);
+		await rejects(files.keepThose([uploaded({ ...file, sha256 })]), /SHA-256/);
+	});
+});
