@@ -8,6 +8,7 @@ import * as messageSearch from "./0005_message_search.ts";
 import * as absences from "./0006_absences.ts";
 import * as invitations from "./0007_invitations.ts";
 import * as compliance from "./0008_compliance.ts";
+import * as rights from "./0009_rights.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0006_absences", ...absences },
 	{ name: "0007_invitations", ...invitations },
 	{ name: "0008_compliance", ...compliance },
+	{ name: "0009_rights", ...rights },
 ];

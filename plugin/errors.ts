@@ -36,11 +36,21 @@ export type Reason =
 export class ChatError extends Error {
 	override readonly name = "ChatError";
 	readonly reason: Reason;
+	/** Of what was asked for: a change may have been kept although it ended so, when the database went away meanwhile. */
+	readonly kept: "nothing" | "perhaps" | "all";
 
 	/** `message` says what was wrong and what would be right; it reaches the person who asked. */
-	constructor(reason: Reason, message: string, options?: ErrorOptions) {
+	constructor(
+		reason: Reason,
+		message: string,
+		{
+			kept = "nothing",
+			...options
+		}: ErrorOptions & { readonly kept?: ChatError["kept"] } = {},
+	) {
 		super(message, options);
 		this.reason = reason;
+		this.kept = kept;
 	}
 }
 

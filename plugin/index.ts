@@ -91,7 +91,11 @@ export async function persistentChat(
 		log,
 	});
 	const fanOut = createInProcessFanOut();
-	const { rooms, nodeRooms } = createRooms({
+	const {
+		rooms,
+		nodeRooms,
+		close: closeRooms,
+	} = createRooms({
 		store,
 		directory: store.directory,
 		fanOut,
@@ -174,6 +178,7 @@ export async function persistentChat(
 			stopInvitations();
 			await invitations.close();
 			await sessions.close();
+			await closeRooms();
 			await fanOut.close();
 			await heartbeat.close();
 			await compliance.close();

@@ -24,6 +24,7 @@ const adapterRule: Rule = {
 /** The longest matching path rules a file; a folder may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
+	"plugin/turns.ts": { values: [] },
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
 	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
 	"plugin/options.ts": {
@@ -40,12 +41,17 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["fast-xml-parser"],
 	},
 	"plugin/rooms": {
-		values: ["plugin/errors.ts"],
+		values: ["plugin/errors.ts", "plugin/turns.ts"],
 		types: ["plugin/store", "plugin/cluster", "plugin/compliance/events.ts"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/store": {
-		values: ["plugin/errors.ts", "plugin/rooms/words.ts", "migrations"],
+		values: [
+			"plugin/errors.ts",
+			"plugin/turns.ts",
+			"plugin/rooms/words.ts",
+			"migrations",
+		],
 		types: [
 			"plugin/rooms/types.ts",
 			"plugin/rooms/directory.ts",
@@ -137,7 +143,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/rooms/types.ts", "plugin/store"],
 	},
 	"cli/operations": {
-		values: ["plugin/errors.ts", "plugin/credentials.ts"],
+		values: ["plugin/errors.ts", "plugin/credentials.ts", "plugin/turns.ts"],
 		types: ["plugin/rooms"],
 		libraries: ["zod"],
 	},

@@ -1,4 +1,6 @@
 /** Rooms entered for a session: it hears them from before they are entered, and what happens meanwhile waits. */
+import type { ChatError } from "../errors.ts";
+import type { KickReason } from "../rooms/events.ts";
 import type { JoinOutcome, RoomId } from "../rooms/types.ts";
 import type { RoomFeed } from "../sessions/feed.ts";
 import type { CommandContext } from "./command.ts";
@@ -21,6 +23,7 @@ export async function enterRooms(
 	{ batch, release }: Entering,
 ): Promise<readonly JoinOutcome[]> {
 	const heardBefore = new Set(ids.filter((id) => session.feeds.has(id)));
+	const mayBeIn = new Set(ids.filter((id) => session.toPart.has(id)));
 	const releases = new Map<RoomId, () => void>();
 	for (const id of ids) {
 		session.toPart.add(id);
@@ -46,12 +49,21 @@ export async function enterRooms(
 			const feed = session.feeds.get(room);
 			if (feed === undefined) releases.delete(room);
 			else releases.set(room, () => release(feed, outcome, anew));
-		} else if (outcome.refusal.reason !== "unavailable") {
-			sessions.leave(session, room);
-			session.toPart.delete(room);
 		} else if (anew) {
 			sessions.leave(session, room);
+			// Of a join before this one nobody may know whether it was kept.
+			const kept = mayBeIn.has(room) || outcome.refusal.kept !== "nothing";
+			if (!kept) session.toPart.delete(room);
+		} else if (outcome.refusal.reason !== "unavailable") {
+			// He believes that he is in it: unless he has been told so already, he is out. What there may be of him is still parted.
+			sessions.kick(session, room, whyOut(outcome.refusal));
 		}
 	}
 	return outcomes;
+}
+
+function whyOut({ reason }: ChatError): KickReason {
+	return reason === "room-disabled"
+		? "the room is disabled"
+		: "not a member any more";
 }

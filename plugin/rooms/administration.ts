@@ -4,8 +4,15 @@ import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { isListed, manages, mayCreate, mayManage, maySee } from "./access.ts";
 import { checkProperties } from "./checks.ts";
+import { afterwards } from "./felt.ts";
 import { withHolder, writeUnless } from "./rights.ts";
-import { checkRoles, mapRoles, nobody, recordRoles } from "./roles.ts";
+import {
+	checkKnown,
+	checkRoles,
+	mapRoles,
+	nobody,
+	recordRoles,
+} from "./roles.ts";
 import { changeRoom, invite, type RoomChange } from "./room-changes.ts";
 import { removeRoom } from "./room-removal.ts";
 import { placeOf } from "./telling.ts";
@@ -83,7 +90,7 @@ export function createAdministration(work: RoomsWork): Administration {
 		createRoom: (actor, request) => createRoom(work, actor, request),
 		async changeRoom(actor, id, change) {
 			await changeRoom(work, actor, id, change);
-			return recordOf(work, id);
+			return afterwards(() => recordOf(work, id));
 		},
 		removeRoom: (actor, id) => removeRoom(work, actor, id),
 		eligible: (actor, of, page) => eligible(work, actor, of, page),
@@ -149,14 +156,19 @@ async function createRoom(
 			if (category === undefined) throw noSuchCategory();
 			await checkRoles(work, roles, roles, category, properties);
 			return writeUnless(stale, work.store, async (tx) => {
+				// They were known before; from now on nobody is removed until the room is there.
+				await tx.rights.change();
+				await checkKnown(tx, roles);
 				mayCreate(await tx.categories.standing(given.category, holder));
 				return addRoom(tx, actor, properties, roles, work.now());
 			});
 		},
 	);
 	work.rights.given();
-	await invite(work, id, roles.member, at);
-	return recordOf(work, id);
+	return afterwards(async () => {
+		await invite(work, id, roles.member, at);
+		return recordOf(work, id);
+	});
 }
 
 async function addRoom(

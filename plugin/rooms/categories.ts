@@ -1,23 +1,36 @@
 /** Categories: the ethical walls. A change is felt at once by everybody who is in one of their rooms. */
 import { randomUUID } from "node:crypto";
-import { noSuchCategory } from "../errors.ts";
+import { ChatError, noSuchCategory } from "../errors.ts";
+import type { Transaction } from "../store/index.ts";
 import { demandAdministrator, writeAsAdministrator } from "./administrators.ts";
 import {
+	checkListChange,
 	checkName,
-	checkPrincipals,
 	checkShapes,
 	checkText,
 } from "./checks.ts";
+import { afterwards, type Effect, makeFelt } from "./felt.ts";
+import { changedList, isSameList } from "./lists.ts";
 import { pick } from "./pick.ts";
-import { reassessCategory } from "./reassessment.ts";
-import { tell } from "./telling.ts";
-import type { Actor, CategoryId, CategoryRecord, RoomId } from "./types.ts";
+import type {
+	Actor,
+	CategoryId,
+	CategoryRecord,
+	CategoryScope,
+	ListChange,
+	Principal,
+} from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 export type CategoryRequest = Partial<Omit<CategoryRecord, "id" | "name">> &
 	Pick<CategoryRecord, "name">;
-/** What is not named stays; lists are whole. */
-export type CategoryChange = Partial<Omit<CategoryRecord, "id">>;
+type ListName = keyof CategoryScope;
+
+/** What is not named stays; a list is whole, or says what is added and taken away. */
+export type CategoryChange = Partial<
+	Omit<CategoryRecord, "id" | ListName> &
+		Record<ListName, readonly Principal[] | ListChange>
+>;
 
 /** All throw `forbidden` for anybody but administrators. */
 export interface Categories {
@@ -28,11 +41,15 @@ export interface Categories {
 		actor: Actor,
 		request: CategoryRequest,
 	): Promise<CategoryRecord>;
-	/** Whoever is not allowed any more is out of its rooms when this resolves. Throws as `createCategory`, and `no-such-category`. */
+	/**
+	 * Whoever is not allowed any more is out of its rooms when this resolves. `read`: its lists as they were read; throws
+	 * `conflict` when one that is given whole has been changed since. Throws as `createCategory`, and `no-such-category`.
+	 */
 	changeCategory(
 		actor: Actor,
 		category: CategoryId,
 		change: CategoryChange,
+		read?: Partial<CategoryScope>,
 	): Promise<CategoryRecord>;
 	/** Throws `no-such-category`, `in-use` while it has rooms. */
 	removeCategory(actor: Actor, category: CategoryId): Promise<void>;
@@ -54,7 +71,6 @@ export function createCategories(work: RoomsWork): Categories {
 		},
 		async createCategory(actor, request) {
 			await demandAdministrator(work, actor);
-			await checkCategory(work, request);
 			const category: CategoryRecord = {
 				description: "",
 				invitations: true,
@@ -68,6 +84,8 @@ export function createCategories(work: RoomsWork): Categories {
 				id: randomUUID() as CategoryId,
 			};
 			await writeAsAdministrator(work, actor, async (tx) => {
+				await tx.rights.change();
+				await checkCategory(work, tx, request);
 				await tx.categories.add(category);
 				await tx.outbox.add({
 					id: randomUUID(),
@@ -79,49 +97,39 @@ export function createCategories(work: RoomsWork): Categories {
 				return category;
 			});
 			rights.given();
-			return found(category.id);
+			return afterwards(() => found(category.id));
 		},
-		async changeCategory(actor, id, change) {
+		async changeCategory(actor, id, change, read = {}) {
 			await demandAdministrator(work, actor);
-			await checkCategory(work, change);
-			const names = await writeAsAdministrator(work, actor, async (tx) => {
-				const before = await tx.categories.lock(id);
-				const names = changedNames(before, change);
-				if (names.length === 0) return names;
-				await tx.categories.change(id, change);
-				await tx.outbox.add({
-					id: randomUUID(),
-					type: "category-changed",
-					at: now(),
-					actor,
-					category: { id, name: change.name ?? before.name },
-					before: pick(before, names),
-					after: pick(change, names),
-				});
-				return names;
-			});
-			if (names.some((name) => deciding.has(name))) rights.changed();
-			if (names.some((name) => name === "allowed" || name === "denied")) {
-				await reassessCategory(work, id);
-			}
-			if (names.some((name) => shown.has(name))) await tellRooms(work, id);
-			return found(id);
+			await makeFelt(work, (note) =>
+				writeAsAdministrator(work, actor, async (tx) => {
+					const before = await tx.categories.lock(id);
+					demandAsRead(before, change, read);
+					await checkCategory(work, tx, change);
+					const names = await applyChange(work, tx, actor, before, change);
+					note(effectOf(id, change, names));
+					return names;
+				}),
+			);
+			return afterwards(() => found(id));
 		},
 		async removeCategory(actor, id) {
 			await demandAdministrator(work, actor);
-			await writeAsAdministrator(work, actor, async (tx) => {
-				const category = await tx.categories.lock(id);
-				await tx.categories.remove(id);
-				await tx.outbox.add({
-					id: randomUUID(),
-					type: "category-removed",
-					at: now(),
-					actor,
-					category,
-				});
-				return category;
-			});
-			rights.changed();
+			await makeFelt(work, (note) =>
+				writeAsAdministrator(work, actor, async (tx) => {
+					const category = await tx.categories.lock(id);
+					await tx.categories.remove(id);
+					await tx.outbox.add({
+						id: randomUUID(),
+						type: "category-removed",
+						at: now(),
+						actor,
+						category,
+					});
+					note({ rights: true });
+					return category;
+				}),
+			);
 		},
 	};
 }
@@ -137,40 +145,121 @@ const deciding: ReadonlySet<string> = new Set([
 /** What clients are shown of a category, with its rooms. */
 const shown: ReadonlySet<string> = new Set(["invitations", "files", "history"]);
 
-async function tellRooms(work: RoomsWork, category: CategoryId): Promise<void> {
-	const { participants, rooms } = work.store;
-	for (let after: RoomId | undefined; ; ) {
-		const page = { after, limit: 200 };
-		const ids = await participants.rooms(category, page);
-		for (const id of ids) {
-			const summary = await rooms.summary(id);
-			if (summary !== undefined) await tell(work, { type: "changed", summary });
-		}
-		after = ids.at(-1);
-		if (ids.length < page.limit) return;
+/** The names of what is other now. */
+async function applyChange(
+	{ now }: RoomsWork,
+	tx: Transaction,
+	actor: Actor,
+	before: CategoryRecord,
+	change: CategoryChange,
+): Promise<readonly (keyof CategoryChange)[]> {
+	const { id, ...after } = categoryAfter(before, change);
+	const names = changedNames(before, after);
+	if (names.length === 0) return names;
+	await tx.categories.change(id, pick(after, names));
+	await tx.outbox.add({
+		id: randomUUID(),
+		type: "category-changed",
+		at: now(),
+		actor,
+		category: { id, name: after.name },
+		before: pick(before, names),
+		after: pick(after, names),
+	});
+	return names;
+}
+
+/** Also of a change that changes nothing: who asks again, because he was not answered, is to find nobody left. */
+function effectOf(
+	category: CategoryId,
+	change: CategoryChange,
+	names: readonly (keyof CategoryChange)[],
+): Effect {
+	const narrows = change.allowed !== undefined || change.denied !== undefined;
+	const seen = names.some((name) => shown.has(name));
+	return {
+		rights: narrows || names.some((name) => deciding.has(name)),
+		...((narrows || seen) && {
+			scope: { of: "category", category, shown: seen },
+		}),
+	};
+}
+
+/** Throws `conflict`. */
+function demandAsRead(
+	before: CategoryRecord,
+	change: CategoryChange,
+	read: Partial<CategoryScope>,
+): void {
+	for (const name of listNames) {
+		const seen = read[name];
+		if (seen === undefined || !Array.isArray(change[name])) continue;
+		if (isSameList(before[name], seen)) continue;
+		throw new ChatError(
+			"conflict",
+			`The list "${name}" of ${before.name} has been changed in the meantime; read it again before you change it.`,
+		);
 	}
 }
 
-/** Throws what is wrong with it. */
+export function categoryAfter(
+	before: CategoryRecord,
+	change: CategoryChange,
+): CategoryRecord {
+	const { allowed, denied, creators, ...properties } = change;
+	const after = (name: ListName) => {
+		const by = change[name];
+		if (by === undefined) return before[name];
+		return changedList(before[name], asChange(by));
+	};
+	return {
+		...before,
+		...properties,
+		allowed: after("allowed"),
+		denied: after("denied"),
+		creators: after("creators"),
+	};
+}
+
+function asChange(by: readonly Principal[] | ListChange): ListChange {
+	return isWhole(by) ? { set: by } : by;
+}
+
+function isWhole(
+	by: readonly Principal[] | ListChange,
+): by is readonly Principal[] {
+	return Array.isArray(by);
+}
+
+/** As the transaction sees the directory. Throws what is wrong with it. */
 export async function checkCategory(
 	work: RoomsWork,
+	tx: Pick<RoomsWork, "directory">,
 	change: CategoryChange,
 ): Promise<void> {
 	if (change.name !== undefined) checkName(work, "category", change.name);
 	checkText(work, "A description", change.description ?? "");
-	const { allowed = [], denied = [], creators = [] } = change;
-	await checkPrincipals(work, [...new Set([...allowed, ...creators])]);
+	for (const list of [change.allowed, change.creators]) {
+		if (list !== undefined) await checkListChange(tx, asChange(list));
+	}
 	// Somebody may be denied before he is in the directory, and after he has left it.
-	checkShapes(denied);
+	const denied = asChange(change.denied ?? []);
+	checkShapes("set" in denied ? denied.set : (denied.add ?? []));
 }
 
 function changedNames(
 	before: CategoryRecord,
-	change: CategoryChange,
+	after: Omit<CategoryRecord, "id">,
 ): (keyof CategoryChange)[] {
-	const plain = (value: unknown) =>
-		JSON.stringify(Array.isArray(value) ? [...new Set(value)].sort() : value);
-	return (Object.keys(change) as (keyof CategoryChange)[]).filter(
-		(name) => plain(before[name]) !== plain(change[name]),
+	return (Object.keys(after) as (keyof CategoryChange)[]).filter((name) =>
+		isListName(name)
+			? !isSameList(before[name], after[name])
+			: before[name] !== after[name],
 	);
+}
+
+const listNames = ["allowed", "denied", "creators"] as const;
+
+function isListName(name: string): name is ListName {
+	return (listNames as readonly string[]).includes(name);
 }

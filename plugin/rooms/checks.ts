@@ -1,6 +1,6 @@
 /** What names, texts and principals must be like before they are kept. */
 import { ChatError } from "../errors.ts";
-import type { Principal, RoomProperties } from "./types.ts";
+import type { ListChange, Principal, RoomProperties } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Characters of a name and of a description. */
@@ -41,6 +41,16 @@ export function checkName(work: Wire, what: string, name: string): void {
 		);
 	}
 	checkText(work, "A name", name);
+}
+
+/** Who writes `group:x` where a group or a user may be named is to mean one thing. Throws `malformed`, `too-large`. */
+export function checkGroupName(work: Wire, name: string): void {
+	checkName(work, "group", name);
+	if (!/^(sip|sips|domain|group):/i.test(name)) return;
+	throw new ChatError(
+		"malformed",
+		`"${name.slice(0, 80)}" cannot be the name of a group: it reads as a principal. Name it without what stands before the colon.`,
+	);
 }
 
 /** Throws `malformed`, `too-large`. */
@@ -91,6 +101,21 @@ export async function checkPrincipals(
 			`The directory does not know ${some.join(", ")}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ""}.`,
 		);
 	}
+}
+
+/** Throws `malformed`, `too-large`; `no-such-principal` for those given that the directory does not know. */
+export async function checkListChange(
+	work: Pick<RoomsWork, "directory">,
+	change: ListChange,
+): Promise<void> {
+	if ("set" in change) return checkPrincipals(work, change.set);
+	demandFew(change.remove ?? []);
+	await checkPrincipals(work, change.add ?? []);
+}
+
+/** Whether it says that there is no such user, or group. */
+export function isUnknown(error: unknown): boolean {
+	return error instanceof ChatError && error.reason === "no-such-principal";
 }
 
 /** Throws `too-large`. */

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "../store/index.ts";
 import { writeAsAdministrator } from "./administrators.ts";
-import { reassessHolders } from "./reassessment.ts";
+import type { RoomEvent } from "./events.ts";
+import { makeFelt } from "./felt.ts";
 import type { Actor, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -12,6 +13,8 @@ interface Written<T> {
 	readonly result: T;
 	/** Whoever holds one of these may have other rights now. Nobody: nobody has. */
 	readonly concerned: readonly Principal[];
+	/** Told when these have been looked at. */
+	readonly tells?: readonly RoomEvent[];
 }
 
 /** The change is made by administrators only, recorded, and felt by those whom it concerns. Throws `forbidden`. */
@@ -21,10 +24,8 @@ export async function changeDirectory<T>(
 	subject: string,
 	write: (tx: Transaction) => Promise<Written<T>>,
 ): Promise<T> {
-	const { result, concerned } = await writeAsAdministrator(
-		work,
-		actor,
-		async (tx) => {
+	const { result } = await makeFelt(work, (note) =>
+		writeAsAdministrator(work, actor, async (tx) => {
 			const written = await write(tx);
 			await tx.outbox.add({
 				id: randomUUID(),
@@ -35,12 +36,15 @@ export async function changeDirectory<T>(
 				before: written.before,
 				after: written.after,
 			});
+			const { concerned, tells = [] } = written;
+			const rights = concerned.length > 0;
+			note({
+				rights,
+				last: tells,
+				...(rights && { scope: { of: "holders", principals: concerned } }),
+			});
 			return written;
-		},
+		}),
 	);
-	if (concerned.length > 0) {
-		work.rights.changed();
-		await reassessHolders(work, concerned);
-	}
 	return result;
 }

@@ -20,6 +20,7 @@ import { createPosting, type Posting } from "./posting.ts";
 import { createPresence, type Presence } from "./presence.ts";
 import { createPreviews, type Previews } from "./previews.ts";
 import { createReading, type Reading } from "./reading.ts";
+import { createReassessing } from "./reassessing.ts";
 import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
 import { createRosters, type Rosters } from "./rosters.ts";
@@ -64,9 +65,13 @@ export interface Rooms
 export function createRooms(needs: RoomsNeeds): {
 	readonly rooms: Rooms;
 	readonly nodeRooms: NodeRooms;
+	/** Resolves when nothing is done any more that nobody asks for. */
+	close(): Promise<void>;
 } {
 	const { store } = needs;
-	const work: RoomsWork = { ...needs, rights: createRights(needs.directory) };
+	const rights = createRights(needs.directory, store.rights);
+	const reassessing = createReassessing({ ...needs, rights });
+	const work: RoomsWork = { ...needs, rights, reassessing };
 	return {
 		rooms: {
 			...createMembership(work),
@@ -93,5 +98,6 @@ export function createRooms(needs: RoomsNeeds): {
 				store.transaction((tx) => tx.preferences.put(actor.uri, preference)),
 		},
 		nodeRooms: createNodeRooms(work),
+		close: () => reassessing.close(),
 	};
 }

@@ -4,7 +4,7 @@ import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayJoin } from "./access.ts";
 import type { RoomEvent } from "./events.ts";
-import { lookAgain } from "./second-look.ts";
+import { lookAgain, putOutWhereRefused } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
 import type {
 	Actor,
@@ -80,7 +80,7 @@ async function join(
 ): Promise<readonly JoinOutcome[]> {
 	const outcomes: JoinOutcome[] = [];
 	const arrived: Extract<RoomEvent, { type: "joined" }>["rooms"][number][] = [];
-	const { generation } = work.rights;
+	const generation = await work.rights.current();
 	const holder = await work.rights.of(actor);
 	for (const id of new Set(rooms)) {
 		try {
@@ -98,6 +98,7 @@ async function join(
 			outcomes.push({ room: id, refusal: error });
 		}
 	}
+	await putOutWhereRefused(work, actor.uri, outcomes);
 	const settled = await lookAgain(work, actor.uri, generation, outcomes);
 	const inside = new Set(
 		settled.flatMap((each) => ("view" in each ? [each.room] : [])),

@@ -2,11 +2,12 @@
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
-import { checkPrincipals } from "./checks.ts";
+import { checkListChange } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
-import { tell } from "./telling.ts";
+import { changedList } from "./lists.ts";
 import type {
 	Actor,
+	ListChange,
 	Policy,
 	PolicyScope,
 	Principal,
@@ -28,6 +29,11 @@ export interface Policies {
 		actor: Actor,
 		principals: readonly Principal[],
 	): Promise<void>;
+	/** Others stay; gives the list as it is then. Throws likewise. */
+	changeAdministrators(
+		actor: Actor,
+		change: ListChange,
+	): Promise<readonly Principal[]>;
 }
 
 export function createPolicies(work: RoomsWork): Policies {
@@ -40,16 +46,18 @@ export function createPolicies(work: RoomsWork): Policies {
 	): Promise<void> {
 		await demandAdministrator(work, actor);
 		checkScope(scope);
+		const users = [scope as UserUri];
+		const event = {
+			type: "policy",
+			...(isUserUri(scope) && { users }),
+		} as const;
 		await changeDirectory(work, actor, scope, async (tx) => ({
 			before: await tx.policies.find(scope),
 			after: await write(tx),
 			result: undefined,
 			concerned: [],
+			tells: [event],
 		}));
-		await tell(work, {
-			type: "policy",
-			...(scope.startsWith("sip:") && { users: [scope as UserUri] }),
-		});
 	}
 
 	return {
@@ -79,16 +87,28 @@ export function createPolicies(work: RoomsWork): Policies {
 			return store.policies.administrators();
 		},
 		async setAdministrators(actor, principals) {
-			await demandAdministrator(work, actor);
-			await checkPrincipals(work, principals);
-			await changeDirectory(work, actor, "administrators", async (tx) => {
-				const before = await tx.policies.administrators();
-				await tx.policies.setAdministrators(principals);
-				const concerned = [...before, ...principals];
-				return { before, after: principals, result: undefined, concerned };
-			});
+			await changeAdministrators(work, actor, { set: principals });
 		},
+		changeAdministrators: (actor, change) =>
+			changeAdministrators(work, actor, change),
 	};
+}
+
+async function changeAdministrators(
+	work: RoomsWork,
+	actor: Actor,
+	change: ListChange,
+): Promise<readonly Principal[]> {
+	await demandAdministrator(work, actor);
+	return changeDirectory(work, actor, "administrators", async (tx) => {
+		await tx.rights.change();
+		await checkListChange(tx, change);
+		const before = await tx.policies.administrators();
+		const after = changedList(before, change);
+		await tx.policies.setAdministrators(after);
+		const concerned = [...new Set([...before, ...after])];
+		return { before, after, result: after, concerned };
+	});
 }
 
 /** Throws `malformed`. */

@@ -2,7 +2,11 @@
 import { noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayAdminister, mayRemove } from "./access.ts";
-import { type CategoryChange, checkCategory } from "./categories.ts";
+import {
+	type CategoryChange,
+	categoryAfter,
+	checkCategory,
+} from "./categories.ts";
 import { checkPrincipals } from "./checks.ts";
 import { checkGroup, type GroupChange, groupAfter } from "./groups.ts";
 import { lossesBy, type RoomState, type Supposed } from "./losses.ts";
@@ -155,14 +159,17 @@ async function categoryChanged(
 	category: CategoryId,
 	change: CategoryChange | "remove",
 ): Promise<Supposed> {
-	if (change !== "remove") await checkCategory(work, change);
-	const before = await rehearse(work, async (tx) => {
+	const { before, after } = await rehearse(work, async (tx) => {
 		const found = await tx.categories.lock(category);
-		if (change === "remove") await tx.categories.remove(category);
-		else await tx.categories.change(category, change);
-		return found;
+		if (change === "remove") {
+			await tx.categories.remove(category);
+			return { before: found, after: found };
+		}
+		await checkCategory(work, tx, change);
+		const changed = categoryAfter(found, change);
+		await tx.categories.change(category, changed);
+		return { before: found, after: changed };
 	});
-	const after = { ...before, ...(change !== "remove" && change) };
 	return { of: "category", category, before, after };
 }
 
@@ -171,13 +178,13 @@ async function groupChanged(
 	id: GroupId,
 	change: GroupChange | "remove",
 ): Promise<Supposed> {
-	if (change !== "remove") await checkGroup(work, id, change);
 	const { before, after } = await rehearse(work, async (tx) => {
 		const found = await tx.groups.lock(id);
 		if (change === "remove") {
 			await tx.groups.remove(id);
 			return { before: found, after: { ...found, members: [] } };
 		}
+		await checkGroup(work, tx, found, change);
 		const changed = groupAfter(found, change);
 		await tx.groups.change(changed);
 		return { before: found, after: changed };

@@ -20,6 +20,8 @@ import type { RoomsWork } from "./work.ts";
 /** Participants looked at in one transaction: the room is locked no longer than that takes. */
 const atOnce = 200;
 
+type Work = Omit<RoomsWork, "reassessing">;
+
 export interface Reassessment {
 	/** Of the participants only these. */
 	readonly only?: readonly UserUri[];
@@ -31,7 +33,7 @@ export interface Reassessment {
 
 /** The participants of the room. */
 export async function reassessRoom(
-	work: RoomsWork,
+	work: Work,
 	id: RoomId,
 	how: Reassessment = {},
 ): Promise<void> {
@@ -40,17 +42,53 @@ export async function reassessRoom(
 		const holders = await work.directory.holders(
 			participants.map(({ user }) => user.uri),
 		);
-		const events = await work.store.transaction((tx) =>
-			judge(work, tx, id, { participants, holders, how }),
-		);
-		for (const event of events) await tell(work, event);
+		await judgeAndTell(work, id, { participants, holders, how });
 	}
 }
 
+interface Looked {
+	readonly participants: readonly Participant[];
+	readonly holders: ReadonlyMap<UserUri, Holder>;
+	readonly how: Reassessment;
+}
+
+async function judgeAndTell(
+	work: Work,
+	id: RoomId,
+	looked: Looked,
+): Promise<void> {
+	let events: readonly RoomEvent[] = [];
+	try {
+		await work.store.transaction(async (tx) => {
+			events = await judge(work, tx, id, looked);
+		});
+	} catch (error) {
+		const kept = error instanceof ChatError ? error.kept : "nothing";
+		// Whoever is perhaps out hears nothing more: the next look would not find him any more.
+		for (const event of kept === "nothing" ? [] : events) {
+			if (event.type === "kicked") await tell(work, event);
+		}
+		throw error;
+	}
+	for (const event of events) await tell(work, event);
+}
+
 /** The participants of all rooms of the category. */
-export async function reassessCategory(
-	work: RoomsWork,
+export function reassessCategory(
+	work: Work,
 	category: CategoryId,
+): Promise<void> {
+	return reassessRooms(work, category);
+}
+
+/** Whoever is in any room. */
+export function reassessEverybody(work: Work): Promise<void> {
+	return reassessRooms(work, undefined);
+}
+
+async function reassessRooms(
+	work: Work,
+	category: CategoryId | undefined,
 ): Promise<void> {
 	await tell(work, { type: "narrowed" });
 	for (let after: RoomId | undefined; ; ) {
@@ -64,7 +102,7 @@ export async function reassessCategory(
 
 /** Whoever is in a room and holds one of the principals, wherever he is. */
 export async function reassessHolders(
-	work: RoomsWork,
+	work: Work,
 	principals: readonly Principal[],
 ): Promise<void> {
 	await tell(work, { type: "narrowed" });
@@ -87,7 +125,7 @@ export async function reassessHolders(
 }
 
 async function* pagesOf(
-	{ store }: RoomsWork,
+	{ store }: Work,
 	room: RoomId,
 	only: readonly UserUri[] | undefined,
 ): AsyncIterable<readonly Participant[]> {
@@ -114,18 +152,10 @@ interface Judged extends Participant {
 
 /** What is to be told of those whose holders are given. */
 async function judge(
-	work: RoomsWork,
+	work: Work,
 	tx: Transaction,
 	id: RoomId,
-	{
-		participants,
-		holders,
-		how,
-	}: {
-		readonly participants: readonly Participant[];
-		readonly holders: ReadonlyMap<UserUri, Holder>;
-		readonly how: Reassessment;
-	},
+	{ participants, holders, how }: Looked,
 ): Promise<readonly RoomEvent[]> {
 	const room = await lockIfThere(tx, id);
 	if (room === undefined) return [];
@@ -175,7 +205,7 @@ async function judge(
 }
 
 async function kick(
-	{ limits, now }: RoomsWork,
+	{ limits, now }: Work,
 	tx: Transaction,
 	room: Room,
 	judged: readonly Judged[],

@@ -8,6 +8,8 @@ export interface Rights {
 	of(actor: Pick<Actor, "uri" | "administrator">): Promise<Holder>;
 	/** Goes up whenever somebody may have lost a right: what was decided at an earlier one is to be looked at again. */
 	readonly generation: number;
+	/** That of now, when another node has changed a right too: asked of the database. */
+	current(): Promise<number>;
 	/** Somebody may have lost a right. */
 	changed(): void;
 	/** Something new gives rights that nobody had: nobody has lost any. */
@@ -22,6 +24,7 @@ const operator: Holder = { principals: [], administrator: true };
 
 export function createRights(
 	directory: Directory,
+	kept: Store["rights"],
 	now: () => number = () => performance.now(),
 ): Rights {
 	const remembered = new Map<
@@ -29,6 +32,13 @@ export function createRights(
 		{ readonly holder: Promise<Holder>; readonly until: number }
 	>();
 	let generation = 0;
+	/** The database's own count, as last seen. */
+	let seen: number | undefined;
+
+	function changed(): void {
+		generation += 1;
+		remembered.clear();
+	}
 
 	async function ask(uri: UserUri): Promise<Holder> {
 		const holders = await directory.holders([uri]);
@@ -57,10 +67,13 @@ export function createRights(
 				throw error;
 			}
 		},
-		changed() {
-			generation += 1;
-			remembered.clear();
+		async current() {
+			const found = await kept.generation();
+			if (found !== seen) changed();
+			seen = found;
+			return generation;
 		},
+		changed,
 		given() {
 			remembered.clear();
 		},

@@ -4,6 +4,7 @@ import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { inScope } from "./access.ts";
 import { checkPrincipals, demandFew } from "./checks.ts";
+import { changedList } from "./lists.ts";
 import { placeOf } from "./telling.ts";
 import type {
 	Actor,
@@ -31,11 +32,9 @@ export function mapRoles(each: (role: Role) => readonly Principal[]): Roles {
 export function changedRoles(before: Roles, changes: RoleChanges): Roles {
 	return mapRoles((role) => {
 		const change = changes[role];
-		if (change === undefined) return before[role];
-		if ("set" in change) return [...new Set(change.set)];
-		const removed = new Set(change.remove);
-		const kept = before[role].filter((each) => !removed.has(each));
-		return [...new Set([...kept, ...(change.add ?? [])])];
+		return change === undefined
+			? before[role]
+			: changedList(before[role], change);
 	});
 }
 
@@ -71,9 +70,7 @@ export async function checkRoles(
 	room: Pick<RoomProperties, "privacy">,
 ): Promise<void> {
 	for (const role of roleNames) demandFew(all[role]);
-	await checkPrincipals(work, [
-		...new Set(roleNames.flatMap((role) => added[role])),
-	]);
+	await checkKnown(work, added);
 	const users = usersIn(added);
 	const holders = await work.directory.holders(users);
 	const outside = users.filter((user) => {
@@ -99,6 +96,14 @@ export async function checkRoles(
 			`A presenter must be a member: ${listed(strangers)} must be made one first.`,
 		);
 	}
+}
+
+/** Throws `no-such-principal`, `malformed`, `too-large`. */
+export async function checkKnown(
+	work: Pick<RoomsWork, "directory">,
+	added: Roles,
+): Promise<void> {
+	for (const role of roleNames) await checkPrincipals(work, added[role]);
 }
 
 export async function recordRoles(

@@ -8,11 +8,13 @@ import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayManage, mayMove } from "./access.ts";
 import { checkProperties } from "./checks.ts";
+import { afterwards, type Effect, makeFelt } from "./felt.ts";
 import { pick } from "./pick.ts";
-import { reassessRoom } from "./reassessment.ts";
+import type { Scope } from "./reassessing.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import {
 	changedRoles,
+	checkKnown,
 	checkRoles,
 	difference,
 	recordRoles,
@@ -48,26 +50,50 @@ export async function changeRoom(
 	{ properties = {}, roles = {}, readAt }: RoomChange,
 ): Promise<void> {
 	const { store, rights, now } = work;
-	const done = await withHolder(rights, actor, async (holder, stale) => {
-		const plan = await planChange(work, holder, id, { properties, roles });
-		return writeUnless(stale, store, async (tx) => {
-			const room = await lockChangeable(tx, holder, id, plan);
-			if (readAt !== undefined) demandUnchanged(room, readAt);
-			// What was planned for another state would undo the change in between.
-			demandUnchanged(room, plan.room.updatedAt);
-			return applyChange(tx, actor, room, plan, now());
-		});
-	});
+	const done = await makeFelt(work, (note) =>
+		withHolder(rights, actor, async (holder, stale) => {
+			const plan = await planChange(work, holder, id, { properties, roles });
+			return writeUnless(stale, store, async (tx) => {
+				const room = await lockChangeable(tx, holder, id, plan);
+				if (readAt !== undefined) demandUnchanged(room, readAt);
+				// What was planned for another state would undo the change in between.
+				demandUnchanged(room, plan.room.updatedAt);
+				const done = await applyChange(tx, actor, room, plan, now());
+				note(effectOf(id, { properties, roles }, done));
+				return done;
+			});
+		}),
+	);
 	if (!done.changed) return;
-	if (done.rights) rights.changed();
-	// Who is out by the change is not to read in it what the room is from now on.
-	if (!done.narrows) await tellChanged(work, id, done);
-	if (done.narrows || done.properties.has("disabled")) {
-		await tell(work, { type: "narrowed", room: id });
-	}
-	await reassessRoom(work, id, { typeChanged: done.properties.has("type") });
-	if (done.narrows) await tellChanged(work, id, done);
-	await invite(work, id, done.newMembers, done.at);
+	await afterwards(() => invite(work, id, done.newMembers, done.at));
+}
+
+/** Also of a change that changes nothing: who asks again, because he was not answered, is to find nobody left. */
+function effectOf(
+	room: RoomId,
+	{ properties, roles }: RoomChange,
+	done: Done,
+): Effect {
+	const narrowed = done.narrows || done.properties.has("disabled");
+	const asked = Object.keys(properties ?? {}) as (keyof RoomProperties)[];
+	const scope: Scope = {
+		of: "room",
+		room,
+		how: { typeChanged: done.properties.has("type") },
+		// Who is out by the change is not to read in it what the room is from now on.
+		...(done.properties.size > 0 && {
+			shown: done.narrows ? "after" : "before",
+		}),
+	};
+	const felt =
+		done.changed ||
+		asked.some((name) => deciding.has(name)) ||
+		Object.keys(roles ?? {}).length > 0;
+	return {
+		rights: done.rights,
+		first: narrowed ? [{ type: "narrowed", room }] : [],
+		...(felt && { scope }),
+	};
 }
 
 /** Throws unless the plan may still be carried out by the holder. */
@@ -75,8 +101,14 @@ async function lockChangeable(
 	tx: Transaction,
 	holder: Holder,
 	id: RoomId,
-	{ properties: { category } }: Plan,
+	{ properties: { category }, roles, before }: Plan,
 ): Promise<Room> {
+	const added = difference(roles, before);
+	if (roleNames.some((role) => added[role].length > 0)) {
+		// They were known when this was planned; from now on nobody is removed until it is kept.
+		await tx.rights.change();
+		await checkKnown(tx, added);
+	}
 	const known = await tx.rooms.lockKnown(id, holder);
 	if (known === undefined) throw noSuchRoom();
 	const { room, standing } = known;
@@ -85,16 +117,6 @@ async function lockChangeable(
 		mayMove(room, standing, await tx.categories.standing(category, holder));
 	}
 	return room;
-}
-
-async function tellChanged(
-	work: RoomsWork,
-	id: RoomId,
-	{ properties }: Done,
-): Promise<void> {
-	if (properties.size === 0) return;
-	const summary = await work.store.rooms.summary(id);
-	if (summary !== undefined) await tell(work, { type: "changed", summary });
 }
 
 /** Those who became members then may have invitations. */

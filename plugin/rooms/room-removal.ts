@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayRemove } from "./access.ts";
-import { reassessRoom } from "./reassessment.ts";
+import { makeFelt } from "./felt.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import { nobody, recordRoles } from "./roles.ts";
 import { propertiesOf } from "./room-changes.ts";
-import { placeOf, tell } from "./telling.ts";
+import { placeOf } from "./telling.ts";
 import type { Actor, Room, RoomId, RoomProperties } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -17,12 +17,17 @@ export async function removeRoom(
 	actor: Actor,
 	id: RoomId,
 ): Promise<void> {
-	const properties = await withRemovable(work, actor, id, (tx, room) =>
-		disable(tx, actor, room, work.now()),
-	);
-	work.rights.changed();
-	await tell(work, { type: "narrowed", room: id });
-	await reassessRoom(work, id, { gone: true });
+	const properties = await makeFelt(work, (note) =>
+		withRemovable(work, actor, id, async (tx, room) => {
+			const before = await disable(tx, actor, room, work.now());
+			note({
+				rights: true,
+				first: [{ type: "narrowed", room: id }],
+				scope: { of: "room", room: id, how: { gone: true } },
+			});
+			return before;
+		}),
+	).catch(unlessAway);
 	await withRemovable(work, actor, id, async (tx, room) => {
 		if (!room.disabled) {
 			throw new ChatError(
@@ -43,7 +48,19 @@ export async function removeRoom(
 		});
 		await tx.rooms.remove(id);
 		return room;
-	});
+	}).catch(unlessAway);
+}
+
+/** With the database away nobody knows how far it has come: it is told what is true in any case. */
+function unlessAway(error: unknown): never {
+	if (!(error instanceof ChatError && error.reason === "unavailable")) {
+		throw error;
+	}
+	throw new ChatError(
+		"unavailable",
+		"The database cannot be had now: the room may be disabled already, and may not be removed yet. Ask for it again later.",
+		{ cause: error, kept: "perhaps" },
+	);
 }
 
 /** Locked, and the actor may remove it. Throws `no-such-room`, `forbidden`. */

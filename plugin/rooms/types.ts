@@ -173,19 +173,16 @@ export type RoomProperties = Pick<
 
 export type Roles = Readonly<Record<Role, readonly Principal[]>>;
 
-/** For each role what is to be the whole list, or what is to be added and taken away. */
-export type RoleChanges = Readonly<
-	Partial<
-		Record<
-			Role,
-			| { readonly set: readonly Principal[] }
-			| {
-					readonly add?: readonly Principal[];
-					readonly remove?: readonly Principal[];
-			  }
-		>
-	>
->;
+/** What is to be the whole list, or what is to be added and taken away. */
+export type ListChange =
+	| { readonly set: readonly Principal[] }
+	| {
+			readonly add?: readonly Principal[];
+			readonly remove?: readonly Principal[];
+	  };
+
+/** Roles that are not named stay. */
+export type RoleChanges = Readonly<Partial<Record<Role, ListChange>>>;
 
 export interface Standing {
 	/** Allowed by the category and not denied; always for an administrator. */

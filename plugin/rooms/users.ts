@@ -3,9 +3,8 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Credentials, Page, UserRecord } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
-import { checkName, checkText } from "./checks.ts";
+import { checkName, checkText, isUnknown } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
-import { tell } from "./telling.ts";
 import type { Actor, Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -73,18 +72,31 @@ export function createUsers(work: RoomsWork): Users {
 					...(active !== undefined && { active }),
 				});
 				const after = await tx.users.find(uri);
-				return { before, after, result: undefined, concerned: [] };
+				const tells = [{ type: "policy", users: [uri] }] as const;
+				return { before, after, result: undefined, concerned: [], tells };
 			});
-			await tell(work, { type: "policy", users: [uri] });
 		},
 		async removeUser(actor, uri) {
-			await changeDirectory(work, actor, uri, async (tx) => {
-				const before = await tx.users.find(uri);
-				await tx.users.remove(uri);
-				const concerned = [uri as string as Principal];
-				return { before, after: undefined, result: undefined, concerned };
-			});
-			await tell(work, { type: "policy", users: [uri] });
+			const tells = [{ type: "policy", users: [uri] }] as const;
+			const concerned = [uri as string as Principal];
+			try {
+				await changeDirectory(work, actor, uri, async (tx) => {
+					const before = await tx.users.find(uri);
+					await tx.users.remove(uri);
+					return {
+						before,
+						after: undefined,
+						result: undefined,
+						concerned,
+						tells,
+					};
+				});
+			} catch (error) {
+				if (!isUnknown(error)) throw error;
+				// Who asks again, because he was not answered, is to find nobody left.
+				await work.reassessing.look({ of: "holders", principals: concerned });
+				throw error;
+			}
 		},
 	};
 }

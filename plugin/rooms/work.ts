@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { FanOut } from "../cluster/fan-out.ts";
 import type { Store } from "../store/index.ts";
 import type { Directory } from "./directory.ts";
+import type { Reassessing } from "./reassessing.ts";
 import type { Rights } from "./rights.ts";
 import type { Actor, Draft, RoomId } from "./types.ts";
 
@@ -49,4 +50,5 @@ export interface RoomsNeeds {
 
 export interface RoomsWork extends RoomsNeeds {
 	readonly rights: Rights;
+	readonly reassessing: Reassessing;
 }

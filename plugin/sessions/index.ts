@@ -1,9 +1,9 @@
 /** The people connected to this node: who is in which room here, and how an event reaches them, encoded once. */
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
-import type { RoomEvent } from "../rooms/events.ts";
+import type { KickReason, RoomEvent } from "../rooms/events.ts";
 import type { Message, RoomId } from "../rooms/types.ts";
-import { encodeMessage } from "../xccos/notices.ts";
+import { encodeKicked, encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import { createKnownRoster } from "./known-roster.ts";
 import { createFollowers, type NewContentNeeds } from "./new-content.ts";
@@ -27,6 +27,8 @@ export interface Sessions {
 	/** The feed of a room, made if need be, held once more: to be released. Of a session that is here. */
 	enter(session: Session, room: RoomId): RoomFeed;
 	leave(session: Session, room: RoomId): void;
+	/** As `leave`, and the session is told why; nothing for one that does not hear the room. */
+	kick(session: Session, room: RoomId, why: KickReason): void;
 	/** Told to every session here that is in the room, each at its own pace. */
 	deliver(event: RoomEvent): void;
 	/** From now on it is told of news in followed rooms that its user is not in. */
@@ -110,6 +112,11 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 			return feed;
 		},
 		leave,
+		kick(session, room, why) {
+			if (!session.feeds.has(room)) return;
+			leave(session, room);
+			session.outlet.send(encodeKicked(nextEnvid(), domain, { room, why }));
+		},
 		deliver(event) {
 			tell(event);
 			revise(event);

@@ -2,7 +2,7 @@
 import { attempt } from "./attempts.ts";
 
 export function reading<T>(read: () => Promise<T>): Promise<T> {
-	return attempt(read, { doubtful: () => false });
+	return attempt(read, { outcome: () => "read" });
 }
 
 type Read = (...args: readonly unknown[]) => Promise<unknown>;

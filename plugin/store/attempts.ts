@@ -1,9 +1,7 @@
 /** How often the same work is tried when the database was in the way, and what the caller hears when it stays so. */
-import {
-	setImmediate as nextTurn,
-	setTimeout as pause,
-} from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { ChatError } from "../errors.ts";
+import { giveTurn } from "../turns.ts";
 import { type Fault, faultOf } from "./faults.ts";
 
 /** After this no further attempt begins: a post is refused while its sender still waits for an answer. */
@@ -11,9 +9,14 @@ const giveUpAfterMs = 4_000;
 const attemptsAtMost = 25;
 const backOffMs = { first: 5, last: 400 };
 
+export type Outcome = "read" | "undone" | "doubtful";
+
 export interface Attempt {
-	/** True once the outcome may have been kept although an error came: then it must not be tried again. */
-	readonly doubtful: () => boolean;
+	/**
+	 * What an error would leave behind: `read`: nothing was to be kept; `undone`: nothing is; `doubtful`: all may have been
+	 * kept, so it must not be tried again.
+	 */
+	readonly outcome: () => Outcome;
 	readonly onRepeat?: (fault: Fault, attempt: number) => void;
 }
 
@@ -23,7 +26,7 @@ export interface Attempt {
  */
 export async function attempt<T>(
 	work: () => Promise<T>,
-	{ doubtful, onRepeat }: Attempt,
+	{ outcome, onRepeat }: Attempt,
 ): Promise<T> {
 	const giveUpAt = performance.now() + giveUpAfterMs;
 	for (let count = 1, losses = 0; ; count++) {
@@ -38,42 +41,46 @@ export async function attempt<T>(
 				count < attemptsAtMost &&
 				performance.now() < giveUpAt &&
 				(fault === "collision" ||
-					(fault === "lost" && losses === 1 && !doubtful()));
-			if (!again) throw refusal(error, fault, doubtful());
+					(fault === "lost" && losses === 1 && outcome() !== "doubtful"));
+			if (!again) throw refusal(error, fault, outcome());
 			onRepeat?.(fault, count);
 		}
 		await pause(Math.random() * backOff(count));
 	}
 }
 
-/** SQLite answers before anybody else has had his turn: whoever asks it again and again gives one after so long. */
-const turnMs = 5;
-let turnAt = performance.now();
-
-async function giveTurn(): Promise<void> {
-	if (performance.now() - turnAt < turnMs) return;
-	await nextTurn();
-	turnAt = performance.now();
-}
-
 function backOff(count: number): number {
 	return Math.min(backOffMs.first * 2 ** count, backOffMs.last);
 }
 
+/** What can be said of a change, or of a question, that the database did not answer. */
+const sentences: Readonly<Record<Outcome, string>> = {
+	read: "The database cannot be had now. Try again later.",
+	undone: "The database cannot be had now; nothing was kept. Try again later.",
+	doubtful:
+		"The database did not confirm; it may have been kept. Try again later.",
+};
+
 function refusal(
 	cause: unknown,
 	fault: Fault | undefined,
-	doubtful: boolean,
+	outcome: Outcome,
 ): unknown {
+	// A collision is one also while it commits: this one was undone. Of any other error nobody knows.
+	const doubtful = outcome === "doubtful" && fault !== "collision";
+	if (doubtful) {
+		return new ChatError("unavailable", sentences.doubtful, {
+			cause,
+			kept: "perhaps",
+		});
+	}
 	switch (fault) {
 		case "collision":
 		case "lost":
 		case "away":
 			return new ChatError(
 				"unavailable",
-				doubtful && fault !== "collision"
-					? "The database did not confirm; it may have been kept. Try again later."
-					: "The database cannot be had now; nothing was kept. Try again later.",
+				sentences[outcome === "read" ? "read" : "undone"],
 				{ cause },
 			);
 		case "too-long":

@@ -9,8 +9,13 @@ import type {
 } from "../rooms/types.ts";
 import { nameKey } from "./keys.ts";
 import { categoryStandings } from "./rights.ts";
-import { inChunks, insertAll } from "./rows.ts";
-import type { CategoryReader, CategoryWriter, NewCategory } from "./store.ts";
+import { inChunks, insertAll, replaceAll } from "./rows.ts";
+import type {
+	CategoryReader,
+	CategoryWriter,
+	NewCategory,
+	RightsWriter,
+} from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 /** A category's columns as a query on rooms selects them beside the room's own, `category_id` among these. */
@@ -92,11 +97,12 @@ export function categoryReader(db: Knex): CategoryReader {
 	};
 }
 
-export function categoryWriter(tx: Knex): CategoryWriter {
+export function categoryWriter(tx: Knex, rights: RightsWriter): CategoryWriter {
 	const reader = categoryReader(tx);
 	return {
 		...reader,
 		async add(category) {
+			await rights.change();
 			await unlessTaken(alreadyThere(category.name), () =>
 				tx("categories").insert({
 					...columnsOf(category),
@@ -108,12 +114,14 @@ export function categoryWriter(tx: Knex): CategoryWriter {
 			}
 		},
 		async lock(id) {
+			await rights.change();
 			await tx("categories").where({ id }).forUpdate().first("id");
 			const found = await reader.find(id);
 			if (found === undefined) throw noSuchCategory();
 			return found;
 		},
 		async change(id, changes) {
+			await rights.change();
 			const columns = columnsOf(changes);
 			if (Object.keys(columns).length > 0) {
 				await unlessTaken(alreadyThere(changes.name ?? ""), () =>
@@ -123,13 +131,12 @@ export function categoryWriter(tx: Knex): CategoryWriter {
 			for (const kind of kindNames) {
 				const principals = changes[kind];
 				if (principals === undefined) continue;
-				await tx("category_principals")
-					.where({ category_id: id, kind: kinds[kind] })
-					.delete();
-				await insertScope(tx, id, kind, principals);
+				const key = { category_id: id, kind: kinds[kind] };
+				await replaceAll(tx, "category_principals", key, principals);
 			}
 		},
 		async remove(id) {
+			await rights.change();
 			const locked = await tx("categories").where({ id }).forUpdate().first();
 			if (locked === undefined) throw noSuchCategory();
 			const room = await tx("rooms").where({ category_id: id }).first("name");

@@ -4,8 +4,8 @@ import { ChatError } from "../errors.ts";
 import type { Group, GroupId, Principal } from "../rooms/types.ts";
 import { nameKey } from "./keys.ts";
 import { dropPrincipal } from "./rights.ts";
-import { inChunks, insertAll } from "./rows.ts";
-import type { GroupReader, GroupWriter } from "./store.ts";
+import { inChunks, insertAll, replaceAll } from "./rows.ts";
+import type { GroupReader, GroupWriter, RightsWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 interface GroupRow {
@@ -23,6 +23,7 @@ export function groupReader(db: Knex): GroupReader {
 		async find(id) {
 			return (await groupsFrom(db, await db("groups").where({ id })))[0];
 		},
+		containing: (members) => containing(db, members),
 		async named(name) {
 			const rows = await db("groups").where({ name_key: nameKey(name) });
 			return (await groupsFrom(db, rows))[0];
@@ -33,17 +34,19 @@ export function groupReader(db: Knex): GroupReader {
 	};
 }
 
-export function groupWriter(tx: Knex): GroupWriter {
+export function groupWriter(tx: Knex, rights: RightsWriter): GroupWriter {
 	const reader = groupReader(tx);
 	return {
 		...reader,
 		async lock(id) {
+			await rights.change();
 			await tx("groups").where({ id }).forUpdate().first("id");
 			const found = await reader.find(id);
 			if (found === undefined) throw noSuchGroup(id);
 			return found;
 		},
 		async add(group) {
+			await rights.change();
 			await unlessTaken(alreadyThere(group), () =>
 				tx("groups").insert({ id: group.id, ...nameOf(group) }),
 			);
@@ -51,15 +54,16 @@ export function groupWriter(tx: Knex): GroupWriter {
 		},
 		async change(group) {
 			const { id } = group;
+			await rights.change();
 			const row = await tx("groups").where({ id }).forUpdate().first("id");
 			if (row === undefined) throw noSuchGroup(id);
 			await unlessTaken(alreadyThere(group), () =>
 				tx("groups").where({ id }).update(nameOf(group)),
 			);
-			await tx("group_members").where({ group_id: id }).delete();
-			await insertMembers(tx, group);
+			await replaceAll(tx, "group_members", { group_id: id }, group.members);
 		},
 		async remove(id) {
+			await rights.change();
 			await demandNotDenied(tx, `group:${id}` as Principal);
 			const removed = await tx("groups").where({ id }).delete();
 			if (removed === 0) throw noSuchGroup(id);
@@ -71,24 +75,33 @@ export function groupWriter(tx: Knex): GroupWriter {
 
 /** To take a group away that a category denies, itself or within another, would open the category to its people unseen. */
 async function demandNotDenied(tx: Knex, group: Principal): Promise<void> {
-	const within = new Set([group]);
-	for (let next: readonly Principal[] = [group]; next.length > 0; ) {
-		const groups = [...(await groupsWith(tx, next)).values()].flat();
-		next = groups.filter((each) => !within.has(each));
-		for (const each of next) within.add(each);
-	}
+	const within = [group, ...(await containing(tx, [group]))];
 	const category: { readonly name: string } | undefined = await tx(
 		"category_principals",
 	)
 		.join("categories", "categories.id", "category_principals.category_id")
 		.where({ kind: "denied" })
-		.whereIn("principal", [...within])
+		.whereIn("principal", within)
 		.first("categories.name");
 	if (category === undefined) return;
 	throw new ChatError(
 		"in-use",
 		`The category ${category.name} denies this group, or one that it is in; end that first.`,
 	);
+}
+
+/** The groups that these are in, however deep: one question for each level. */
+async function containing(
+	db: Knex,
+	members: readonly Principal[],
+): Promise<ReadonlySet<Principal>> {
+	const found = new Set<Principal>();
+	for (let next = members; next.length > 0; ) {
+		const groups = [...(await groupsWith(db, next)).values()].flat();
+		next = [...new Set(groups)].filter((each) => !found.has(each));
+		for (const each of next) found.add(each);
+	}
+	return found;
 }
 
 /** For each principal the groups that it is a member of itself; asked again of those, it leads to all. */

@@ -26,7 +26,7 @@ export function inTransaction<T>(
 				return result;
 			});
 		},
-		{ doubtful: () => committing, onRepeat },
+		{ outcome: () => (committing ? "doubtful" : "undone"), onRepeat },
 	);
 }
 

@@ -6,6 +6,7 @@ import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
 import { followingReader } from "./following.ts";
+import { rightsReader } from "./generations.ts";
 import { groupReader } from "./groups.ts";
 import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
@@ -49,6 +50,7 @@ export async function openStore(
 		users: answering(userReader(knex)),
 		groups: answering(groupReader(knex)),
 		policies: answering(policyReader(knex)),
+		rights: answering(rightsReader(knex)),
 		categories: answering(categoryReader(knex)),
 		rooms: answering(roomReader(knex)),
 		messages: answering(messageReader(knex)),

@@ -8,8 +8,8 @@ import type {
 	UserUri,
 } from "../rooms/types.ts";
 import { domainOf } from "./rights.ts";
-import { inChunks, insertAll } from "./rows.ts";
-import type { PolicyReader, PolicyWriter } from "./store.ts";
+import { inChunks, replaceAll } from "./rows.ts";
+import type { PolicyReader, PolicyWriter, RightsWriter } from "./store.ts";
 
 interface PolicyRow {
 	readonly scope: PolicyScope;
@@ -34,7 +34,7 @@ export function policyReader(db: Knex): PolicyReader {
 	};
 }
 
-export function policyWriter(tx: Knex): PolicyWriter {
+export function policyWriter(tx: Knex, rights: RightsWriter): PolicyWriter {
 	return {
 		...policyReader(tx),
 		async set({ scope, enabled, admit }) {
@@ -47,12 +47,8 @@ export function policyWriter(tx: Knex): PolicyWriter {
 			await tx("policies").where({ scope }).delete();
 		},
 		async setAdministrators(principals) {
-			await tx("administrators").delete();
-			await insertAll(
-				tx,
-				"administrators",
-				[...new Set(principals)].map((principal) => ({ principal })),
-			);
+			await rights.change();
+			await replaceAll(tx, "administrators", {}, principals);
 		},
 	};
 }

@@ -18,7 +18,7 @@ import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
 import { inChunks, insertAll } from "./rows.ts";
-import type { NewRoom, RoomReader, RoomWriter } from "./store.ts";
+import type { NewRoom, RightsWriter, RoomReader, RoomWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
 export function roomReader(db: Knex): RoomReader {
@@ -65,7 +65,11 @@ export function roomReader(db: Knex): RoomReader {
 	};
 }
 
-export function roomWriter(tx: Knex, locks: Locks): RoomWriter {
+export function roomWriter(
+	tx: Knex,
+	locks: Locks,
+	rights: RightsWriter,
+): RoomWriter {
 	/** The room's row alone, not the category's: other rooms of the category go on. */
 	async function lockRow(id: RoomId): Promise<RoomRow | undefined> {
 		const counters: CounterRow | undefined = await tx("rooms")
@@ -82,6 +86,7 @@ export function roomWriter(tx: Knex, locks: Locks): RoomWriter {
 	return {
 		...roomReader(tx),
 		async add(room) {
+			await rights.change();
 			await insertRoom(tx, room);
 			const { createdBy: by, createdAt: at } = room;
 			await insertAll(tx, "room_roles", [
@@ -105,6 +110,8 @@ export function roomWriter(tx: Knex, locks: Locks): RoomWriter {
 		},
 		async changeRole(id, role, { add, remove }, by, at) {
 			locks.of(id);
+			if (add.length + remove.length === 0) return;
+			await rights.change();
 			await inChunks(remove, async (some) => {
 				await tx("room_roles")
 					.where({ room_id: id, role })

@@ -1,5 +1,6 @@
 /** Many rows at once, within the number of values that one statement may carry. */
 import type { Knex } from "knex";
+import { giveTurn } from "../turns.ts";
 
 /** SQLite takes 500 rows in one INSERT, and 32,766 values in one statement. */
 const chunkRows = 400;
@@ -11,6 +12,7 @@ export async function inChunks<T>(
 ): Promise<void> {
 	for (let start = 0; start < all.length; start += chunkRows) {
 		await work(all.slice(start, start + chunkRows));
+		await giveTurn();
 	}
 }
 
@@ -22,4 +24,27 @@ export async function insertAll(
 	await inChunks(rows, async (some) => {
 		await tx(table).insert(some);
 	});
+}
+
+/** The principals listed in the rows that are meant by `key` become these: only what is other is written. */
+export async function replaceAll(
+	tx: Knex,
+	table: string,
+	key: Readonly<Record<string, string>>,
+	principals: readonly string[],
+): Promise<void> {
+	const wanted = new Set(principals);
+	const there = new Set<string>(await tx(table).where(key).pluck("principal"));
+	await inChunks(
+		[...there].filter((each) => !wanted.has(each)),
+		async (some) => {
+			await tx(table).where(key).whereIn("principal", some).delete();
+		},
+	);
+	const added = [...wanted].filter((each) => !there.has(each));
+	await insertAll(
+		tx,
+		table,
+		added.map((principal) => ({ ...key, principal })),
+	);
 }

@@ -34,6 +34,8 @@ import type {
 	GroupWriter,
 	PolicyReader,
 	PolicyWriter,
+	RightsReader,
+	RightsWriter,
 	UserReader,
 	UserWriter,
 } from "./interfaces/people.ts";
@@ -55,6 +57,7 @@ export interface Store {
 	readonly users: UserReader;
 	readonly groups: GroupReader;
 	readonly policies: PolicyReader;
+	readonly rights: RightsReader;
 	readonly categories: CategoryReader;
 	readonly rooms: RoomReader;
 	readonly messages: MessageReader;
@@ -74,7 +77,7 @@ export interface Store {
 	 * certification failure or a connection lost before the commit is repeated with back-off, so `work` may run more than
 	 * once: let it change nothing but `tx`, and use nothing of the store but `tx` in it (on SQLite there is one connection).
 	 * Throws `ChatError('unavailable')` when the database cannot be had. When the connection is lost during the commit
-	 * itself, nobody knows whether it was kept: that too is `unavailable`, and is not repeated; what must not happen twice
+	 * itself, nobody knows whether it was kept: that too is `unavailable`, with `kept: "perhaps"`, and is not repeated; what must not happen twice
 	 * is to be asked for by a key of its own.
 	 */
 	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -82,6 +85,9 @@ export interface Store {
 
 /** Writes, and the outbox, exist only here. */
 export interface Transaction {
+	/** This database as a directory, as this transaction sees it. */
+	readonly directory: Directory;
+	readonly rights: RightsWriter;
 	readonly users: UserWriter;
 	readonly groups: GroupWriter;
 	readonly policies: PolicyWriter;

@@ -2,8 +2,10 @@
 import type { Knex } from "knex";
 import { absenceWriter } from "./absences.ts";
 import { categoryWriter } from "./categories.ts";
+import { directoryReader } from "./directory.ts";
 import type { Fault } from "./faults.ts";
 import { followingWriter } from "./following.ts";
+import { rightsWriter } from "./generations.ts";
 import { groupWriter } from "./groups.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { invitationWriter } from "./invitations.ts";
@@ -37,12 +39,15 @@ export function transact<T>(
 
 function writers(tx: Knex, owes: boolean): Transaction {
 	const locks = noLocks();
+	const rights = rightsWriter(tx);
 	return {
-		users: userWriter(tx),
-		groups: groupWriter(tx),
-		policies: policyWriter(tx),
-		categories: categoryWriter(tx),
-		rooms: roomWriter(tx, locks),
+		directory: directoryReader(tx),
+		rights,
+		users: userWriter(tx, rights),
+		groups: groupWriter(tx, rights),
+		policies: policyWriter(tx, rights),
+		categories: categoryWriter(tx, rights),
+		rooms: roomWriter(tx, locks, rights),
 		messages: messageWriter(tx, locks),
 		participants: participantWriter(tx, locks),
 		invitations: invitationWriter(tx),

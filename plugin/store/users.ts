@@ -8,6 +8,7 @@ import { domainOf, dropPrincipal } from "./rights.ts";
 import type {
 	Credentials,
 	NewUser,
+	RightsWriter,
 	UserReader,
 	UserRecord,
 	UserWriter,
@@ -58,7 +59,7 @@ export function userReader(db: Knex): UserReader {
 	};
 }
 
-export function userWriter(tx: Knex): UserWriter {
+export function userWriter(tx: Knex, rights: RightsWriter): UserWriter {
 	const reader = userReader(tx);
 	return {
 		...reader,
@@ -95,6 +96,7 @@ export function userWriter(tx: Knex): UserWriter {
 				);
 		},
 		async remove(uri) {
+			await rights.change();
 			const removed = await tx("users").where({ uri }).delete();
 			if (removed === 0) throw noSuchUser(uri);
 			await dropPrincipal(tx, uri);

@@ -109,7 +109,7 @@ describe("rights", () => {
 
 	describe("that change while something is done", () => {
 		it("have it done anew, five times at most: then it is refused, not done", async () => {
-			const rights = createRights(domain.store.directory);
+			const rights = createRights(domain.store.directory, domain.store.rights);
 			let looks = 0;
 			await refused(
 				"unavailable",
@@ -123,7 +123,7 @@ describe("rights", () => {
 		});
 
 		it("never hold up the operator", async () => {
-			const rights = createRights(domain.store.directory);
+			const rights = createRights(domain.store.directory, domain.store.rights);
 			const done = await withHolder(rights, operator, async (_, stale) => {
 				rights.changed();
 				return { stale: stale() };

@@ -30,7 +30,7 @@ import {
 	roomsNamedIn,
 } from "../../plugin/xccos/presence.ts";
 import { forbiddenCharacter } from "../../plugin/xccos/xml.ts";
-import { freshSqlite } from "./databases.ts";
+import { type FreshDatabase, freshSqlite } from "./databases.ts";
 
 export interface Domain {
 	readonly rooms: Rooms;
@@ -59,6 +59,8 @@ export interface DomainOptions {
 	readonly through?: (store: Store) => Store;
 	readonly roster?: number;
 	readonly now?: () => Date;
+	/** In place of a fresh one of SQLite. It is dropped. */
+	readonly database?: FreshDatabase;
 	/** What a draft takes on the wire. */
 	readonly relayBytes?: (draft: Draft) => number;
 	/** How far compliance's archive is behind. Closed categories bear 60 s. */
@@ -70,9 +72,10 @@ export async function openDomain({
 	roster = 75,
 	now = () => new Date(),
 	relayBytes = () => 0,
+	database,
 	behindMs = () => 0,
 }: DomainOptions = {}): Promise<Domain> {
-	const fresh = await freshSqlite();
+	const fresh = database ?? (await freshSqlite());
 	const knex = makeDatabase(fresh.description);
 	const store = await openStore(knex);
 	const fanOut = createInProcessFanOut();
@@ -85,7 +88,11 @@ export async function openDomain({
 		tx.policies.set({ scope: "everybody", enabled: true, admit: false }),
 	);
 	const seenByRooms = through(store);
-	const { rooms, nodeRooms } = createRooms({
+	const {
+		rooms,
+		nodeRooms,
+		close: closeRooms,
+	} = createRooms({
 		store: seenByRooms,
 		directory: seenByRooms.directory,
 		fanOut,
@@ -144,6 +151,7 @@ export async function openDomain({
 			};
 		},
 		async close() {
+			await closeRooms();
 			await fanOut.close();
 			await knex.destroy();
 			await fresh.drop();

@@ -58,6 +58,8 @@ export interface UserWriter extends UserReader {
 
 export interface GroupReader {
 	find(id: GroupId): Promise<Group | undefined>;
+	/** The groups that these are in, however deep. */
+	containing(members: readonly Principal[]): Promise<ReadonlySet<Principal>>;
 	/** Compared without case. */
 	named(name: string): Promise<Group | undefined>;
 	/** By name. */
@@ -86,4 +88,17 @@ export interface PolicyWriter extends PolicyReader {
 	/** The next wider scope decides again. */
 	unset(scope: PolicyScope): Promise<void>;
 	setAdministrators(principals: readonly Principal[]): Promise<void>;
+}
+
+export interface RightsReader {
+	/** Another one as soon as a change of a right has been committed, by whichever node. */
+	generation(): Promise<number>;
+}
+
+export interface RightsWriter extends RightsReader {
+	/**
+	 * A right is about to be changed, or who has one: until this transaction ends no other one changes any, on any node. Whoever
+	 * changes one through this store does it; call it first where something is to be looked at before.
+	 */
+	change(): Promise<void>;
 }

@@ -1,0 +1,273 @@
+/** A right that is taken away is gone, also when the database stumbles about the commit: whatever was answered. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { ChatError } from "../../plugin/errors.ts";
+import type {
+	Actor,
+	CategoryRecord,
+	Principal,
+	RoomRecord,
+} from "../../plugin/rooms/types.ts";
+import type { Store } from "../../plugin/store/index.ts";
+import { refused } from "../contracts/samples.ts";
+import { startProxy } from "../store/proxy.ts";
+import { freshMysql } from "../support/databases.ts";
+import {
+	addCategory,
+	type Domain,
+	enter,
+	inside,
+	openDomain,
+	operator,
+	principalOf,
+	wholeDomain,
+} from "../support/domain.ts";
+import { until } from "../support/until.ts";
+
+function away(kept: ChatError["kept"] = "nothing"): ChatError {
+	return new ChatError("unavailable", `away; kept: ${kept}`, { kept });
+}
+
+/** A store that goes away with one of its next commits: after it, or so that nobody knows of it. */
+function stumbling(store: Store) {
+	let left = 0;
+	let how: "after" | "doubtful" = "after";
+	let isAway = false;
+	const asked = <Reader extends object>(reader: Reader): Reader =>
+		Object.fromEntries(
+			Object.entries(reader).map(([name, ask]) => [
+				name,
+				async (...given: unknown[]) => {
+					if (isAway) throw away();
+					return ask(...given);
+				},
+			]),
+		) as Reader;
+	return {
+		store: {
+			...store,
+			directory: asked(store.directory),
+			rooms: asked(store.rooms),
+			categories: asked(store.categories),
+			participants: asked(store.participants),
+			rights: asked(store.rights),
+			async transaction<T>(work: Parameters<typeof store.transaction<T>>[0]) {
+				if (isAway) throw away();
+				const result = await store.transaction(work);
+				left -= 1;
+				if (left === 0) isAway = true;
+				if (left === 0 && how === "doubtful") throw away("perhaps");
+				return result;
+			},
+		} satisfies Store,
+		with(commit: number, which: typeof how) {
+			left = commit;
+			how = which;
+		},
+		back() {
+			isAway = false;
+			left = 0;
+		},
+	};
+}
+
+interface Walls {
+	readonly category: CategoryRecord;
+	readonly room: RoomRecord;
+	readonly crew: Principal;
+	readonly bob: Actor;
+}
+
+type Taking = (domain: Domain, walls: Walls) => Promise<unknown>;
+
+/** Each takes from bob what lets him be in the room. */
+const takings: Readonly<Record<string, Taking>> = {
+	"a category's denial": ({ rooms }, { category, bob }) =>
+		rooms.changeCategory(operator, category.id, { denied: [principalOf(bob)] }),
+	"a role taken away": ({ rooms }, { room, crew }) =>
+		rooms.changeRoom(operator, room.room.id, {
+			roles: { member: { remove: [crew] } },
+		}),
+	"a room disabled": ({ rooms }, { room }) =>
+		rooms.changeRoom(operator, room.room.id, {
+			properties: { disabled: true },
+		}),
+	"a group he is taken out of": ({ rooms }, { crew, bob }) =>
+		rooms.changeGroup(operator, crew.slice("group:".length) as never, {
+			remove: [principalOf(bob)],
+		}),
+	"a group removed": ({ rooms }, { crew }) =>
+		rooms.removeGroup(operator, crew.slice("group:".length) as never),
+	"an account removed": ({ rooms }, { bob }) =>
+		rooms.removeUser(operator, bob.uri),
+	"a room removed": ({ rooms }, { room }) =>
+		rooms.removeRoom(operator, room.room.id),
+};
+
+describe("with a database that stumbles,", () => {
+	let domain: Domain;
+	let stumble: ReturnType<typeof stumbling>;
+	let walls: Walls;
+
+	beforeEach(async () => {
+		domain = await openDomain({
+			through(store) {
+				stumble = stumbling(store);
+				return stumble.store;
+			},
+		});
+		const bob = await domain.person("bob");
+		const { id } = await domain.rooms.createGroup(operator, randomUUID(), [
+			principalOf(bob),
+		]);
+		const crew = `group:${id}` as Principal;
+		const category = await addCategory(domain);
+		const room = await domain.rooms.createRoom(operator, {
+			name: randomUUID(),
+			category: category.id,
+			roles: { member: [crew] },
+		});
+		await enter(domain, bob, room);
+		domain.told();
+		walls = { category, room, crew, bob };
+	});
+	afterEach(() => domain.close());
+
+	async function bobIsOut(): Promise<void> {
+		const { id } = walls.room.room;
+		await until(async () => (await inside(domain, id)).length === 0, {
+			what: "bob's leaving",
+		});
+		await until(() => domain.told().some(({ type }) => type === "kicked"), {
+			what: "the notice of his kick",
+		});
+		const parted = (await domain.owed()).filter(
+			({ type }) => type === "parted",
+		);
+		assert.equal(parted.length, 1);
+	}
+
+	for (const [what, take] of Object.entries(takings)) {
+		it(`${what} is felt when it answers again, and nobody says that nothing was kept`, async () => {
+			stumble.with(1, "after");
+			const error = await refused("unavailable", take(domain, walls));
+			assert.notEqual(error.kept, "nothing");
+			assert.doesNotMatch(error.message, /nothing was kept/);
+			assert.deepEqual(await inside(domain, walls.room.room.id), ["Bob"]);
+			stumble.back();
+			await bobIsOut();
+		});
+
+		it(`${what} is felt also when nobody knows whether it was kept`, async () => {
+			stumble.with(1, "doubtful");
+			const error = await refused("unavailable", take(domain, walls));
+			assert.equal(error.kept, "perhaps");
+			stumble.back();
+			await bobIsOut();
+		});
+	}
+
+	for (const what of ["a category's denial", "a role taken away"]) {
+		it(`${what}, asked for again, is felt at once`, async () => {
+			const take = takings[what] as Taking;
+			// As a node that died in between has left it.
+			await take(domain, walls);
+			await domain.store.transaction(async (tx) => {
+				const { id } = walls.room.room;
+				await tx.rooms.lock(id);
+				const standing = {
+					inScope: true,
+					administrator: false,
+					member: true,
+					manager: false,
+					presenter: false,
+				};
+				await tx.participants.enter(
+					id,
+					{ user: walls.bob, standing },
+					randomUUID() as never,
+					"node-1",
+					new Date(),
+					75,
+				);
+			});
+			await take(domain, walls);
+			assert.deepEqual(await inside(domain, walls.room.room.id), []);
+		});
+	}
+
+	it("who is perhaps kicked hears nothing more, and is told so", async () => {
+		stumble.with(2, "doubtful");
+		const { category, bob } = walls;
+		await refused(
+			"unavailable",
+			domain.rooms.changeCategory(operator, category.id, {
+				denied: [principalOf(bob)],
+			}),
+		);
+		assert.deepEqual(
+			domain.told().map(({ type }) => type),
+			["kicked"],
+		);
+	});
+
+	it("an account removed is told to the doors, whatever is answered", async () => {
+		stumble.with(1, "doubtful");
+		await refused(
+			"unavailable",
+			domain.rooms.removeUser(operator, walls.bob.uri),
+		);
+		const told = await until(
+			() => domain.told().find(({ type }) => type === "policy"),
+			{ what: "the word to the doors" },
+		);
+		assert.deepEqual(told, { type: "policy", users: [walls.bob.uri] });
+	});
+
+	it("nothing is owed any more once the node is closed", async () => {
+		stumble.with(1, "after");
+		const take = takings["a category's denial"] as Taking;
+		await refused("unavailable", take(domain, walls));
+		await domain.close();
+		domain = await openDomain();
+	});
+});
+
+describe("with MariaDB, whose connection breaks in the commit,", () => {
+	it("a denial is felt, and its repeat is answered", async () => {
+		const fresh = await freshMysql();
+		if (fresh.description.client !== "mysql") throw new Error("not MySQL");
+		const proxy = await startProxy(fresh.description.url);
+		const database = {
+			description: { client: "mysql" as const, url: proxy.url },
+			async drop() {
+				await proxy.close();
+				await fresh.drop();
+			},
+		};
+		const domain = await openDomain({ database });
+		try {
+			const bob = await domain.person("bob");
+			const category = await addCategory(domain, { allowed: [wholeDomain] });
+			const { room } = await domain.rooms.createRoom(operator, {
+				name: randomUUID(),
+				category: category.id,
+				privacy: "open",
+			});
+			await enter(domain, bob, room.id);
+			const deny = () =>
+				domain.rooms.changeCategory(operator, category.id, {
+					denied: [principalOf(bob)],
+				});
+			proxy.cutAt("COMMIT", "after");
+			const error = await refused("unavailable", deny());
+			assert.match(error.message, /may have been kept/);
+			await until(async () => (await inside(domain, room.id)).length === 0, {
+				what: "bob's leaving",
+			});
+			await deny();
+		} finally {
+			await domain.close();
+		}
+	});
+});
