@@ -21,8 +21,8 @@ import {
 	AdapterRefused,
 	ChatError,
 	type ComplianceGiven,
+	type PersistentChat,
 	persistentChat,
-	type Rooms,
 	SigningKeyRefused,
 } from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
@@ -98,7 +98,7 @@ async function start(configuration: Configuration): Promise<void> {
 		log,
 	});
 	opened.push(() => chat.close());
-	await openDoor(chat.rooms, configuration);
+	await openDoor(chat, configuration);
 	refuseTheRest(srf);
 	await connect(srf, edge, configuration);
 	process.stdout.write(banner(edge, demo, configuration));
@@ -136,13 +136,20 @@ function openCompliance({
 
 /** For the command `persistent-chat`. */
 async function openDoor(
-	rooms: Rooms,
+	{ rooms, compliance }: PersistentChat,
 	configuration: Configuration,
 ): Promise<void> {
 	const path = operatorSocket(configuration);
 	if (path === undefined) return;
 	const { domain, poolUri: uri } = checkOptions(configuration.service);
-	const door = await openOperatorDoor({ path, rooms, domain, uri, log });
+	const door = await openOperatorDoor({
+		path,
+		rooms,
+		compliance,
+		domain,
+		uri,
+		log,
+	});
 	opened.push(() => door.close());
 }
 

@@ -9,6 +9,7 @@ import { createDispatcher } from "./commands/dispatch.ts";
 import type { FileSource } from "./compliance/files.ts";
 import {
 	type Compliance,
+	type ComplianceSupervision,
 	createCompliance,
 	watchOnly,
 } from "./compliance/index.ts";
@@ -39,6 +40,7 @@ import { forbiddenCharacter } from "./xccos/xml.ts";
 export {
 	AdapterRefused,
 	type ComplianceGiven,
+	type ComplianceSupervision,
 	SigningKeyRefused,
 } from "./compliance/index.ts";
 export { hashCredentials } from "./credentials.ts";
@@ -66,6 +68,8 @@ const closedAfterMs = 60_000;
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
 	readonly rooms: Rooms;
+	/** How compliance stands, and what may be asked of it; undefined where nothing is recorded. */
+	readonly compliance: ComplianceSupervision | undefined;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
 	close(): Promise<void>;
 }
@@ -171,6 +175,7 @@ export async function persistentChat(
 	const stopNotifying = fanOut.subscribe((event) => endpoint.deliver(event));
 	return {
 		rooms,
+		compliance: compliance.supervision,
 		async close() {
 			await endpoint.close();
 			stopNotifying();
@@ -204,12 +209,18 @@ function beginCompliance(
 	},
 ): Promise<Compliance> {
 	return typeof setting === "string"
-		? watchOnly(setting, store.outbox, log)
+		? watchOnly(setting, {
+				owed: store.outbox,
+				posted: store.posted,
+				now,
+				log,
+			})
 		: createCompliance({
 				setting,
 				builtIn: builtInAdapters,
 				openArchive: () => openArchive(database, { log }),
 				owed: store.outbox,
+				posted: store.posted,
 				id: store.id,
 				domain: service.domain,
 				node: service.node,

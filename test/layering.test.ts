@@ -69,6 +69,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: [
 			"plugin/compliance/archived.ts",
 			"plugin/compliance/events.ts",
+			"plugin/compliance/archive-posts.ts",
 			"plugin/compliance/evidence.ts",
 		],
 		libraryTypes: ["knex"],
@@ -81,7 +82,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["ioredis"],
 	},
 	"plugin/compliance": {
-		values: [],
+		values: ["plugin/errors.ts"],
 		types: [
 			"plugin/rooms/types.ts",
 			"plugin/rooms/events.ts",
@@ -144,12 +145,12 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"cli/operations": {
 		values: ["plugin/errors.ts", "plugin/credentials.ts", "plugin/turns.ts"],
-		types: ["plugin/rooms"],
+		types: ["plugin/rooms", "plugin/compliance/supervision.ts"],
 		libraries: ["zod"],
 	},
 	"cli/socket": {
 		values: ["cli/operations", "plugin/errors.ts", "plugin/faults.ts"],
-		types: ["plugin/rooms"],
+		types: ["plugin/rooms", "plugin/compliance/supervision.ts"],
 		libraries: ["zod"],
 		libraryTypes: ["pino"],
 	},

@@ -1,5 +1,220 @@
-/** `persistent-chat compliance …`: how the archive stands, what adapters are given again, and what proves that nothing was altered. */
-import type { Command } from "./command.ts";
+/** `persistent-chat compliance …`: how the archive stands, what adapters are given again, what is missing, and what proves it. */
+import type { ResultOf } from "../operations/index.ts";
+import { type Command, type CommandContext, Misuse } from "./command.ts";
+import { reconcileCommand } from "./compliance-reconcile.ts";
 import { verifyCommand } from "./compliance-verify.ts";
+import type { Given } from "./given.ts";
+import { properties, table } from "./table.ts";
 
-export const complianceCommands: readonly Command[] = [verifyCommand];
+const adapter = {
+	value: "NAME",
+	text: "as the settings call it (required)",
+} as const;
+
+export const complianceCommands: readonly Command[] = [
+	{
+		words: ["compliance", "status"],
+		summary: "Show how far events are on their way, and how it goes",
+		examples: ["compliance status", "compliance status --json"],
+		async run(_, { ask, show }) {
+			const status = await ask("compliance/status", {});
+			show(status, () => statusText(status));
+		},
+	},
+	{
+		words: ["compliance", "replay"],
+		summary: "Give an adapter once more what it has had already",
+		flags: {
+			adapter,
+			from: {
+				value: "TIME",
+				text: "what happened then or later: 2026-11-22 (UTC midnight) or 2026-11-22T14:00:00Z (required)",
+			},
+			to: { value: "TIME", text: "what happened before then (required)" },
+			background: { text: "do not wait for its end: status shows it" },
+		},
+		examples: [
+			"compliance replay --adapter jsonl --from 2026-11-22 --to 2026-11-23",
+		],
+		run: replay,
+	},
+	{
+		words: ["compliance", "parked"],
+		summary:
+			"List the events that an adapter could not take; have them tried again, or give them up",
+		takes: "list|retry|drop [EVENT…]",
+		flags: {
+			adapter,
+			all: { text: "all that are set aside, for retry and drop" },
+			after: { value: "N", text: "list those behind this position" },
+			yes: { text: "do not ask" },
+		},
+		examples: [
+			"compliance parked list --adapter xml",
+			"compliance parked retry --adapter xml --all",
+			"compliance parked drop --adapter xml 6f0f7dbb-45a5-4fd5-9d2c-9f3e7c1a52d4",
+		],
+		run: parked,
+	},
+	reconcileCommand,
+	verifyCommand,
+];
+
+async function replay(given: Given, context: CommandContext): Promise<void> {
+	const { ask, show, progress } = context;
+	const begun = await ask("compliance/replay", {
+		adapter: required(given.text("adapter"), "--adapter NAME"),
+		from: required(given.utc("from"), "--from TIME"),
+		to: required(given.utc("to"), "--to TIME"),
+	});
+	const older =
+		begun.retainedFrom === null
+			? ""
+			: `\nThe archive begins at ${begun.retainedFrom}: what happened before is deleted, and does not come.`;
+	if (given.has("background")) {
+		show(begun, () => `Replay ${begun.id} has begun.${older}`);
+		return;
+	}
+	const ended = await ask(
+		"compliance/replay/follow",
+		{ id: begun.id },
+		progress("events delivered once more"),
+	);
+	show(
+		{ ...begun, ...ended },
+		() =>
+			`${counted(ended.delivered)} delivered once more to ${ended.adapter}.${older}`,
+	);
+}
+
+async function parked(given: Given, context: CommandContext): Promise<void> {
+	const word = given.argument(0, "list, retry or drop");
+	const adapter = required(given.text("adapter"), "--adapter NAME");
+	const { ask, show } = context;
+	if (word === "list") {
+		const after = given.number("after");
+		const list = await ask("compliance/parked/list", { adapter, after });
+		show(list, () => parkedText(list));
+		return;
+	}
+	if (word !== "retry" && word !== "drop") {
+		throw new Misuse(`It is list, retry or drop, not "${word}".`);
+	}
+	const ids = given.rest.slice(1);
+	if ((ids.length === 0) !== given.has("all")) {
+		throw new Misuse("Say which events, by their ids, or --all.");
+	}
+	const which = { adapter, events: given.has("all") ? undefined : [...ids] };
+	if (word === "retry") {
+		const done = await ask("compliance/parked/retry", which);
+		show(done, () => `${counted(done.events)} tried again.`);
+		return;
+	}
+	await context.confirm(
+		`Give up ${ids.length === 0 ? "all events" : counted(ids.length)} that ${adapter} could not take? They are never delivered to it.`,
+	);
+	const done = await ask("compliance/parked/drop", which);
+	show(done, () => `${counted(done.events)} given up.`);
+}
+
+function required<T>(value: T | undefined, what: string): T {
+	if (value !== undefined) return value;
+	throw new Misuse(`${what} is missing.`);
+}
+
+function counted(events: number): string {
+	return events === 1 ? "One event" : `${events} events`;
+}
+
+type Status = ResultOf<"compliance/status">;
+
+function statusText(status: Status): string {
+	const { relay, owed, archive, checkpoint, replays } = status;
+	const parts = [
+		properties([
+			["relayed by", relay.node ?? "nobody"],
+			["relay's failures", failuresText(relay)],
+			["owed in the chat database", waiting(owed)],
+			["events in the archive", String(archive.events)],
+			["newest position", String(archive.position)],
+			["rooms", String(archive.chains)],
+			["oldest event", archive.oldestAt ?? "-"],
+			[
+				"newest checkpoint",
+				checkpoint === null
+					? "none"
+					: `${checkpoint.number} of ${checkpoint.at}, through position ${checkpoint.position}`,
+			],
+		]),
+		table(
+			["ADAPTER", "NODE", "WAITING", "DELIVERED", "LAST", "FAILURES", "PARKED"],
+			status.adapters.map((each) => [
+				each.configured ? each.name : `${each.name} (not in the settings)`,
+				each.node ?? "nobody",
+				waiting(each.backlog),
+				String(each.delivered),
+				each.deliveredAt ?? "-",
+				String(each.failures),
+				String(each.parked),
+			]),
+			"There is no adapter.",
+		),
+	];
+	const failing = status.adapters.filter(({ attempt }) => attempt > 0);
+	if (failing.length > 0) parts.push(failing.map(failingText).join("\n"));
+	if (replays.length > 0) {
+		parts.push(
+			table(
+				["REPLAY", "ADAPTER", "FROM", "TO", "DELIVERED", "ASKED BY"],
+				replays.map((each) => [
+					each.id,
+					each.adapter,
+					each.from,
+					each.to,
+					String(each.delivered),
+					each.askedBy,
+				]),
+				"",
+			),
+		);
+	}
+	return parts.join("\n\n");
+}
+
+function failuresText({ failures, failure }: Status["relay"]): string {
+	return failure === null ? String(failures) : `${failures}, last: ${failure}`;
+}
+
+function waiting(backlog: {
+	readonly events: number;
+	readonly oldestAt: string | null;
+}): string {
+	return backlog.oldestAt === null
+		? "0"
+		: `${backlog.events} since ${backlog.oldestAt}`;
+}
+
+function failingText(each: Status["adapters"][number]): string {
+	return properties([
+		[`${each.name} fails`, `${each.attempt} times in a row`],
+		["at", each.failedAt ?? "-"],
+		["because", each.failure ?? "-"],
+		["tried again", each.nextAt ?? "in its turn"],
+	]);
+}
+
+function parkedText(list: ResultOf<"compliance/parked/list">): string {
+	return table(
+		["POSITION", "EVENT", "TYPE", "ROOM", "HAPPENED", "SET ASIDE", "REASON"],
+		list.map((each) => [
+			String(each.position),
+			each.event,
+			each.type ?? "-",
+			each.room ?? "-",
+			each.happenedAt ?? "-",
+			each.setAsideAt,
+			each.reason,
+		]),
+		"Nothing is set aside.",
+	);
+}

@@ -21,6 +21,8 @@ export interface Given {
 	numbers(flag: string): number[] | undefined;
 	/** `2026-11-22`, `2026-11-22T14:00`, `now`: as ISO 8601 in UTC; in this machine's time zone where it names none. */
 	date(flag: string): string | undefined;
+	/** The same, but in UTC where it names no time zone; `2026-11-22` is midnight. */
+	utc(flag: string): string | undefined;
 	/** `--history on` or `off`. */
 	onOff(flag: string): boolean | undefined;
 	/** One of two flags that exclude each other. */
@@ -72,6 +74,10 @@ export function createGiven(rest: readonly string[], values: Values): Given {
 			const given = text(flag);
 			return given === undefined ? undefined : dateOf(flag, given);
 		},
+		utc(flag) {
+			const given = text(flag);
+			return given === undefined ? undefined : dateOf(flag, given, "Z");
+		},
 		has: (flag) => values[flag] === true,
 		onOff(flag) {
 			const value = choice(flag, ["on", "off"]);
@@ -120,15 +126,21 @@ function numberOf(flag: string, text: string, most?: number): number {
 }
 
 const dateShape =
-	/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
+	/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-function dateOf(flag: string, text: string): string {
+/** `zone`: where none is named; default: this machine's. */
+function dateOf(flag: string, text: string, zone: "Z" | "" = ""): string {
 	if (text === "now") return new Date().toISOString();
-	const date = new Date(text.includes("T") ? text : `${text}T00:00`);
+	const date = new Date(zoned(text, zone));
 	if (dateShape.test(text) && !Number.isNaN(date.getTime())) {
 		return date.toISOString();
 	}
 	throw new Misuse(
 		`--${flag} is a date like 2026-11-22 or 2026-11-22T14:00, not "${text}".`,
 	);
+}
+
+function zoned(text: string, zone: string): string {
+	const timed = text.includes("T") ? text : `${text}T00:00`;
+	return /(Z|[+-]\d{2}:\d{2})$/.test(timed) ? timed : `${timed}${zone}`;
 }

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import * as administrators from "./administrators.ts";
 import * as categories from "./categories.ts";
+import * as compliance from "./compliance.ts";
 import * as groups from "./groups.ts";
 import * as messages from "./messages.ts";
 import type { Operation } from "./operation.ts";
@@ -55,6 +56,13 @@ export const operations = {
 	"message/count": messages.countMessages,
 	"message/delete": messages.deleteMessages,
 	"message/replace": messages.replaceMessages,
+	"compliance/status": compliance.complianceStatus,
+	"compliance/replay": compliance.beginReplay,
+	"compliance/replay/follow": compliance.followReplay,
+	"compliance/parked/list": compliance.listParked,
+	"compliance/parked/retry": compliance.retryParked,
+	"compliance/parked/drop": compliance.dropParked,
+	"compliance/reconcile": compliance.reconcileCompliance,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;

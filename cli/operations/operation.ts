@@ -1,10 +1,13 @@
-/** What one operation of the operator is: parameters that are checked, and what is done with them through `Rooms` alone. */
+/** What one operation of the operator is: parameters that are checked, and what is done with them through `Rooms` and `ComplianceSupervision` alone. */
 import type { z } from "zod";
+import type { ComplianceSupervision } from "../../plugin/compliance/supervision.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { Actor } from "../../plugin/rooms/types.ts";
 
 export interface OperationWork {
 	readonly rooms: Rooms;
+	/** Undefined where nothing is recorded. */
+	readonly compliance: ComplianceSupervision | undefined;
 	/** The operator. */
 	readonly actor: Actor;
 	/** Of users who are written without one. */

@@ -8,6 +8,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import type { Logger } from "pino";
+import type { ComplianceSupervision } from "../../plugin/compliance/supervision.ts";
 import { ChatError } from "../../plugin/errors.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
@@ -25,6 +26,7 @@ export interface OperatorDoorOptions {
 	/** Of the socket. */
 	readonly path: string;
 	readonly rooms: Rooms;
+	readonly compliance: ComplianceSupervision | undefined;
 	/** Of users who are written without one. */
 	readonly domain: string;
 	/** What is recorded as the operator's address: the pool's. */
@@ -134,7 +136,7 @@ function writerTo(response: ServerResponse) {
 }
 
 function workFor(
-	{ rooms, domain, uri }: OperatorDoorOptions,
+	{ rooms, compliance, domain, uri }: OperatorDoorOptions,
 	{ headers }: IncomingMessage,
 ): OperationWork {
 	const given = headers[operatorHeader];
@@ -148,7 +150,7 @@ function workFor(
 		guid: operatorGuid,
 		administrator: true,
 	};
-	return { rooms, actor, domain };
+	return { rooms, compliance, actor, domain };
 }
 
 function refusalOf(error: unknown, log: Logger) {

@@ -2,6 +2,7 @@
  * The compliance database, as the others here need it. Everything throws `ChatError('unavailable')` when it cannot be had, and
  * works again by itself when it is back. `plugin/store/archive/` is it.
  */
+import type { ArchivedPosts } from "./archive-posts.ts";
 import type { ArchivedEvent, EventRecord, Person } from "./archived.ts";
 import type { EventId } from "./events.ts";
 import type { Checkpoints } from "./evidence.ts";
@@ -51,6 +52,18 @@ export interface Archive {
 	): Promise<readonly ArchivedEvent[]>;
 	/** Who was in the room just before the event at `position`, by URI. */
 	present(room: string, position: number): Promise<readonly Person[]>;
+	/** How far it goes, and what is left of it. */
+	extent(): Promise<{
+		readonly position: number;
+		/** Events up to this position are deleted, but for those set aside. */
+		readonly pruned: number;
+		readonly chains: number;
+		/** When the archive was made. */
+		readonly begunAt: Date;
+		/** When the oldest event that is left happened. */
+		readonly oldestAt: Date | undefined;
+	}>;
+	readonly posts: ArchivedPosts;
 	readonly adapters: AdapterStates;
 	readonly parked: ParkedEvents;
 	readonly replays: Replays;
@@ -87,6 +100,8 @@ export interface AdapterState {
 	readonly attempt: number;
 	readonly failedAt: Date | undefined;
 	readonly failure: string | undefined;
+	/** When what has failed comes again; undefined: in its turn. */
+	readonly nextAt: Date | undefined;
 }
 
 export interface AdapterStates {
@@ -104,8 +119,9 @@ export interface AdapterStates {
 		},
 		tenure: Tenure,
 	): Promise<void>;
-	failed(name: string, failure: string, at: Date): Promise<void>;
-	/** Events that are still before the adapter, counted up to 100,000, and when the oldest of them happened. */
+	/** `nextAt`: when it comes again. */
+	failed(name: string, failure: string, at: Date, nextAt?: Date): Promise<void>;
+	/** Events that are still before the adapter, those too that its filter leaves out, and when the oldest of them happened. */
 	backlog(
 		name: string,
 	): Promise<{ readonly events: number; readonly oldestAt: Date | undefined }>;
@@ -181,6 +197,8 @@ export interface Replays {
 		readonly at: Date;
 	}): Promise<Replay | undefined>;
 	find(id: string): Promise<Replay | undefined>;
+	/** Those that have not ended, oldest first; 100 at most. */
+	underWay(): Promise<readonly Replay[]>;
 	/** The one whose turn it is. */
 	current(adapter: string): Promise<Replay | undefined>;
 	/** Throws `LeaseLost`. */

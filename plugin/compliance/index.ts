@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Redis } from "../cluster/redis.ts";
-import type { OwedEvents } from "../store/store.ts";
+import type { OwedEvents, PostedNumbers } from "../store/store.ts";
 import type { ComplianceAdapter } from "./adapter.ts";
 import type { Archive } from "./archive.ts";
 import { type Backlog, watchBacklog } from "./backlog.ts";
@@ -17,6 +17,11 @@ import { throughRedis } from "./queue.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { keepOnlyWhatIsNeeded } from "./retention.ts";
 import { openSigningKey, type SigningKey } from "./signing-key.ts";
+import {
+	type AtWork,
+	type ComplianceSupervision,
+	superviseCompliance,
+} from "./supervision.ts";
 import { type Holding, holdWhenFree } from "./tenure.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -26,6 +31,7 @@ export type {
 	ComplianceGiven,
 } from "./options.ts";
 export { SigningKeyRefused } from "./signing-key.ts";
+export type { ComplianceSupervision } from "./supervision.ts";
 
 export interface ComplianceNeeds {
 	readonly setting: ComplianceAtWork;
@@ -33,6 +39,7 @@ export interface ComplianceNeeds {
 	/** Opens the compliance database. Throws `unavailable` while it is away. */
 	readonly openArchive: () => Promise<Archive>;
 	readonly owed: OwedEvents;
+	readonly posted: PostedNumbers;
 	/** Unique for the chat database. */
 	readonly id: string;
 	readonly domain: string;
@@ -44,6 +51,8 @@ export interface ComplianceNeeds {
 }
 
 export interface Compliance extends Pick<Backlog, "behindMs"> {
+	/** Undefined where nothing is recorded. */
+	readonly supervision: ComplianceSupervision | undefined;
 	/**
 	 * Archives and delivers what there is, for a short while; what then is left comes with the next start. Never rejects, and
 	 * takes no longer than 7 s, whatever does not answer.
@@ -80,8 +89,18 @@ export async function createCompliance(
 		return undefined;
 	}
 
-	const begun = begin();
+	let working: Working | undefined;
+	const begun = begin().then((begun) => {
+		working = begun;
+		return begun;
+	});
 	return {
+		supervision: superviseCompliance({
+			...needs,
+			atWork: () => working,
+			adapters: needs.setting.adapters,
+			stopping: stopping.signal,
+		}),
 		behindMs: backlog.behindMs,
 		async close() {
 			stopping.abort();
@@ -101,15 +120,33 @@ export async function createCompliance(
 /** Nothing is archived by this node. `off`: nothing is owed; `elsewhere`: another node does it. */
 export async function watchOnly(
 	setting: "off" | "elsewhere",
-	owed: OwedEvents,
-	log: Logger,
+	{
+		owed,
+		posted,
+		now,
+		log,
+	}: Pick<ComplianceNeeds, "owed" | "posted" | "now" | "log">,
 ): Promise<Compliance> {
-	if (setting === "elsewhere") return watchBacklog(owed, log);
+	if (setting === "elsewhere") {
+		const supervision = superviseCompliance({
+			owed,
+			posted,
+			now,
+			adapters: [],
+			atWork: () => undefined,
+			stopping: new AbortController().signal,
+		});
+		return { ...watchBacklog(owed, log), supervision };
+	}
 	const { owed: events } = await owed.behind();
 	if (events > 0) {
 		log.warn({ events }, "compliance is off; what it was owed before stays");
 	}
-	return { behindMs: () => 0, close: async () => {} };
+	return {
+		behindMs: () => 0,
+		supervision: undefined,
+		close: async () => {},
+	};
 }
 
 interface Made {
@@ -146,7 +183,7 @@ async function closeAdapters(adapters: readonly Made[]): Promise<void> {
 	);
 }
 
-interface Working {
+interface Working extends AtWork {
 	close(): Promise<void>;
 }
 
@@ -198,6 +235,10 @@ async function beginWork(
 		log,
 	});
 	return {
+		archive,
+		relay: relay.state,
+		active: (name) =>
+			workers.some(({ worker }) => worker.name === name && worker.active()),
 		async close() {
 			const retired = retention.close();
 			await drain(

@@ -199,7 +199,11 @@ export function createWorker(options: WorkerOptions): Worker {
 		attempt += 1;
 		const waitMs = backOff(attempt);
 		log.warn({ err: error, attempt, waitMs }, "not delivered; it comes again");
-		await archive.adapters.failed(name, reasonOf(error), now()).catch(() => {});
+		const at = now();
+		const nextAt = new Date(at.getTime() + waitMs);
+		await archive.adapters
+			.failed(name, reasonOf(error), at, nextAt)
+			.catch(() => {});
 		return waitMs;
 	}
 

@@ -16,6 +16,7 @@ import { nodeTable } from "./nodes.ts";
 import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
 import { policyReader } from "./policies.ts";
+import { postedNumbers } from "./posted.ts";
 import { preferenceReader } from "./preferences.ts";
 import { presenceReader } from "./presence.ts";
 import { roomReader } from "./rooms.ts";
@@ -65,6 +66,7 @@ export async function openStore(
 		absences: answering(absenceReader(knex)),
 		following: answering(followingReader(knex)),
 		outbox: answering(owedEvents(knex)),
+		posted: answering(postedNumbers(knex)),
 		nodes: answering(nodeTable(knex)),
 		transaction: (work) =>
 			transact(knex, work, {

@@ -39,6 +39,7 @@ import type {
 	UserReader,
 	UserWriter,
 } from "./interfaces/people.ts";
+import type { PostedNumbers } from "./interfaces/posted.ts";
 import type { RoomReader, RoomWriter } from "./interfaces/rooms.ts";
 
 export type * from "./interfaces/belongings.ts";
@@ -49,6 +50,7 @@ export type * from "./interfaces/outbox.ts";
 export type * from "./interfaces/page.ts";
 export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
+export type * from "./interfaces/posted.ts";
 export type * from "./interfaces/rooms.ts";
 
 export interface Store {
@@ -69,6 +71,7 @@ export interface Store {
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
 	readonly outbox: OwedEvents;
+	readonly posted: PostedNumbers;
 	readonly nodes: Nodes;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;

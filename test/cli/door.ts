@@ -9,7 +9,11 @@ import { commands } from "../../cli/commands/index.ts";
 import { createOffline } from "../../cli/offline/evidence.ts";
 import { type Ask, connectTo } from "../../cli/socket/client.ts";
 import { openOperatorDoor } from "../../cli/socket/server.ts";
-import { type ChatNode, startChatNode } from "../support/chat-node.ts";
+import {
+	type ChatNode,
+	type ChatNodeOptions,
+	startChatNode,
+} from "../support/chat-node.ts";
 
 export interface Operator {
 	readonly node: ChatNode;
@@ -23,13 +27,16 @@ export interface Operator {
 }
 
 /** Says yes to what it is asked, types `typed-pw` where a password is wanted. */
-export async function startOperator(): Promise<Operator> {
-	const node = await startChatNode();
+export async function startOperator(
+	options: ChatNodeOptions = {},
+): Promise<Operator> {
+	const node = await startChatNode(options);
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-door-"));
 	const path = join(directory, "door.sock");
 	const door = await openOperatorDoor({
 		path,
 		rooms: node.chat.rooms,
+		compliance: node.chat.compliance,
 		domain: "example.com",
 		uri: "sip:persistentchat@example.com",
 		log: pino({ level: "silent" }),

@@ -17,9 +17,9 @@ interface Row {
 	readonly attempt: number;
 	readonly failed_at: number | null;
 	readonly failure: string | null;
+	readonly next_at: number | null;
 }
 
-const countAtMost = 100_000;
 /** What is kept of a reason. */
 const reasonCharacters = 1_000;
 
@@ -58,6 +58,7 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 					.update({
 						position,
 						attempt: 0,
+						next_at: null,
 						...(delivered > 0 && {
 							delivered: tx.raw("delivered + ?", [delivered]),
 							delivered_at: at.getTime(),
@@ -70,33 +71,34 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 						.merge();
 				}
 			}),
-		async failed(name, failure, at) {
+		async failed(name, failure, at, nextAt) {
 			await db("archive_adapters")
 				.where({ name })
 				.update({
 					failures: db.raw("failures + 1"),
 					attempt: db.raw("attempt + 1"),
 					failed_at: at.getTime(),
+					next_at: nextAt?.getTime() ?? null,
 					failure: failure.slice(0, reasonCharacters),
 				});
 		},
 		async backlog(name) {
-			const state: { readonly position: number } | undefined = await db(
-				"archive_adapters",
-			)
-				.where({ name })
-				.first("position");
-			const before = () =>
-				db("archive_events").where("position", ">", state?.position ?? 0);
-			const oldest: { readonly at: number } | undefined = await before()
+			const position = db("archive_adapters")
+				.select("position")
+				.where({ name });
+			const oldest:
+				| { readonly position: number; readonly at: number }
+				| undefined = await db("archive_events")
+				.where("position", ">", position)
 				.orderBy("position")
-				.first("at");
-			const counted: readonly { readonly events: number }[] = await db
-				.count({ events: "*" })
-				.from(before().select("position").limit(countAtMost).as("some"));
+				.first("position", "at");
+			if (oldest === undefined) return { events: 0, oldestAt: undefined };
+			const head: { readonly position: number } =
+				await db("archive_head").first("position");
+			// Positions have no holes.
 			return {
-				events: Number(counted[0]?.events ?? 0),
-				oldestAt: timeOf(oldest?.at),
+				events: Math.max(1, head.position - oldest.position + 1),
+				oldestAt: timeOf(oldest.at),
 			};
 		},
 	};
@@ -124,6 +126,7 @@ function stateOf(row: Row): AdapterState {
 		attempt,
 		failedAt: timeOf(row.failed_at),
 		failure: row.failure ?? undefined,
+		nextAt: timeOf(row.next_at),
 	};
 }
 

@@ -12,6 +12,7 @@ import { checkpoints } from "./checkpoints.ts";
 import { eventReader } from "./events.ts";
 import { leases } from "./leases.ts";
 import { parkedEvents } from "./parked.ts";
+import { archivedPosts, extentOf } from "./posts.ts";
 import { prune } from "./prune.ts";
 import { replays } from "./replays.ts";
 
@@ -31,6 +32,8 @@ export async function openArchive(
 		inTransaction(knex, { table: "archive_head" }, work);
 	return {
 		...answering(eventReader(knex)),
+		...answering(extentOf(knex)),
+		posts: answering(archivedPosts(knex)),
 		present: (room, position) => reading(() => present(knex, room, position)),
 		add: (events, turn) => write((tx) => addEvents(tx, events, turn)),
 		prune: (bounds, tenure) => write((tx) => prune(tx, bounds, tenure)),

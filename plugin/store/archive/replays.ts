@@ -21,6 +21,8 @@ interface Row {
 	readonly failure: string | null;
 }
 
+const underWayAtMost = 100;
+
 export function replays(db: Knex, write: Write): Replays {
 	return {
 		async begin({ adapter, from, to, by, at }) {
@@ -56,6 +58,13 @@ export function replays(db: Knex, write: Write): Replays {
 		async find(id) {
 			return known(await db("archive_replays").where({ id }).first());
 		},
+		async underWay() {
+			const rows: readonly Row[] = await db("archive_replays")
+				.whereNull("ended_at")
+				.orderBy(["asked_at", "id"])
+				.limit(underWayAtMost);
+			return rows.map(replayOf);
+		},
 		async current(adapter) {
 			return known(
 				await db("archive_replays")
@@ -68,6 +77,10 @@ export function replays(db: Knex, write: Write): Replays {
 		advance: (id, { next, delivered, ended }, tenure) =>
 			write(async (tx) => {
 				await holdLease(tx, tenure);
+				const asked = tx("archive_replays").select("adapter").where({ id });
+				await tx("archive_adapters")
+					.where("name", asked)
+					.update({ attempt: 0, next_at: null });
 				await tx("archive_replays")
 					.where({ id })
 					.update({

@@ -1,0 +1,178 @@
+/** Operations on compliance: how it stands, what is given once more, what is set aside, what is missing. */
+import { z } from "zod";
+import type {
+	AdapterMetrics,
+	ComplianceStatus,
+	ComplianceSupervision,
+	SetAside,
+} from "../../plugin/compliance/supervision.ts";
+import { ChatError } from "../../plugin/errors.ts";
+import { type OperationWork, operation } from "./operation.ts";
+
+const adapter = z.string().min(1).max(64);
+const time = z.iso.datetime();
+const decision = z.strictObject({
+	adapter,
+	/** Their ids; default: all that are set aside. */
+	events: z.array(z.string().min(1).max(64)).min(1).max(10_000).optional(),
+});
+
+export const complianceStatus = operation(z.strictObject({}), async (work) =>
+	statusView(await supervisionOf(work).status()),
+);
+
+/** It goes on whether somebody follows it or not. */
+export const beginReplay = operation(
+	z.strictObject({ adapter, from: time, to: time }),
+	async (work, { adapter, from, to }) => {
+		const { replay, retainedFrom } = await supervisionOf(work).replay({
+			adapter,
+			from: new Date(from),
+			to: new Date(to),
+			by: work.actor.displayName,
+		});
+		return {
+			id: replay.id,
+			retainedFrom: retainedFrom?.toISOString() ?? null,
+		};
+	},
+);
+
+/** Answers when it has ended. */
+export const followReplay = operation(
+	z.strictObject({ id: z.uuid() }),
+	async (work, { id }, progress) => {
+		const ended = await supervisionOf(work).replayed(id, ({ delivered }) =>
+			progress(delivered),
+		);
+		const { adapter, delivered, failure } = ended;
+		return { id, adapter, delivered, failure: failure ?? null };
+	},
+);
+
+export const listParked = operation(
+	z.strictObject({
+		adapter,
+		/** Position of the last one that was seen. */
+		after: z.int().min(0).optional(),
+		limit: z.int().min(1).max(200).default(100),
+	}),
+	async (work, { adapter, after, limit }) =>
+		(await supervisionOf(work).parked(adapter, { after, limit })).map(
+			parkedView,
+		),
+);
+
+export const retryParked = operation(decision, (work, given) =>
+	decide(work, "again", given),
+);
+export const dropParked = operation(decision, (work, given) =>
+	decide(work, "dropped", given),
+);
+
+export const reconcileCompliance = operation(
+	z.strictObject({ from: time.optional(), to: time.optional() }),
+	(work, { from, to }, progress) =>
+		supervisionOf(work).reconcile(
+			{
+				from: from === undefined ? undefined : new Date(from),
+				to: to === undefined ? undefined : new Date(to),
+			},
+			progress,
+		),
+);
+
+async function decide(
+	work: OperationWork,
+	what: "again" | "dropped",
+	{ adapter, events }: z.output<typeof decision>,
+) {
+	const by = work.actor.displayName;
+	const decided = await supervisionOf(work).decide(adapter, what, by, events);
+	if (decided > 0 || events === undefined) return { events: decided };
+	throw new ChatError(
+		"malformed",
+		`None of these events is set aside for ${adapter}; "compliance parked list" shows those that are.`,
+	);
+}
+
+function supervisionOf({ compliance }: OperationWork): ComplianceSupervision {
+	if (compliance !== undefined) return compliance;
+	throw new ChatError(
+		"unavailable",
+		"Compliance is off: nothing is recorded. docs/compliance.md says how it is turned on.",
+	);
+}
+
+function statusView(status: ComplianceStatus) {
+	const { owed, relay, extent, checkpoint, replays, relayedBy } = status;
+	return {
+		relay: {
+			node: relayedBy ?? null,
+			here: relay?.active ?? false,
+			failures: relay?.failures ?? 0,
+			failure: relay?.failure ?? null,
+		},
+		owed: { events: owed.events, oldestAt: iso(owed.oldestAt) },
+		archive: {
+			events: extent.position - extent.pruned,
+			position: extent.position,
+			chains: extent.chains,
+			oldestAt: iso(extent.oldestAt),
+		},
+		adapters: status.adapters.map((adapter) => ({
+			...adapterView(adapter),
+			node: adapter.workedBy ?? null,
+			configured: adapter.configured,
+		})),
+		checkpoint:
+			checkpoint === undefined
+				? null
+				: {
+						number: checkpoint.number,
+						at: checkpoint.at.toISOString(),
+						position: checkpoint.position,
+					},
+		replays: replays.map(({ id, adapter, from, to, delivered, ...rest }) => ({
+			id,
+			adapter,
+			from: from.toISOString(),
+			to: to.toISOString(),
+			delivered,
+			askedBy: rest.askedBy,
+		})),
+	};
+}
+
+function adapterView({ backlog, ...adapter }: AdapterMetrics) {
+	const { name, delivered, failures, attempt, parked } = adapter;
+	return {
+		name,
+		backlog: { events: backlog.events, oldestAt: iso(backlog.oldestAt) },
+		delivered,
+		deliveredAt: iso(adapter.deliveredAt),
+		failures,
+		attempt,
+		failure: adapter.failure ?? null,
+		failedAt: iso(adapter.failedAt),
+		nextAt: iso(adapter.nextAt),
+		parked,
+	};
+}
+
+/** Never what was said. */
+function parkedView({ position, event, reason, at, about }: SetAside) {
+	return {
+		position,
+		event,
+		type: about?.type ?? null,
+		room: about?.room?.name ?? null,
+		happenedAt: about?.at ?? null,
+		setAsideAt: at.toISOString(),
+		reason,
+	};
+}
+
+function iso(at: Date | undefined): string | null {
+	return at?.toISOString() ?? null;
+}

@@ -1,0 +1,279 @@
+/** What the operator may ask of compliance, and have done: how it stands, what is given again, what is set aside, what is missing. */
+import { setTimeout as pause } from "node:timers/promises";
+import { ChatError } from "../errors.ts";
+import type { OwedEvents, PostedNumbers } from "../store/store.ts";
+import type { AdapterState, Archive, ParkedEvent, Replay } from "./archive.ts";
+import type { ArchivedEvent } from "./archived.ts";
+import type { AdapterSetting } from "./options.ts";
+import { type Range, type Reconciliation, reconcile } from "./reconcile.ts";
+import type { RelayState } from "./relay.ts";
+
+/** Each throws `ChatError` with a sentence; `unavailable` while the archive cannot be had, or is another node's. */
+export interface ComplianceSupervision {
+	/** A few questions of the databases, however much there is. Throws `unavailable` when the chat database is away. */
+	metrics(): Promise<ComplianceMetrics>;
+	status(): Promise<ComplianceStatus>;
+	/** Of what happened from `from` until before `to`, and the adapter has had already. */
+	replay(asked: {
+		readonly adapter: string;
+		readonly from: Date;
+		readonly to: Date;
+		readonly by: string;
+	}): Promise<ReplayBegun>;
+	/** Resolves when it has ended; goes on with the next start when the service stops. */
+	replayed(id: string, onProgress: (replay: Replay) => void): Promise<Replay>;
+	/** What is set aside for the adapter, by position, behind `after`; 200 at most. */
+	parked(
+		adapter: string,
+		page: { readonly after?: number | undefined; readonly limit: number },
+	): Promise<readonly SetAside[]>;
+	/** To be tried again, or given up: these events, or all that are set aside; how many. */
+	decide(
+		adapter: string,
+		decision: "again" | "dropped",
+		by: string,
+		events?: readonly string[],
+	): Promise<number>;
+	reconcile(
+		range: Range,
+		onProgress: (done: number) => void,
+	): Promise<Reconciliation>;
+}
+
+export interface ComplianceMetrics {
+	/** In the chat database; stops at 100,000. */
+	readonly owed: {
+		readonly events: number;
+		readonly oldestAt: Date | undefined;
+	};
+	/** On this node; undefined where it does none of this. */
+	readonly relay: RelayState | undefined;
+	/** Undefined while the archive cannot be had. */
+	readonly archive: { readonly position: number } | undefined;
+	readonly adapters: readonly AdapterMetrics[];
+}
+
+export interface AdapterMetrics extends AdapterState {
+	/** Does this node work it? */
+	readonly active: boolean;
+	readonly backlog: {
+		readonly events: number;
+		readonly oldestAt: Date | undefined;
+	};
+	readonly parked: number;
+}
+
+export interface ComplianceStatus extends ComplianceMetrics {
+	/** The node that brings events into the archive, as it last said so; undefined: none. */
+	readonly relayedBy: string | undefined;
+	readonly extent: Awaited<ReturnType<Archive["extent"]>>;
+	readonly adapters: readonly (AdapterMetrics & {
+		/** The node that works it. */
+		readonly workedBy: string | undefined;
+		/** In this node's settings. */
+		readonly configured: boolean;
+	})[];
+	readonly checkpoint:
+		| { readonly number: number; readonly at: Date; readonly position: number }
+		| undefined;
+	/** Replays that have not ended. */
+	readonly replays: readonly Replay[];
+}
+
+export interface ReplayBegun {
+	readonly replay: Replay;
+	/** The archive has nothing older: the range began before it. */
+	readonly retainedFrom: Date | undefined;
+}
+
+export interface SetAside extends ParkedEvent {
+	/** Undefined when it is not in the archive any more. */
+	readonly about: Pick<ArchivedEvent, "type" | "at" | "room"> | undefined;
+}
+
+/** What of it is at work on this node; `active`: of an adapter. */
+export interface AtWork {
+	readonly archive: Archive;
+	readonly relay: () => RelayState;
+	readonly active: (adapter: string) => boolean;
+}
+
+export interface SupervisionNeeds {
+	/** Undefined while the archive cannot be had. */
+	readonly atWork: () => AtWork | undefined;
+	readonly adapters: readonly Pick<AdapterSetting, "name" | "only">[];
+	readonly owed: Pick<OwedEvents, "behind">;
+	readonly posted: PostedNumbers;
+	readonly now: () => Date;
+	/** Aborted when the service stops. */
+	readonly stopping: AbortSignal;
+}
+
+const lookMs = 200;
+const parkedAtMost = 200;
+
+export function superviseCompliance(
+	needs: SupervisionNeeds,
+): ComplianceSupervision {
+	const { now, stopping } = needs;
+	const archiveNow = () => archiveOf(needs);
+
+	async function known(adapter: string): Promise<Archive> {
+		const archive = archiveNow();
+		const names = (await archive.adapters.list()).map(({ name }) => name);
+		if (names.includes(adapter)) return archive;
+		throw new ChatError(
+			"malformed",
+			`The archive knows no adapter "${adapter}": it is ${names.join(", ")}.`,
+		);
+	}
+
+	return {
+		metrics: () => metricsOf(needs),
+		status: () => statusOf(needs),
+		async replay({ adapter, from, to, by }) {
+			const archive = await known(adapter);
+			demandConfigured(needs, adapter);
+			if (from >= to) {
+				throw new ChatError("malformed", "The range ends before it begins.");
+			}
+			const { oldestAt, pruned } = await archive.extent();
+			const retainedFrom =
+				pruned > 0 && oldestAt !== undefined && from < oldestAt
+					? oldestAt
+					: undefined;
+			const asked = { adapter, from, to, by, at: now() };
+			const replay = await archive.replays.begin(asked);
+			if (replay !== undefined) return { replay, retainedFrom };
+			throw new ChatError(
+				"malformed",
+				`Nothing that ${adapter} has had happened from ${from.toISOString()} until ${to.toISOString()}${retainedFrom === undefined ? "" : `; the archive begins at ${retainedFrom.toISOString()}, what was before is deleted`}.`,
+			);
+		},
+		async replayed(id, onProgress) {
+			for (;;) {
+				const replay = await archiveNow().replays.find(id);
+				if (replay === undefined) {
+					throw new ChatError("malformed", "There is no such replay.");
+				}
+				onProgress(replay);
+				if (replay.endedAt !== undefined) return replay;
+				await pause(lookMs, undefined, { signal: stopping }).catch(() => {});
+				if (stopping.aborted) throw stops();
+			}
+		},
+		async parked(adapter, { after, limit }) {
+			const archive = await known(adapter);
+			const found = await archive.parked.list(adapter, {
+				state: "parked",
+				limit: Math.min(limit, parkedAtMost),
+				...(after !== undefined && { after }),
+			});
+			return Promise.all(found.map((one) => described(archive, one)));
+		},
+		async decide(adapter, decision, by, events) {
+			const archive = await known(adapter);
+			return archive.parked.decide(adapter, decision, by, events);
+		},
+		async reconcile(range, onProgress) {
+			const archive = archiveNow();
+			const { begunAt } = await archive.extent();
+			const { posted, adapters } = needs;
+			const { posts } = archive;
+			const work = { posted, posts, begunAt, adapters };
+			return reconcile(work, range, (done) => {
+				if (stopping.aborted) throw stops();
+				onProgress(done);
+			});
+		},
+	};
+}
+
+function archiveOf({ atWork }: Pick<SupervisionNeeds, "atWork">): Archive {
+	const archive = atWork()?.archive;
+	if (archive !== undefined) return archive;
+	throw new ChatError(
+		"unavailable",
+		"This node has no archive now: either the compliance database cannot be had, which the log says, or other nodes have the adapters; ask there.",
+	);
+}
+
+function stops(): ChatError {
+	return new ChatError("unavailable", "The service stops.");
+}
+
+function demandConfigured(
+	{ adapters }: SupervisionNeeds,
+	adapter: string,
+): void {
+	if (adapters.some(({ name }) => name === adapter)) return;
+	throw new ChatError(
+		"malformed",
+		`"${adapter}" is not among the adapters of this node's settings: nobody would deliver to it.`,
+	);
+}
+
+async function described(
+	archive: Archive,
+	parked: ParkedEvent,
+): Promise<SetAside> {
+	const { position } = parked;
+	const [event] = await archive.after(position - 1, {
+		events: 1,
+		bytes: 0,
+		through: position,
+	});
+	if (event === undefined) return { ...parked, about: undefined };
+	const { type, at, room } = event;
+	return { ...parked, about: { type, at, room } as SetAside["about"] };
+}
+
+async function metricsOf(needs: SupervisionNeeds): Promise<ComplianceMetrics> {
+	const { owed, oldestAt } = await needs.owed.behind();
+	const atWork = needs.atWork();
+	const base = { owed: { events: owed, oldestAt }, relay: atWork?.relay() };
+	if (atWork === undefined) {
+		return { ...base, archive: undefined, adapters: [] };
+	}
+	const { archive, active } = atWork;
+	const states = await archive.adapters.list();
+	const adapters = await Promise.all(
+		states.map(async (state) => ({
+			...state,
+			active: active(state.name),
+			backlog: await archive.adapters.backlog(state.name),
+			parked: await archive.parked.count(state.name),
+		})),
+	);
+	const position = await archive.head();
+	return { ...base, archive: { position }, adapters };
+}
+
+async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
+	const archive = archiveOf(needs);
+	const metrics = await metricsOf(needs);
+	const checkpoint = await archive.checkpoints.newest();
+	return {
+		...metrics,
+		relayedBy: await nodeOf(archive, "relay"),
+		extent: await archive.extent(),
+		adapters: await Promise.all(
+			metrics.adapters.map(async (adapter) => ({
+				...adapter,
+				workedBy: await nodeOf(archive, `adapter ${adapter.name}`),
+				configured: needs.adapters.some(({ name }) => name === adapter.name),
+			})),
+		),
+		checkpoint,
+		replays: await archive.replays.underWay(),
+	};
+}
+
+/** A holder is a node and one of its runs. */
+async function nodeOf(
+	{ leases }: Archive,
+	lease: string,
+): Promise<string | undefined> {
+	const holder = (await leases.find(lease))?.holder ?? "";
+	return holder === "" ? undefined : holder.replace(/\/[^/]*$/, "");
+}

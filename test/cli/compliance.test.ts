@@ -1,0 +1,297 @@
+/** What the operator asks of compliance, over the real socket, of a service that runs. */
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Undeliverable } from "../../plugin/compliance/adapter.ts";
+import type { Engine } from "../support/chat-node.ts";
+import { type Person, rooms, signIn } from "../support/people.ts";
+import {
+	type TakingAdapter,
+	takingAdapter,
+} from "../support/taking-adapter.ts";
+import { until } from "../support/until.ts";
+import { type Operator, startOperator } from "./door.ts";
+
+const lobby = rooms.lobby;
+const today = () => new Date().toISOString().slice(0, 10);
+
+for (const engine of ["sqlite", "mysql"] as Engine[]) {
+	describe(`The command compliance on ${engine}`, function () {
+		this.timeout(30_000);
+		let operator: Operator;
+		let directory: string;
+		let taking: TakingAdapter;
+		let alice: Person;
+
+		beforeEach(async () => {
+			directory = mkdtempSync(join(tmpdir(), "persistent-chat-command-"));
+			taking = takingAdapter();
+			operator = await startOperator({
+				engine,
+				compliance: {
+					adapters: [
+						{ use: taking.factory, name: "taking", runIntervalMs: 50 },
+						{
+							use: takingAdapter().factory,
+							name: "announced",
+							runIntervalMs: 50,
+							only: { rooms: ["Announcements"] },
+						},
+					],
+					files: join(directory, "files"),
+					signingKey: join(directory, "key.pem"),
+					checkpointEveryMs: 1_000,
+				},
+			});
+			alice = await signIn(operator.node, "alice");
+			await alice.chat.join(lobby);
+		});
+		afterEach(async () => {
+			await alice.chat.close();
+			await operator.close();
+			rmSync(directory, { recursive: true });
+		});
+
+		const type = (...words: string[]) => operator.type("compliance", ...words);
+		const json = (...words: string[]) =>
+			operator.json("compliance", ...words) as Promise<never>;
+		const posts = () =>
+			taking.taken.flatMap((event) =>
+				event.type === "posted" ? [event.message.text] : [],
+			);
+		async function post(...texts: string[]): Promise<void> {
+			for (const text of texts) await alice.chat.post(lobby, text);
+		}
+		async function delivered(count: number): Promise<void> {
+			await until(() => posts().length >= count, { what: `${count} posts` });
+			await until(
+				async () =>
+					(await operator.ask("compliance/status", {})).adapters.every(
+						({ backlog }) => backlog.events === 0,
+					),
+				{ what: "no backlog" },
+			);
+		}
+
+		it("shows who does what, and how far it is", async () => {
+			await post("one", "two");
+			await delivered(2);
+			await until(
+				async () =>
+					(await operator.ask("compliance/status", {})).checkpoint !== null,
+				{ what: "a checkpoint" },
+			);
+			const status = await operator.ask("compliance/status", {});
+			equal(status.relay.here, true);
+			equal(status.archive.position, 3);
+			deepEqual(
+				status.adapters.map(({ name, delivered }) => [name, delivered]),
+				[
+					["announced", 0],
+					["taking", 3],
+				],
+			);
+			const node = status.relay.node;
+			match(
+				await type("status"),
+				new RegExp(
+					`^relayed by +${node}\n[^]*newest checkpoint +\\d+ of \\d{4}-[^]*\nADAPTER +NODE [^]*\ntaking +${node} +0 +3 +\\d{4}-\\d\\d-\\d\\dT[^ ]+Z +0 +0$`,
+				),
+			);
+		});
+
+		it("shows why an adapter fails, and when it is tried again", async () => {
+			taking.before = () => {
+				throw new Error("no room on the disk");
+			};
+			await post("one");
+			const text = await until(
+				async () => {
+					const text = await type("status");
+					return text.includes("no room on the disk") && text;
+				},
+				{ what: "the failure" },
+			);
+			match(text, /\ntaking +\S+ +\d since \d{4}-/);
+			match(text, /taking fails +\d+ times in a row\nat +\d{4}-/);
+			match(text, /because +no room on the disk\ntried again +\d{4}-[^\n]+Z$/);
+			const metrics = await operator.node.chat.compliance?.metrics();
+			const adapter = metrics?.adapters.find(({ name }) => name === "taking");
+			ok((adapter?.failures ?? 0) > 0);
+			ok((adapter?.backlog.events ?? 0) > 0);
+			ok(adapter?.backlog.oldestAt instanceof Date);
+			equal(metrics?.owed.events, 0);
+		});
+
+		it("gives once more what happened in a range, and says when there is nothing", async () => {
+			await post("one", "two");
+			await delivered(2);
+			const range = ["--from", today(), "--to", "2999-01-01"];
+			equal(
+				await type("replay", "--adapter", "taking", ...range),
+				"3 events delivered once more to taking.",
+			);
+			deepEqual(posts(), ["one", "two", "one", "two"]);
+			match(
+				await type("replay", "--adapter", "taking", ...range, "--background"),
+				/^Replay [0-9a-f-]{36} has begun\.$/,
+			);
+			const refused = (message: RegExp, ...words: string[]) =>
+				rejects(type("replay", ...words), { message });
+			await refused(
+				/Nothing that taking has had happened from 2001-01-01T00:00:00\.000Z/,
+				...[
+					"--adapter",
+					"taking",
+					"--from",
+					"2001-01-01",
+					"--to",
+					"2001-01-02",
+				],
+			);
+			await refused(
+				/ends before it begins/,
+				...[
+					"--adapter",
+					"taking",
+					"--from",
+					"2001-01-02",
+					"--to",
+					"2001-01-01",
+				],
+			);
+			await refused(/no adapter "xml": it is/, "--adapter", "xml", ...range);
+			await refused(/--adapter NAME is missing/, ...range);
+			await refused(
+				/--from is a date like/,
+				...["--adapter", "taking", "--from", "yesterday", "--to", "2999-01-01"],
+			);
+		});
+
+		it("lists what is set aside without its text, tries it again, and gives it up", async () => {
+			let poison = true;
+			taking.before = (batch) => {
+				const bad = batch.filter(
+					(event) =>
+						event.type === "posted" && event.message.text.startsWith("poison"),
+				);
+				if (poison && bad.length > 0) {
+					throw new Undeliverable(
+						"too long",
+						bad.map(({ id }) => id),
+					);
+				}
+			};
+			await post("a", "poison 1", "poison 2", "poison 3", "b");
+			await delivered(2);
+			const adapter = ["--adapter", "taking"];
+			const listed = await type("parked", "list", ...adapter);
+			match(
+				listed,
+				/^POSITION .*\n3 +[0-9a-f-]{36} +posted +Lobby +\d{4}.*too long/,
+			);
+			equal(listed.includes("poison"), false);
+			const [first, second] = (await json("parked", "list", ...adapter)) as {
+				event: string;
+			}[];
+			poison = false;
+			equal(
+				await type("parked", "retry", ...adapter, first?.event ?? ""),
+				"One event tried again.",
+			);
+			await until(() => posts().includes("poison 1"), { what: "the first" });
+			equal(
+				await type("parked", "drop", ...adapter, "--yes", second?.event ?? ""),
+				"One event given up.",
+			);
+			const rows = await operator.node.database("archive_parked");
+			deepEqual(
+				rows.map(({ state, by }) => [state, by]),
+				[
+					["dropped", "Operator (tester)"],
+					["parked", null],
+				],
+			);
+			equal(
+				await type("parked", "retry", ...adapter, "--all"),
+				"One event tried again.",
+			);
+			await until(() => posts().includes("poison 3"), { what: "the third" });
+			equal(await type("parked", "list", ...adapter), "Nothing is set aside.");
+			await rejects(type("parked", "retry", ...adapter, "x"), {
+				message: /None of these events is set aside/,
+			});
+			await rejects(
+				type("parked", "retry", ...adapter),
+				/by their ids, or --all/,
+			);
+		});
+
+		it("counts what was posted, archived and delivered, also what was deleted since", async () => {
+			await post("one", "two", "three");
+			await delivered(3);
+			await operator.type(
+				...["message", "delete", "--room", "Lobby", "--number", "2,3", "--yes"],
+			);
+			match(
+				await type("reconcile"),
+				new RegExp(
+					`^DAY +ROOM +POSTED +ARCHIVED +UNDER WAY +MISSING +TAKING +ANNOUNCED\n${today()} +Lobby +3 +3 +0 +0 +3 +0 \\(3 not for it\\)\nall +all rooms +3 +3 +0 +0 [^]*Nothing is missing\\.$`,
+				),
+			);
+			const { totals } = (await json("reconcile", "--to", today())) as {
+				totals: { posted: number };
+			};
+			equal(totals.posted, 0);
+		});
+
+		it("names what is missing, archived twice, set aside, or never posted here", async () => {
+			await post("one", "two", "three", "four", "five");
+			await delivered(5);
+			await operator.type(
+				...["message", "delete", "--room", "Lobby", "--number", "3", "--yes"],
+			);
+			const events = () => operator.node.database("archive_events");
+			await events().whereIn("sequence", [2, 3]).delete();
+			const five = await events().where({ sequence: 5 }).first();
+			await events().insert({
+				...five,
+				position: 1_000,
+				number: 1_000,
+				event_id: "again",
+			});
+			await events().insert({
+				...five,
+				position: 1_001,
+				number: 1_001,
+				sequence: 9,
+				event_id: "ahead",
+			});
+			const text = await type("reconcile");
+			match(text, new RegExp(`${today()} +Lobby +5 +3 +0 +2 `));
+			match(text, new RegExp(`\n${today()} +Lobby +2–3 +not archived\n`));
+			match(text, new RegExp(`\n${today()} +Lobby +5 +archived twice\n`));
+			match(text, /\n- +Lobby +6–9 +archived, but this chat database never/);
+		});
+	});
+}
+
+describe("The command compliance", () => {
+	it("says so where compliance is off, and where other nodes have it", async () => {
+		for (const [compliance, message] of [
+			["off", /Compliance is off/],
+			["elsewhere", /other nodes have the adapters/],
+		] as const) {
+			const operator = await startOperator({ compliance });
+			try {
+				await rejects(operator.type("compliance", "status"), { message });
+				const { compliance: supervision } = operator.node.chat;
+				const metrics = await supervision?.metrics();
+				equal(metrics?.owed.events, compliance === "off" ? undefined : 0);
+			} finally {
+				await operator.close();
+			}
+		}
+	});
+});
