@@ -7,6 +7,7 @@ import type { ArchivedEvent } from "./archived.ts";
 import type { AdapterSetting } from "./options.ts";
 import { type Range, type Reconciliation, reconcile } from "./reconcile.ts";
 import type { RelayState } from "./relay.ts";
+import { nodeOf } from "./tenure.ts";
 
 /** Each throws `ChatError` with a sentence; `unavailable` while the archive cannot be had, or is another node's. */
 export interface ComplianceSupervision {
@@ -255,12 +256,12 @@ async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
 	const checkpoint = await archive.checkpoints.newest();
 	return {
 		...metrics,
-		relayedBy: await nodeOf(archive, "relay"),
+		relayedBy: await worksOn(archive, "relay"),
 		extent: await archive.extent(),
 		adapters: await Promise.all(
 			metrics.adapters.map(async (adapter) => ({
 				...adapter,
-				workedBy: await nodeOf(archive, `adapter ${adapter.name}`),
+				workedBy: await worksOn(archive, `adapter ${adapter.name}`),
 				configured: needs.adapters.some(({ name }) => name === adapter.name),
 			})),
 		),
@@ -269,11 +270,10 @@ async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
 	};
 }
 
-/** A holder is a node and one of its runs. */
-async function nodeOf(
+async function worksOn(
 	{ leases }: Archive,
 	lease: string,
 ): Promise<string | undefined> {
 	const holder = (await leases.find(lease))?.holder ?? "";
-	return holder === "" ? undefined : holder.replace(/\/[^/]*$/, "");
+	return holder === "" ? undefined : nodeOf(holder);
 }

@@ -118,6 +118,6 @@ export function holdWhenFree({
 }
 
 /** Of a holder: `node/run/taking`. */
-function nodeOf(holder: string): string {
+export function nodeOf(holder: string): string {
 	return holder.split("/").slice(0, -2).join("/");
 }

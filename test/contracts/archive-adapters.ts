@@ -62,6 +62,7 @@ export function adaptersContract(open: OpenArchive): void {
 				attempt: 0,
 				failedAt: undefined,
 				failure: undefined,
+				nextAt: undefined,
 			};
 			assert.deepEqual(await state(), fresh);
 			await advance(2, 2);
@@ -122,6 +123,7 @@ export function adaptersContract(open: OpenArchive): void {
 				"one",
 				"x".repeat(5_000),
 				new Date(at.getTime() + 1),
+				new Date(at.getTime() + 9),
 			);
 			const failed = await state();
 			assert.deepEqual(
@@ -129,9 +131,13 @@ export function adaptersContract(open: OpenArchive): void {
 				[2, 2, new Date(at.getTime() + 1)],
 			);
 			assert.equal(failed.failure, "x".repeat(1_000));
+			assert.deepEqual(failed.nextAt, new Date(at.getTime() + 9));
 			await advance(1, 1);
 			const well = await state();
-			assert.deepEqual([well.failures, well.attempt], [2, 0]);
+			assert.deepEqual(
+				[well.failures, well.attempt, well.nextAt],
+				[2, 0, undefined],
+			);
 		});
 
 		it("know what is before them, and how old it is", async () => {

@@ -83,13 +83,15 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 				});
 		},
 		async backlog(name) {
-			const position = db("archive_adapters")
-				.select("position")
-				.where({ name });
+			const state: { readonly position: number } | undefined = await db(
+				"archive_adapters",
+			)
+				.where({ name })
+				.first("position");
 			const oldest:
 				| { readonly position: number; readonly at: number }
 				| undefined = await db("archive_events")
-				.where("position", ">", position)
+				.where("position", ">", state?.position ?? 0)
 				.orderBy("position")
 				.first("position", "at");
 			if (oldest === undefined) return { events: 0, oldestAt: undefined };
