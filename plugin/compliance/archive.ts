@@ -58,7 +58,7 @@ export interface Archive {
 		/** Events up to this position are deleted, but for those set aside. */
 		readonly pruned: number;
 		readonly chains: number;
-		/** When the archive was made. */
+		/** When the archive was made, or its first event happened if that was earlier. */
 		readonly begunAt: Date;
 		/** When the oldest event that is left happened. */
 		readonly oldestAt: Date | undefined;

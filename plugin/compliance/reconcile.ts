@@ -14,7 +14,7 @@ import { type Counts, createTally, type Tally } from "./tally.ts";
 export interface ReconcileNeeds {
 	readonly posted: PostedNumbers;
 	readonly posts: ArchivedPosts;
-	/** When the archive was made: what was posted earlier may never have been owed. */
+	/** When the archive begins: what was posted earlier may never have been owed. */
 	readonly begunAt: Date;
 	readonly adapters: readonly Pick<AdapterSetting, "name" | "only">[];
 }

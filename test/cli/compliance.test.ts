@@ -44,6 +44,12 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 					checkpointEveryMs: 1_000,
 				},
 			});
+			await until(
+				async () =>
+					(await operator.node.chat.compliance?.metrics())?.archive !==
+					undefined,
+				{ what: "the archive" },
+			);
 			alice = await signIn(operator.node, "alice");
 			await alice.chat.join(lobby);
 		});

@@ -15,6 +15,12 @@ interface Chain {
 	position: number;
 }
 
+interface Head {
+	readonly position: number;
+	readonly hash: string;
+	readonly begun_at: number;
+}
+
 /** An event that has its position. */
 export interface Placed extends Owed {
 	readonly position: number;
@@ -47,17 +53,28 @@ export async function addEvents(
 	await attend(tx, placed);
 	await tx("archive_head")
 		.where({ id: 1 })
-		.update({ position: head.position + placed.length, hash });
+		.update({
+			position: head.position + placed.length,
+			hash,
+			...(head.position === 0 && begunWith(placed, head.begun_at)),
+		});
+}
+
+/** What is owed may be older than the archive: it is from the first of it on that everything is here. */
+function begunWith(first: readonly Placed[], begun: number) {
+	const times = first.map(({ record }) => Date.parse(record.at));
+	return { begun_at: Math.min(begun, ...times) };
 }
 
 /** Whoever comes after waits until this transaction has ended: a position that can be read has no lower one still to come. */
-async function lockHead(
-	tx: Knex,
-): Promise<{ readonly position: number; readonly hash: string }> {
+async function lockHead(tx: Knex): Promise<Head> {
 	const query = tx("archive_head").where({ id: 1 });
 	if (!isSqlite(tx)) query.forUpdate();
-	const row: { readonly position: number; readonly hash: string } | undefined =
-		await query.first("position", "hash");
+	const row: Head | undefined = await query.first(
+		"position",
+		"hash",
+		"begun_at",
+	);
 	if (row === undefined) throw new Error("The archive has lost its head");
 	return row;
 }
