@@ -3,28 +3,18 @@
  * acknowledged in the archive when the adapter has it. A batch that fails comes again, with back-off; others wait for nobody.
  * Between the batches goes what the operator wants to have delivered once more.
  */
-import { createHash } from "node:crypto";
-import type { Logger } from "pino";
-import type { ComplianceAdapter } from "./adapter.ts";
 import { type Archive, LeaseLost, type Tenure } from "./archive.ts";
 import type { ArchivedEvent } from "./archived.ts";
-import { deliverAll } from "./delivering.ts";
-import type { ComplianceFiles } from "./files.ts";
+import { createDeliverer, type DelivererOptions } from "./deliverer.ts";
 import { wantedBy } from "./filter.ts";
-import type { AdapterSetting } from "./options.ts";
 import { endsWithin } from "./patience.ts";
+import { deliverWithoutPoison } from "./poison.ts";
 import { reasonOf } from "./reason.ts";
-import type { Holding } from "./tenure.ts";
 import { createTicker } from "./ticker.ts";
 
-export interface WorkerOptions {
-	readonly setting: AdapterSetting;
-	readonly adapter: ComplianceAdapter;
+export interface WorkerOptions extends Omit<DelivererOptions, "closing"> {
 	readonly archive: Archive;
-	readonly files: ComplianceFiles;
-	readonly holding: Holding;
 	readonly now: () => Date;
-	readonly log: Logger;
 }
 
 export interface Worker {
@@ -42,19 +32,16 @@ const batchBytes = 4_000_000;
 /** How soon a node that has not the lease looks again. */
 const idleMs = 500;
 const backOffMs = { first: 1_000, last: 300_000 };
-/** An adapter that is aborted and does not end: said after this, and waited for. */
-const abortedMs = 10_000;
 const parkedAtOnce = 100;
 /** How long the end is kept waiting for an adapter that does not heed its abort. */
 const heedMs = 2_000;
-/** How often a delivery under way looks whether it is still this node's. */
-const lookMs = 250;
 
 export function createWorker(options: WorkerOptions): Worker {
 	const { setting, archive, holding, now, log } = options;
 	const { name } = setting;
 	const wanted = wantedBy(setting.only);
 	const closing = new AbortController();
+	const deliver = createDeliverer({ ...options, closing: closing.signal });
 	let attempt = 0;
 	let draining: Promise<void> | undefined;
 
@@ -82,8 +69,8 @@ export function createWorker(options: WorkerOptions): Worker {
 		const last = events.at(-1);
 		if (last === undefined) return false;
 		const mine = events.filter(wanted);
-		const parked = await deliverAll(mine, (piece) =>
-			deliver(piece, tenure, false),
+		const parked = await deliverWithoutPoison(mine, (piece) =>
+			deliver(piece, tenure, { attempt: attempt + 1, replay: false }),
 		);
 		await archive.adapters.advance(
 			name,
@@ -114,8 +101,8 @@ export function createWorker(options: WorkerOptions): Worker {
 				bytes: 0,
 				through: position,
 			});
-			const [failed] = await deliverAll(events, (piece) =>
-				deliver(piece, tenure, true),
+			const [failed] = await deliverWithoutPoison(events, (piece) =>
+				deliver(piece, tenure, { attempt: attempt + 1, replay: true }),
 			);
 			const outcome =
 				failed === undefined
@@ -139,8 +126,8 @@ export function createWorker(options: WorkerOptions): Worker {
 		const mine = events.filter(
 			(event) => wanted(event) && isWithin(event, asked),
 		);
-		const parked = await deliverAll(mine, (piece) =>
-			deliver(piece, tenure, true),
+		const parked = await deliverWithoutPoison(mine, (piece) =>
+			deliver(piece, tenure, { attempt: attempt + 1, replay: true }),
 		);
 		const next = last === undefined ? asked.last + 1 : last.position + 1;
 		await archive.replays.advance(
@@ -154,40 +141,6 @@ export function createWorker(options: WorkerOptions): Worker {
 		);
 		attempt = 0;
 		return true;
-	}
-
-	async function deliver(
-		piece: readonly ArchivedEvent[],
-		{ holder }: Tenure,
-		isReplay: boolean,
-	): Promise<void> {
-		const first = piece[0]?.position ?? 0;
-		const isMine = () => holding.tenure()?.holder === holder;
-		// Whoever was asleep meanwhile finds out before he delivers, not only where he writes.
-		if (!isMine()) throw new LeaseLost("Another node may deliver by now.");
-		const aborting = abortAfter(setting.deliverTimeoutMs, closing.signal);
-		const looking = setInterval(() => {
-			if (!isMine()) aborting.abort(new LeaseLost("Another node delivers."));
-		}, lookMs);
-		const stuck = setTimeout(
-			() => log.error({}, "aborted, but the adapter does not end"),
-			setting.deliverTimeoutMs + abortedMs,
-		);
-		try {
-			await options.adapter.deliver(piece, {
-				key: keyOf(name, piece),
-				attempt: attempt + 1,
-				replay: isReplay,
-				signal: aborting.signal,
-				log,
-				present: (room) => archive.present(room, first),
-				open: (file) => options.files.open(file),
-			});
-		} finally {
-			clearInterval(looking);
-			clearTimeout(stuck);
-			aborting.clear();
-		}
 	}
 
 	async function fail(error: unknown): Promise<number> {
@@ -246,42 +199,10 @@ function isWithin(
 	return at >= from.getTime() && at < to.getTime();
 }
 
-/** Of the ids of the events, so that the same ones have the same key. */
-function keyOf(name: string, piece: readonly ArchivedEvent[]): string {
-	const ids = piece.map(({ id }) => id).join("\n");
-	const digest = createHash("sha256").update(ids).digest("hex").slice(0, 32);
-	return `${name}-${digest}`;
-}
-
 function backOff(attempt: number): number {
 	const most = Math.min(
 		backOffMs.first * 2 ** Math.min(attempt - 1, 20),
 		backOffMs.last,
 	);
 	return most * (0.8 + Math.random() * 0.2);
-}
-
-function abortAfter(
-	timeoutMs: number,
-	outer: AbortSignal,
-): { readonly signal: AbortSignal; abort(why: Error): void; clear(): void } {
-	const controller = new AbortController();
-	const abort = () => controller.abort(outer.reason);
-	const timer = setTimeout(
-		() =>
-			controller.abort(
-				new Error(`The delivery took longer than ${timeoutMs} ms.`),
-			),
-		timeoutMs,
-	);
-	if (outer.aborted) abort();
-	outer.addEventListener("abort", abort);
-	return {
-		signal: controller.signal,
-		abort: (why) => controller.abort(why),
-		clear() {
-			clearTimeout(timer);
-			outer.removeEventListener("abort", abort);
-		},
-	};
 }

@@ -9,7 +9,7 @@ import { reasonOf } from "./reason.ts";
  * says `Undeliverable` without naming events, halves are tried until the one is found. What it throws otherwise comes through:
  * then all of them are to come again.
  */
-export async function deliverAll(
+export async function deliverWithoutPoison(
 	events: readonly ArchivedEvent[],
 	deliver: (piece: readonly ArchivedEvent[]) => Promise<void>,
 ): Promise<readonly Parking[]> {
@@ -26,13 +26,13 @@ export async function deliverAll(
 			const rest = events.filter((event) => !bad.includes(event));
 			return [
 				...bad.map((event) => parkingOf(event, reasonOf(error))),
-				...(await deliverAll(rest, deliver)),
+				...(await deliverWithoutPoison(rest, deliver)),
 			];
 		}
 		const middle = Math.ceil(events.length / 2);
 		return [
-			...(await deliverAll(events.slice(0, middle), deliver)),
-			...(await deliverAll(events.slice(middle), deliver)),
+			...(await deliverWithoutPoison(events.slice(0, middle), deliver)),
+			...(await deliverWithoutPoison(events.slice(middle), deliver)),
 		];
 	}
 }

@@ -1,0 +1,104 @@
+/** Hands a batch to the adapter, with its time limit, and only while that is this node's to do. */
+import { createHash } from "node:crypto";
+import type { Logger } from "pino";
+import type { ComplianceAdapter } from "./adapter.ts";
+import { type Archive, LeaseLost, type Tenure } from "./archive.ts";
+import type { ArchivedEvent } from "./archived.ts";
+import type { ComplianceFiles } from "./files.ts";
+import type { AdapterSetting } from "./options.ts";
+import type { Holding } from "./tenure.ts";
+
+export interface DelivererOptions {
+	readonly setting: AdapterSetting;
+	readonly adapter: ComplianceAdapter;
+	readonly archive: Pick<Archive, "present">;
+	readonly files: ComplianceFiles;
+	readonly holding: Holding;
+	readonly log: Logger;
+	/** The service stops. */
+	readonly closing: AbortSignal;
+}
+
+/** Resolves when the adapter has taken the batch. Throws `LeaseLost`, and what the adapter throws. */
+export type Deliver = (
+	piece: readonly ArchivedEvent[],
+	tenure: Tenure,
+	which: { readonly attempt: number; readonly replay: boolean },
+) => Promise<void>;
+
+/** An adapter that is aborted and does not end: said after this, and waited for. */
+const abortedMs = 10_000;
+/** How often a delivery under way looks whether it is still this node's. */
+const lookMs = 250;
+
+export function createDeliverer({
+	setting,
+	adapter,
+	archive,
+	files,
+	holding,
+	log,
+	closing,
+}: DelivererOptions): Deliver {
+	return async (piece, { holder }, { attempt, replay }) => {
+		const first = piece[0]?.position ?? 0;
+		const isMine = () => holding.tenure()?.holder === holder;
+		// Whoever was asleep meanwhile finds out before he delivers, not only where he writes.
+		if (!isMine()) throw new LeaseLost("Another node may deliver by now.");
+		const aborting = abortAfter(setting.deliverTimeoutMs, closing);
+		const looking = setInterval(() => {
+			if (!isMine()) aborting.abort(new LeaseLost("Another node delivers."));
+		}, lookMs);
+		const stuck = setTimeout(
+			() => log.error({}, "aborted, but the adapter does not end"),
+			setting.deliverTimeoutMs + abortedMs,
+		);
+		try {
+			await adapter.deliver(piece, {
+				key: keyOf(setting.name, piece),
+				attempt,
+				replay,
+				signal: aborting.signal,
+				log,
+				present: (room) => archive.present(room, first),
+				open: (file) => files.open(file),
+			});
+		} finally {
+			clearInterval(looking);
+			clearTimeout(stuck);
+			aborting.clear();
+		}
+	};
+}
+
+/** Of the ids of the events, so that the same ones have the same key. */
+function keyOf(name: string, piece: readonly ArchivedEvent[]): string {
+	const ids = piece.map(({ id }) => id).join("\n");
+	const digest = createHash("sha256").update(ids).digest("hex").slice(0, 32);
+	return `${name}-${digest}`;
+}
+
+function abortAfter(
+	timeoutMs: number,
+	outer: AbortSignal,
+): { readonly signal: AbortSignal; abort(why: Error): void; clear(): void } {
+	const controller = new AbortController();
+	const abort = () => controller.abort(outer.reason);
+	const timer = setTimeout(
+		() =>
+			controller.abort(
+				new Error(`The delivery took longer than ${timeoutMs} ms.`),
+			),
+		timeoutMs,
+	);
+	if (outer.aborted) abort();
+	outer.addEventListener("abort", abort);
+	return {
+		signal: controller.signal,
+		abort: (why) => controller.abort(why),
+		clear() {
+			clearTimeout(timer);
+			outer.removeEventListener("abort", abort);
+		},
+	};
+}
