@@ -18,6 +18,8 @@ export interface RetentionOptions {
 
 const dayMs = 86_400_000;
 const everyMs = 10_000;
+/** How soon a node that has not the lease looks again. */
+const idleMs = 1_000;
 const eventsAtOnce = 1_000;
 
 export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
@@ -42,7 +44,7 @@ export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
 	return createTicker({
 		async work() {
 			const tenure = holding.tenure();
-			if (tenure === undefined) return everyMs;
+			if (tenure === undefined) return idleMs;
 			const before = new Date(now().getTime() - options.retainDays * dayMs);
 			const through = await takenThrough();
 			const bounds = { before, through, events: eventsAtOnce };

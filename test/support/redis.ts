@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { findProgram } from "./packages.ts";
-import { start } from "./processes.ts";
+import { type Program, start } from "./processes.ts";
 import {
 	answering,
 	cleaningUp,
@@ -13,11 +13,20 @@ import {
 	temporaryDirectory,
 } from "./service.ts";
 
-export async function startRedis(): Promise<Service> {
+export interface RedisService extends Service {
+	/** What runs now: for tests that freeze it. */
+	readonly processId: number;
+	/** It forgets everything. */
+	kill(): Promise<void>;
+	/** On the same port, with nothing in it. */
+	startAgain(): Promise<void>;
+}
+
+export async function startRedis(): Promise<RedisService> {
 	const directory = temporaryDirectory("redis");
 	const password = randomBytes(16).toString("hex");
 	const port = await freePort();
-	const program = await cleaningUp(directory, async () => {
+	const run = async (): Promise<Program> => {
 		const started = start(
 			findProgram("redis-server") ?? "redis-server",
 			[
@@ -29,8 +38,16 @@ export async function startRedis(): Promise<Service> {
 		);
 		await answering(started, directory, () => redisAnswers(port));
 		return started;
-	});
+	};
+	let program = await cleaningUp(directory, run);
 	return {
+		get processId() {
+			return program.child.pid ?? 0;
+		},
+		kill: () => program.stop("SIGKILL"),
+		async startAgain() {
+			program = await run();
+		},
 		url: `redis://:${password}@127.0.0.1:${port}`,
 		async stop() {
 			await program.stop();

@@ -1,4 +1,4 @@
 /** The servers that tests can have for themselves. */
 export { type MariadbService, startMariadb } from "./mariadb.ts";
-export { startRedis } from "./redis.ts";
+export { type RedisService, startRedis } from "./redis.ts";
 export { freePort, type Service } from "./service.ts";
