@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Principal } from "../../plugin/rooms/types.ts";
 import { change } from "./change.ts";
-import { changedList, type ListChange, writtenList } from "./names.ts";
+import { changeOf, type ListChange, listAfter, writtenList } from "./names.ts";
 import { type OperationWork, operation } from "./operation.ts";
 import { withNames } from "./views.ts";
 
@@ -26,13 +26,11 @@ export const listAdministrators = operation(
 async function planned(work: OperationWork, by: ListChange) {
 	const { rooms, actor } = work;
 	const before = await rooms.administrators(actor);
-	const after = await changedList(work, "administrators", before, by);
+	const change = await changeOf(work, "administrators", before, by);
 	return {
-		proposal: { administrators: after },
-		async make() {
-			await rooms.setAdministrators(actor, after);
-			return views(work, after);
-		},
+		proposal: { administrators: listAfter(before, change) },
+		make: async () =>
+			views(work, await rooms.changeAdministrators(actor, change)),
 	};
 }
 

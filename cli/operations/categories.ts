@@ -1,10 +1,10 @@
 /** Operations on categories: the ethical walls. */
 import { z } from "zod";
-import type { CategoryRecord } from "../../plugin/rooms/types.ts";
+import type { CategoryChange } from "../../plugin/rooms/categories.ts";
 import { change } from "./change.ts";
 import {
 	categoryNamed,
-	changedList,
+	changeOf,
 	listChange,
 	principals,
 	written,
@@ -52,22 +52,23 @@ export const setCategory = change(
 	}),
 	async (work, given) => {
 		const before = await categoryNamed(work, given.category);
-		const scope: Partial<
-			Record<(typeof lists)[number], CategoryRecord["allowed"]>
-		> = {};
+		const scope: Pick<CategoryChange, (typeof lists)[number]> = {};
 		for (const list of lists) {
 			const by = given[list];
 			if (by === undefined) continue;
 			const what = `${list} of ${before.name}`;
-			scope[list] = await changedList(work, what, before[list], by);
+			const change = await changeOf(work, what, before[list], by);
+			scope[list] = "set" in change ? change.set : change;
 		}
-		const change = { ...named(given), ...scope };
+		const { id } = before;
+		const change: CategoryChange = { ...named(given), ...scope };
+		const { rooms, actor } = work;
 		return {
-			proposal: { category: before.id, change },
+			proposal: { category: id, change },
 			make: async () =>
 				categoryView(
 					work,
-					await work.rooms.changeCategory(work.actor, before.id, change),
+					await rooms.changeCategory(actor, id, change, before),
 				),
 		};
 	},

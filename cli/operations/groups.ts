@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Group } from "../../plugin/rooms/types.ts";
 import { change } from "./change.ts";
 import {
-	changedList,
+	changeOf,
+	differenceTo,
 	groupNamed,
 	listChange,
 	principals,
@@ -35,11 +36,10 @@ export const setGroup = change(
 	async (work, { group, name, members = {} }) => {
 		const before = await groupNamed(work, group);
 		const what = `members of ${before.name}`;
-		const after = await changedList(work, what, before.members, members);
+		const by = await changeOf(work, what, before.members, members);
 		const change = {
 			...(name !== undefined && { name }),
-			add: after.filter((each) => !before.members.includes(each)),
-			remove: before.members.filter((each) => !after.includes(each)),
+			...differenceTo(before.members, by),
 		};
 		return {
 			proposal: { group: before.id, change },

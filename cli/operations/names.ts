@@ -8,6 +8,7 @@ import type {
 	Room,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
+import { giveTurn } from "../../plugin/turns.ts";
 import type { OperationWork } from "./operation.ts";
 
 /** What stands for a user, a group, a category, a room or a principal. */
@@ -111,24 +112,62 @@ export async function principals(
 	return found;
 }
 
-/** The list as it is to be. Throws as `principals` does, and for what is to be taken away and is not there. */
-export async function changedList(
+/**
+ * What is asked for, in principals: the whole list where one is given, else what is added and taken away. Throws as `principals`
+ * does, and for what is to be taken away and is not there.
+ */
+export async function changeOf(
 	work: OperationWork,
 	what: string,
 	before: readonly Principal[],
 	{ set, add = [], remove = [] }: ListChange,
-): Promise<readonly Principal[]> {
-	const base = set === undefined ? before : await principals(work, set);
+): Promise<PrincipalsChange> {
+	const base = new Set(
+		set === undefined ? before : await principals(work, set),
+	);
 	const removed = await principalsOf(work, remove);
-	const missing = removed.findIndex((each) => !base.includes(each));
+	const missing = removed.findIndex((each) => !base.has(each));
 	if (missing >= 0) {
 		throw new ChatError(
 			"no-such-principal",
 			`${remove[missing]} (${removed[missing]}) is not among the ${what}, so it cannot be taken away.`,
 		);
 	}
-	const kept = base.filter((each) => !removed.includes(each));
-	return [...new Set([...kept, ...(await principals(work, add))])];
+	const added = await principals(work, add);
+	if (set === undefined) return { add: added, remove: removed };
+	return { set: listAfter([...base], { add: added, remove: removed }) };
+}
+
+export type PrincipalsChange =
+	| { readonly set: readonly Principal[] }
+	| Difference;
+
+interface Difference {
+	readonly add: readonly Principal[];
+	readonly remove: readonly Principal[];
+}
+
+/** What the change comes to, for a list that is as it was read. */
+export function differenceTo(
+	before: readonly Principal[],
+	change: PrincipalsChange,
+): Difference {
+	const after = new Set(listAfter(before, change));
+	const known = new Set(before);
+	return {
+		add: [...after].filter((each) => !known.has(each)),
+		remove: before.filter((each) => !after.has(each)),
+	};
+}
+
+export function listAfter(
+	before: readonly Principal[],
+	change: PrincipalsChange,
+): readonly Principal[] {
+	if ("set" in change) return change.set;
+	const removed = new Set(change.remove);
+	const kept = before.filter((each) => !removed.has(each));
+	return [...new Set([...kept, ...change.add])];
 }
 
 /** One after another: a list may name thousands of groups. */
@@ -137,7 +176,10 @@ async function principalsOf(
 	texts: readonly string[],
 ): Promise<readonly Principal[]> {
 	const found: Principal[] = [];
-	for (const text of texts) found.push(await principal(work, text));
+	for (const text of texts) {
+		found.push(await principal(work, text));
+		await giveTurn();
+	}
 	return found;
 }
 

@@ -3,15 +3,15 @@ import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
 import type {
 	Role,
-	Roles,
 	RoomProperties,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
 import { change } from "./change.ts";
 import {
 	categoryNamed,
-	changedList,
+	changeOf,
 	listChange,
+	type PrincipalsChange,
 	principals,
 	roomNamed,
 	written,
@@ -80,13 +80,13 @@ export const setRoom = change(
 			manager: given.managers,
 			presenter: given.presenters,
 		};
-		const roles: Partial<Record<Role, { set: Roles[Role] }>> = {};
+		const roles: Partial<Record<Role, PrincipalsChange>> = {};
 		for (const role of roleNames) {
 			const by = lists[role];
 			const has = before.roles?.[role] ?? [];
 			if (by === undefined) continue;
 			const what = `${role}s of ${name}`;
-			roles[role] = { set: await changedList(work, what, has, by) };
+			roles[role] = await changeOf(work, what, has, by);
 		}
 		const change = {
 			properties: {

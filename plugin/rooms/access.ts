@@ -1,7 +1,7 @@
 /**
  * Who may do what, decided here. Pure functions of a room or a category and of what somebody is to it (`Standing`); each
  * throws a `ChatError` that says what was missing. Lists are too long to ask one by one, so the store says some of it again in
- * SQL, held to this by its contract: `inScope` in `rights.ts`, `isListed` in `room-lists.ts`, `mayCreate` in `categories.ts`
+ * SQL, held to this by its contract: `scopeOf` in `rights.ts`, `isListed` in `room-lists.ts`, `mayCreate` in `categories.ts`
  * (`creatable`), and which invitations are shown in `invitations.ts`.
  *
  * |                         | sees the room           | joins, reads, searches | posts (normal) | posts (auditorium) |
@@ -24,7 +24,6 @@ import type {
 	CategoryScope,
 	CategoryStanding,
 	Holder,
-	Principal,
 	Room,
 	Standing,
 } from "./types.ts";
@@ -34,15 +33,19 @@ type Guarded = Pick<
 	"name" | "privacy" | "type" | "disabled" | "category"
 >;
 
-/** Allowed by the category, and not denied: being denied by one of the principals wins. An administrator is always. */
-export function inScope(
-	{ allowed, denied }: Pick<CategoryScope, "allowed" | "denied">,
-	{ administrator, principals }: Holder,
-): boolean {
-	if (administrator) return true;
-	const named = (list: readonly Principal[]) =>
-		principals.some((principal) => list.includes(principal));
-	return named(allowed) && !named(denied);
+/**
+ * Whom a category lets be anything, to be asked of many: those it allows, but for those it denies: being denied by one of the
+ * principals wins. An administrator is always.
+ */
+export function scopeOf({
+	allowed,
+	denied,
+}: Pick<CategoryScope, "allowed" | "denied">): (holder: Holder) => boolean {
+	const [all, none] = [new Set(allowed), new Set(denied)];
+	return ({ administrator, principals }) =>
+		administrator ||
+		(principals.some((each) => all.has(each)) &&
+			!principals.some((each) => none.has(each)));
 }
 
 /** Whether the room exists for him. */

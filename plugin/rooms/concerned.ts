@@ -1,5 +1,6 @@
 /** Who may lose something by a change, wherever it is felt: looked for page by page. */
-import { inScope } from "./access.ts";
+import { scopeOf } from "./access.ts";
+import { isSameList } from "./lists.ts";
 import type { Supposed } from "./losses.ts";
 import { roleNames } from "./roles.ts";
 import type { Holder, Principal, Room, UserUri } from "./types.ts";
@@ -26,9 +27,10 @@ export async function peopleOf(
 	supposed: Supposed,
 ): Promise<ReadonlyMap<UserUri, Person>> {
 	const people = new Map<UserUri, Person>();
+	const mayLose = whoMayLose(supposed);
 	const keep = async (users: readonly UserUri[]) => {
 		for (const person of await known(work, supposed, users)) {
-			if (mayLose(supposed, person)) people.set(person.user, person);
+			if (mayLose(person)) people.set(person.user, person);
 		}
 	};
 	if (supposed.of === "room") {
@@ -49,21 +51,19 @@ export async function peopleOf(
 }
 
 /** Most people lose nothing by most changes: they are not looked at room by room. */
-function mayLose(supposed: Supposed, { before, after }: Person): boolean {
+function whoMayLose(supposed: Supposed): (person: Person) => boolean {
 	switch (supposed.of) {
 		case "room":
-			return true;
-		case "category":
-			return (
-				inScope(supposed.before, before) && !inScope(supposed.after, before)
-			);
+			return () => true;
+		case "category": {
+			const [was, is] = [scopeOf(supposed.before), scopeOf(supposed.after)];
+			return ({ before }) => was(before) && !is(before);
+		}
 		case "directory":
-			return (
+			return ({ before, after }) =>
 				before.enabled !== after.enabled ||
 				before.administrator !== after.administrator ||
-				[...before.principals].sort().join() !==
-					[...after.principals].sort().join()
-			);
+				!isSameList(before.principals, after.principals);
 	}
 }
 
@@ -90,18 +90,36 @@ export async function known(
 	}));
 }
 
+/** Groups are looked into once, however many pages of people there are. */
 async function eachCovered(
 	{ directory }: RoomsWork,
 	principals: readonly Principal[],
 	except: readonly Principal[],
 	work: (users: readonly UserUri[]) => Promise<void>,
 ): Promise<void> {
-	for (let after: UserUri | undefined; ; ) {
-		const page = { except, after, limit: atOnce };
-		const users = await directory.covered(principals, page);
+	const wanted = await directory.expanded(principals);
+	const unwanted = new Set(await directory.expanded(except));
+	const isUser = (each: Principal) => each.startsWith("sip:");
+	const named = wanted.filter((each) => isUser(each) && !unwanted.has(each));
+	const domains = wanted.filter((each) => !isUser(each) && !unwanted.has(each));
+	const denied = [...unwanted].filter((each) => !isUser(each));
+	for (let start = 0; start < named.length; start += atOnce) {
+		const page = { except: denied, limit: atOnce };
+		const some = named.slice(start, start + atOnce);
+		const users = await directory.covered(some, page);
 		await work(users.map(({ uri }) => uri));
-		after = users.at(-1)?.uri;
-		if (users.length < atOnce) return;
+	}
+	for (const domain of domains) {
+		for (let after: UserUri | undefined; ; ) {
+			const page = { after, limit: atOnce };
+			const users = await directory.covered([domain], page);
+			const uris = users.map(({ uri }) => uri);
+			await work(
+				uris.filter((uri) => !unwanted.has(uri as string as Principal)),
+			);
+			after = uris.at(-1);
+			if (users.length < atOnce) break;
+		}
 	}
 }
 

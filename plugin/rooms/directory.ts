@@ -51,6 +51,8 @@ export interface Directory {
 			readonly limit: number;
 		},
 	): Promise<readonly User[]>;
+	/** The users and domains that are in these principals, however deep, known or not. */
+	expanded(principals: readonly Principal[]): Promise<readonly Principal[]>;
 	/** Users whose name, URI or e-mail address has all the words, and groups whose name has, by name. */
 	search(
 		words: readonly string[],

@@ -1,5 +1,5 @@
 /** The rooms where something may be lost by a change: each as it is and as it would be, and what somebody is there. */
-import { inScope } from "./access.ts";
+import { scopeOf } from "./access.ts";
 import { type Ability, presentIn } from "./concerned.ts";
 import type { RoomState, Scope, Supposed } from "./losses.ts";
 import type { roleNames } from "./roles.ts";
@@ -115,10 +115,11 @@ function judged(
 /** A category has many rooms, and may name many principals: each is judged once. */
 function judgeOf(scope: Scope): Judged["inScope"] {
 	const known = new Map<Holder, boolean>();
+	const inScope = scopeOf(scope);
 	return (holder) => {
 		const before = known.get(holder);
 		if (before !== undefined) return before;
-		const is = inScope(scope, holder);
+		const is = inScope(holder);
 		known.set(holder, is);
 		return is;
 	};

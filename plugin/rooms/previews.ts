@@ -192,7 +192,7 @@ async function groupChanged(
 	return {
 		of: "directory",
 		supposing: { group: after },
-		concerned: [...new Set([...before.members, ...after.members])],
+		concerned: others(before.members, after.members),
 	};
 }
 
@@ -222,8 +222,20 @@ async function administratorsChanged(
 	return {
 		of: "directory",
 		supposing: { administrators },
-		concerned: [...new Set([...before, ...administrators])],
+		concerned: others(before, administrators),
 	};
+}
+
+/** Those who are in one of the lists alone: for whoever is in both nothing changes. */
+function others(
+	before: readonly Principal[],
+	after: readonly Principal[],
+): readonly Principal[] {
+	const [was, is] = [new Set(before), new Set(after)];
+	return [
+		...before.filter((each) => !is.has(each)),
+		...after.filter((each) => !was.has(each)),
+	];
 }
 
 /** Does it, and undoes it: what the change would be refused for is refused here. */

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { inScope } from "./access.ts";
+import { scopeOf } from "./access.ts";
 import { checkPrincipals, demandFew } from "./checks.ts";
 import { changedList } from "./lists.ts";
 import { placeOf } from "./telling.ts";
@@ -53,10 +53,11 @@ export async function withinScope(
 	category: CategoryRecord,
 ): Promise<Roles> {
 	const holders = await directory.holders(usersIn(roles));
+	const inScope = scopeOf(category);
 	return mapRoles((role) =>
 		roles[role].filter((principal) => {
 			const holder = holders.get(principal as string as UserUri);
-			return holder === undefined || inScope(category, holder);
+			return holder === undefined || inScope(holder);
 		}),
 	);
 }
@@ -73,9 +74,10 @@ export async function checkRoles(
 	await checkKnown(work, added);
 	const users = usersIn(added);
 	const holders = await work.directory.holders(users);
+	const inScope = scopeOf(category);
 	const outside = users.filter((user) => {
 		const holder = holders.get(user);
-		return holder === undefined || !inScope(category, holder);
+		return holder === undefined || !inScope(holder);
 	});
 	if (outside.length > 0) {
 		throw new ChatError(

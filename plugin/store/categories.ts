@@ -9,7 +9,7 @@ import type {
 } from "../rooms/types.ts";
 import { nameKey } from "./keys.ts";
 import { categoryStandings } from "./rights.ts";
-import { inChunks, insertAll, replaceAll } from "./rows.ts";
+import { inChunks, insertAll, readAll, replaceAll } from "./rows.ts";
 import type {
 	CategoryReader,
 	CategoryWriter,
@@ -168,6 +168,12 @@ function columnsOf(category: Partial<NewCategory>): object {
 	);
 }
 
+interface ScopeRow {
+	readonly category_id: string;
+	readonly kind: string;
+	readonly principal: Principal;
+}
+
 async function withScopes(
 	db: Knex,
 	categories: readonly Category[],
@@ -176,19 +182,16 @@ async function withScopes(
 	await inChunks(
 		categories.map(({ id }) => id),
 		async (some) => {
-			const rows: readonly {
-				category_id: string;
-				kind: string;
-				principal: Principal;
-			}[] = await db("category_principals")
-				.whereIn("category_id", some)
-				.orderBy("principal");
-			for (const { category_id, kind, principal } of rows) {
-				const key = `${category_id} ${kind}`;
-				const known = scopes.get(key) ?? [];
-				scopes.set(key, known);
-				known.push(principal);
-			}
+			await readAll<ScopeRow>(
+				() => db("category_principals").whereIn("category_id", some),
+				["category_id", "kind", "principal"],
+				({ category_id, kind, principal }) => {
+					const key = `${category_id} ${kind}`;
+					const known = scopes.get(key) ?? [];
+					scopes.set(key, known);
+					known.push(principal);
+				},
+			);
 		},
 	);
 	const listed = ({ id }: Category, kind: Kind) =>

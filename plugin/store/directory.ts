@@ -22,6 +22,7 @@ export function directoryReader(db: Knex): Directory {
 		enabled: (users, supposing) => enabled(db, users, supposing),
 		holders: (users, supposing) => holders(db, users, supposing),
 		covered: (principals, page) => covered(db, principals, page),
+		expanded: async (principals) => [...(await expand(db, principals))],
 		search: (words, limit) => search(db, words, limit),
 		named: (principals) => named(db, principals),
 	};

@@ -4,7 +4,7 @@ import { ChatError } from "../errors.ts";
 import type { Group, GroupId, Principal } from "../rooms/types.ts";
 import { nameKey } from "./keys.ts";
 import { dropPrincipal } from "./rights.ts";
-import { inChunks, insertAll, replaceAll } from "./rows.ts";
+import { inChunks, insertAll, readAll, replaceAll } from "./rows.ts";
 import type { GroupReader, GroupWriter, RightsWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -134,11 +134,11 @@ export async function expand(
 		for (const principal of next) found.add(principal);
 		const inside: Principal[] = [];
 		await inChunks(groupIds(next), async (some) => {
-			const rows: readonly Principal[] = await db("group_members")
-				.whereIn("group_id", some)
-				.distinct()
-				.pluck("principal");
-			inside.push(...rows);
+			await readAll<MemberRow>(
+				() => db("group_members").whereIn("group_id", some),
+				["group_id", "principal"],
+				({ principal }) => inside.push(principal),
+			);
 		});
 		next = [...new Set(inside)].filter((principal) => !found.has(principal));
 	}
@@ -159,14 +159,15 @@ async function groupsFrom(
 	await inChunks(
 		rows.map(({ id }) => id),
 		async (some) => {
-			const found: readonly MemberRow[] = await db("group_members")
-				.whereIn("group_id", some)
-				.orderBy("principal");
-			for (const { group_id, principal } of found) {
-				const known = members.get(group_id) ?? [];
-				members.set(group_id, known);
-				known.push(principal);
-			}
+			await readAll<MemberRow>(
+				() => db("group_members").whereIn("group_id", some),
+				["group_id", "principal"],
+				({ group_id, principal }) => {
+					const known = members.get(group_id) ?? [];
+					members.set(group_id, known);
+					known.push(principal);
+				},
+			);
 		},
 	);
 	return rows.map(({ id, name }) => ({

@@ -17,7 +17,7 @@ import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
-import { inChunks, insertAll } from "./rows.ts";
+import { inChunks, insertAll, readAll } from "./rows.ts";
 import type { NewRoom, RightsWriter, RoomReader, RoomWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -34,18 +34,18 @@ export function roomReader(db: Knex): RoomReader {
 			return found && summary(found);
 		},
 		async roles(id) {
-			const rows: readonly { role: Role; principal: Principal }[] = await db(
-				"room_roles",
-			)
-				.where({ room_id: id })
-				.orderBy("principal");
-			const of = (role: Role) =>
-				rows.filter((row) => row.role === role).map((row) => row.principal);
-			return {
-				member: of("member"),
-				manager: of("manager"),
-				presenter: of("presenter"),
+			const roles: Record<Role, Principal[]> = {
+				member: [],
+				manager: [],
+				presenter: [],
 			};
+			await readAll<{ readonly role: Role; readonly principal: Principal }>(
+				() =>
+					db("room_roles").select("role", "principal").where({ room_id: id }),
+				["role", "principal"],
+				({ role, principal }) => roles[role].push(principal),
+			);
+			return roles;
 		},
 		async named(name) {
 			const rows: readonly RoomRow[] = await selectRooms(db)

@@ -16,6 +16,46 @@ export async function inChunks<T>(
 	}
 }
 
+/** Rows read in one turn. */
+const pageRows = 2_000;
+
+/** All rows of a query, in the order of the keys, which name each: in pages, because nobody else has his turn while one is read. */
+export async function readAll<Row extends object>(
+	query: () => Knex.QueryBuilder,
+	keys: readonly (keyof Row & string)[],
+	use: (row: Row) => void,
+): Promise<void> {
+	for (let last: Row | undefined; ; ) {
+		const page = query()
+			.orderBy([...keys])
+			.limit(pageRows);
+		if (last !== undefined) after(page, keys, last);
+		const rows: readonly Row[] = await page;
+		for (const row of rows) use(row);
+		last = rows.at(-1);
+		if (rows.length < pageRows) return;
+		await giveTurn();
+	}
+}
+
+/** `a > ? or (a = ? and (b > ? …))`: what every database finds by an index. */
+function after<Row extends object>(
+	query: Knex.QueryBuilder,
+	[key, ...others]: readonly (keyof Row & string)[],
+	last: Row,
+): void {
+	if (key === undefined) return;
+	const value = last[key] as string;
+	query.where((either) => {
+		either.where(key, ">", value);
+		if (others.length === 0) return;
+		either.orWhere((same) => {
+			same.where(key, value);
+			after(same, others, last);
+		});
+	});
+}
+
 export async function insertAll(
 	tx: Knex,
 	table: string,
@@ -34,7 +74,12 @@ export async function replaceAll(
 	principals: readonly string[],
 ): Promise<void> {
 	const wanted = new Set(principals);
-	const there = new Set<string>(await tx(table).where(key).pluck("principal"));
+	const there = new Set<string>();
+	await readAll<{ readonly principal: string }>(
+		() => tx(table).select("principal").where(key),
+		["principal"],
+		({ principal }) => there.add(principal),
+	);
 	await inChunks(
 		[...there].filter((each) => !wanted.has(each)),
 		async (some) => {

@@ -2,7 +2,6 @@
 import { equal } from "node:assert/strict";
 import { ChatError, type Reason } from "../../plugin/errors.ts";
 import {
-	inScope,
 	isListed,
 	mayAdminister,
 	mayCreate,
@@ -13,6 +12,7 @@ import {
 	mayRead,
 	mayRemove,
 	maySee,
+	scopeOf,
 } from "../../plugin/rooms/access.ts";
 import type {
 	Category,
@@ -246,10 +246,10 @@ describe("the scope of a category", () => {
 	for (const { is, ...scope } of cases) {
 		const says = `allowing [${scope.allowed}] and denying [${scope.denied}]`;
 		it(`${says} ${is ? "has" : "has not"} somebody of the domain and the group in it`, () => {
-			equal(inScope(scope, holder), is);
+			equal(scopeOf(scope)(holder), is);
 		});
 		it(`${says} has an administrator in it`, () => {
-			equal(inScope(scope, { ...holder, administrator: true }), true);
+			equal(scopeOf(scope)({ ...holder, administrator: true }), true);
 		});
 	}
 });
