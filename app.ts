@@ -27,6 +27,7 @@ import {
 } from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
+import { createWeb, WebRefused } from "./web/index.ts";
 
 const closeMs = 10_000;
 
@@ -99,9 +100,10 @@ async function start(configuration: Configuration): Promise<void> {
 	});
 	opened.push(() => chat.close());
 	await openDoor(chat, configuration);
+	const web = await openWeb(chat, edge, configuration);
 	refuseTheRest(srf);
 	await connect(srf, edge, configuration);
-	process.stdout.write(banner(edge, demo, configuration));
+	process.stdout.write(banner({ edge, web, demo }, configuration));
 }
 
 /** Whether the demo's users can sign in: made now, or there from an earlier start. */
@@ -151,6 +153,27 @@ async function openDoor(
 		log,
 	});
 	opened.push(() => door.close());
+}
+
+/** Gives its address; undefined when there is none. */
+async function openWeb(
+	chat: PersistentChat,
+	edge: RunningEdge | undefined,
+	{ service, web: settings }: Configuration,
+): Promise<string | undefined> {
+	const { enabled = edge !== undefined } = settings;
+	if (!enabled) return undefined;
+	const { domain } = checkOptions(service);
+	const ws = edge?.sip.find(({ transport }) => transport === "ws");
+	const web = await createWeb({
+		chat,
+		settings,
+		domain,
+		sipWebSocketPort: ws?.port,
+		log,
+	});
+	opened.push(() => web.close());
+	return settings.publicUrl ?? web.address;
 }
 
 async function openEdge({
@@ -294,7 +317,8 @@ function explain(
 		error instanceof DatabaseInUse ||
 		error instanceof AdapterRefused ||
 		error instanceof SigningKeyRefused ||
-		error instanceof SocketUnavailable
+		error instanceof SocketUnavailable ||
+		error instanceof WebRefused
 	) {
 		return error.message;
 	}

@@ -6,8 +6,16 @@ import type { RunningEdge } from "./edge/index.ts";
 
 /** What a user is told when everything runs: where it listens, who may sign in, what to type. */
 export function banner(
-	edge: RunningEdge | undefined,
-	demo: boolean,
+	{
+		edge,
+		web,
+		demo,
+	}: {
+		readonly edge: RunningEdge | undefined;
+		/** The address of the web door. */
+		readonly web: string | undefined;
+		readonly demo: boolean;
+	},
 	configuration: Configuration,
 ): string {
 	const { service, database, drachtio } = configuration;
@@ -24,6 +32,7 @@ export function banner(
 			`  control    ${edge.admin.host}:${edge.admin.port} (drachtio's protocol)`,
 		);
 	}
+	if (web !== undefined) lines.push(`  web        ${web}`);
 	lines.push(
 		`  database   ${database.client === "sqlite" ? database.file : "MySQL"}`,
 	);

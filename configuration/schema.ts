@@ -1,6 +1,7 @@
 /** What may be said in the configuration, with each default beside its field. */
 import { z } from "zod";
 import { defaultNode, serviceSchema } from "../plugin/options.ts";
+import { webSchema } from "../web/options.ts";
 import { archivingSchema, isSaid } from "./compliance.ts";
 import { databaseFile, databaseUrl, poolSize } from "./database.ts";
 
@@ -62,6 +63,7 @@ export const schema = z.strictObject({
 			message:
 				"is for mysql: set database.client (PERSISTENT_CHAT_DATABASE_CLIENT) to mysql too",
 		}),
+	web: webSchema.prefault({}),
 	operator: z
 		.strictObject({
 			socket: z

@@ -9,6 +9,7 @@ import * as absences from "./0006_absences.ts";
 import * as invitations from "./0007_invitations.ts";
 import * as compliance from "./0008_compliance.ts";
 import * as rights from "./0009_rights.ts";
+import * as webSessions from "./0010_web_sessions.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0007_invitations", ...invitations },
 	{ name: "0008_compliance", ...compliance },
 	{ name: "0009_rights", ...rights },
+	{ name: "0010_web_sessions", ...webSessions },
 ];

@@ -2,6 +2,7 @@
 import type Srf from "drachtio-srf";
 import type { Logger } from "pino";
 import { builtInAdapters } from "../adapters/index.ts";
+import { type Accounts, createAccounts } from "./accounts.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createInProcessFanOut } from "./cluster/in-process.ts";
 import { connectRedis } from "./cluster/redis.ts";
@@ -13,6 +14,7 @@ import {
 	createCompliance,
 	watchOnly,
 } from "./compliance/index.ts";
+import { type Condition, createCondition } from "./condition.ts";
 import {
 	checkCompliance,
 	checkOptions,
@@ -37,12 +39,14 @@ import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
 import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
 
+export type { Accounts } from "./accounts.ts";
 export {
 	AdapterRefused,
 	type ComplianceGiven,
 	type ComplianceSupervision,
 	SigningKeyRefused,
 } from "./compliance/index.ts";
+export type { Condition } from "./condition.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
@@ -60,6 +64,8 @@ export {
 	type Store,
 	type StoreOptions,
 	type Transaction,
+	type WebSession,
+	type WebSessionWriter,
 } from "./store/index.ts";
 
 /** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
@@ -70,6 +76,9 @@ export interface PersistentChat {
 	readonly rooms: Rooms;
 	/** How compliance stands, and what may be asked of it; undefined where nothing is recorded. */
 	readonly compliance: ComplianceSupervision | undefined;
+	/** Who signs in at a door that is not SIP. */
+	readonly accounts: Accounts;
+	readonly condition: Condition;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
 	close(): Promise<void>;
 }
@@ -176,6 +185,14 @@ export async function persistentChat(
 	return {
 		rooms,
 		compliance: compliance.supervision,
+		accounts: createAccounts({ realm: service.domain, store }),
+		condition: createCondition({
+			store,
+			sessions,
+			sipConnected: endpoint.connected,
+			complianceBehindMs: compliance.behindMs,
+			onEvent: fanOut.subscribe,
+		}),
 		async close() {
 			await endpoint.close();
 			stopNotifying();

@@ -49,6 +49,7 @@ describe("npm start", function () {
 					...process.env,
 					PERSISTENT_CHAT_EDGE_SIP_PORT: "0",
 					PERSISTENT_CHAT_EDGE_WS_PORT: "0",
+					PERSISTENT_CHAT_WEB_PORT: "0",
 					PERSISTENT_CHAT_EDGE_CONTROL_PORT: "0",
 					PERSISTENT_CHAT_DATABASE_FILE: join(directory, "data/chat.sqlite"),
 					...environment,

@@ -25,6 +25,14 @@ const adapterRule: Rule = {
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
 	"plugin/turns.ts": { values: [] },
+	"plugin/accounts.ts": {
+		values: ["plugin/credentials.ts"],
+		types: ["plugin/store", "plugin/rooms"],
+	},
+	"plugin/condition.ts": {
+		values: [],
+		types: ["plugin/store", "plugin/rooms/events.ts"],
+	},
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
 	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
 	"plugin/options.ts": {
@@ -131,8 +139,19 @@ const rules: Readonly<Record<string, Rule>> = {
 	client: {
 		values: ["plugin/xccos/xml.ts", "plugin/errors.ts", "sip-stack"],
 	},
+	web: {
+		values: ["plugin/errors.ts", "plugin/faults.ts"],
+		types: ["plugin/index.ts"],
+		libraries: ["fastify", "@fastify", "prom-client", "zod"],
+		libraryTypes: ["pino"],
+	},
+	"web/options.ts": { values: [], libraries: ["zod"] },
 	configuration: {
-		values: ["plugin/options.ts", "plugin/compliance/options.ts"],
+		values: [
+			"plugin/options.ts",
+			"plugin/compliance/options.ts",
+			"web/options.ts",
+		],
 		libraries: ["yaml", "zod"],
 	},
 	"banner.ts": {
@@ -270,6 +289,7 @@ function sources(): string[] {
 		"edge",
 		"client",
 		"cli",
+		"web",
 	];
 	return [
 		"app.ts",

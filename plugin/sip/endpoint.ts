@@ -54,6 +54,8 @@ export interface EndpointNeeds {
 export interface Endpoint {
 	/** Tells clients here of changes in their user's presence document. */
 	deliver(event: RoomEvent): void;
+	/** Is there a control connection to the SIP server? */
+	connected(): boolean;
 	/** Takes no new dialog, says BYE to the live ones, and resolves when everybody has parted. */
 	close(): Promise<void>;
 }
@@ -104,6 +106,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	);
 	return {
 		deliver: (event) => subscriptions.deliver(event),
+		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
 		async close() {
 			inviting.close();
 			subscriptions.close();

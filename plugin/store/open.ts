@@ -23,6 +23,7 @@ import { roomReader } from "./rooms.ts";
 import type { Store } from "./store.ts";
 import { transact } from "./transaction.ts";
 import { userReader } from "./users.ts";
+import { webSessionReader } from "./web-sessions.ts";
 
 export interface StoreLog extends DatabaseLog {
 	info(fields: object, message: string): void;
@@ -68,6 +69,7 @@ export async function openStore(
 		outbox: answering(owedEvents(knex)),
 		posted: answering(postedNumbers(knex)),
 		nodes: answering(nodeTable(knex)),
+		webSessions: answering(webSessionReader(knex)),
 		transaction: (work) =>
 			transact(knex, work, {
 				owes,

@@ -41,6 +41,10 @@ import type {
 } from "./interfaces/people.ts";
 import type { PostedNumbers } from "./interfaces/posted.ts";
 import type { RoomReader, RoomWriter } from "./interfaces/rooms.ts";
+import type {
+	WebSessionReader,
+	WebSessionWriter,
+} from "./interfaces/web-sessions.ts";
 
 export type * from "./interfaces/belongings.ts";
 export type * from "./interfaces/categories.ts";
@@ -52,6 +56,7 @@ export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
 export type * from "./interfaces/posted.ts";
 export type * from "./interfaces/rooms.ts";
+export type * from "./interfaces/web-sessions.ts";
 
 export interface Store {
 	/** This database as a directory. */
@@ -73,6 +78,7 @@ export interface Store {
 	readonly outbox: OwedEvents;
 	readonly posted: PostedNumbers;
 	readonly nodes: Nodes;
+	readonly webSessions: WebSessionReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**
@@ -103,5 +109,6 @@ export interface Transaction {
 	readonly absences: AbsenceWriter;
 	readonly following: FollowingWriter;
 	readonly invitations: InvitationWriter;
+	readonly webSessions: WebSessionWriter;
 	readonly outbox: Outbox;
 }

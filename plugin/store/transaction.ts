@@ -19,6 +19,7 @@ import { presenceWriter } from "./presence.ts";
 import { roomWriter } from "./rooms.ts";
 import type { Transaction } from "./store.ts";
 import { userWriter } from "./users.ts";
+import { webSessionWriter } from "./web-sessions.ts";
 
 /** The chat database's, with everything that can be written there. */
 export function transact<T>(
@@ -55,6 +56,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		presence: presenceWriter(tx),
 		absences: absenceWriter(tx),
 		following: followingWriter(tx),
+		webSessions: webSessionWriter(tx),
 		outbox: owes ? outboxWriter(tx) : noOutbox,
 	};
 }

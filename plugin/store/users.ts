@@ -14,6 +14,7 @@ import type {
 	UserWriter,
 } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
+import { endWebSessions } from "./web-sessions.ts";
 
 export interface UserRow {
 	readonly uri: string;
@@ -76,6 +77,9 @@ export function userWriter(tx: Knex, rights: RightsWriter): UserWriter {
 				.first();
 			if (row === undefined) throw noSuchUser(uri);
 			const { email, credentials } = { ...row, ...changes };
+			if (changes.active === false || changes.credentials !== undefined) {
+				await endWebSessions(tx, uri);
+			}
 			await tx("users")
 				.where({ uri })
 				.update(
@@ -108,6 +112,7 @@ export function userWriter(tx: Knex, rights: RightsWriter): UserWriter {
 				"follows",
 				"invitations",
 				"invited_users",
+				"web_sessions",
 			]) {
 				await tx(table).where({ user_uri: uri }).delete();
 			}

@@ -45,6 +45,7 @@ describe("docs/ethical-wall.md", function () {
 				CHAT_SERVER: server,
 				PERSISTENT_CHAT_EDGE_SIP_PORT: "0",
 				PERSISTENT_CHAT_EDGE_WS_PORT: "0",
+				PERSISTENT_CHAT_WEB_PORT: "0",
 				PERSISTENT_CHAT_EDGE_CONTROL_PORT: "0",
 				PERSISTENT_CHAT_DATABASE_FILE: join(directory, "wall.sqlite"),
 			},

@@ -1,0 +1,61 @@
+/** Who guesses passwords waits longer and longer: counted before the guess is looked at, in bounded memory. */
+
+export interface BackOffLimits {
+	/** Guesses that cost nothing. */
+	readonly free: number;
+	/** After the first that costs; doubled with each more. */
+	readonly firstMs: number;
+	readonly mostMs: number;
+}
+
+export interface BackOff {
+	/** Counts an attempt and gives 0; or gives the time to wait until the next is looked at, in ms. */
+	attempt(who: string): number;
+	/** All that was counted is forgotten. */
+	forgive(who: string): void;
+	/** The last attempt is not counted. */
+	takeBack(who: string): void;
+}
+
+/** What is forgotten first, when there are more, was not heard of for longest. */
+const maxRemembered = 50_000;
+
+export function createBackOff(
+	{ free, firstMs, mostMs }: BackOffLimits,
+	now: () => number,
+): BackOff {
+	const remembered = new Map<string, { count: number; freeAt: number }>();
+	/** Without guesses for so long all is forgotten. */
+	const forgetMs = mostMs * 2;
+
+	return {
+		attempt(who) {
+			const at = now();
+			const known = remembered.get(who);
+			const current =
+				known !== undefined && known.freeAt + forgetMs > at
+					? known
+					: { count: 0, freeAt: at };
+			if (current.freeAt > at) return current.freeAt - at;
+			const count = current.count + 1;
+			const over = count - free;
+			const waitMs =
+				over <= 0 ? 0 : Math.min(mostMs, firstMs * 2 ** Math.min(over - 1, 30));
+			remembered.delete(who);
+			remembered.set(who, { count, freeAt: at + waitMs });
+			const [oldest] = remembered.keys();
+			if (remembered.size > maxRemembered && oldest !== undefined) {
+				remembered.delete(oldest);
+			}
+			return 0;
+		},
+		forgive(who) {
+			remembered.delete(who);
+		},
+		takeBack(who) {
+			const known = remembered.get(who);
+			if (known === undefined) return;
+			remembered.set(who, { count: known.count - 1, freeAt: now() });
+		},
+	};
+}

@@ -1,0 +1,77 @@
+/** Whether this node lives, and whether it can serve: for load balancers and whoever restarts it. */
+import { z } from "zod";
+import { ChatError } from "../plugin/errors.ts";
+import type { Routes, WebWork } from "./route.ts";
+
+/** Then whoever watches is to look. */
+const complianceBehindMs = 300_000;
+
+const part = z.object({
+	ok: z.boolean(),
+	/** What is wrong, in words without names or addresses. */
+	why: z.string().optional(),
+});
+const readiness = z.object({
+	ready: z.boolean(),
+	database: part,
+	sip: part,
+	compliance: part,
+});
+
+export const healthRoutes: Routes = (server, work) => {
+	const everybody = { access: "everybody" } as const;
+	server.get(
+		"/health/live",
+		{
+			config: everybody,
+			schema: {
+				summary: "Does this process answer?",
+				response: { 200: z.object({ live: z.literal(true) }) },
+			},
+		},
+		async () => ({ live: true as const }),
+	);
+	server.get(
+		"/health/ready",
+		{
+			config: everybody,
+			schema: {
+				summary: "Can this node serve?",
+				response: { 200: readiness, 503: readiness },
+			},
+		},
+		async (_, reply) => {
+			const found = await look(work);
+			return reply.code(found.ready ? 200 : 503).send(found);
+		},
+	);
+};
+
+async function look({
+	condition,
+}: WebWork): Promise<z.output<typeof readiness>> {
+	const database = await asked(condition.askDatabase);
+	const sip = condition.sipConnected()
+		? { ok: true }
+		: { ok: false, why: "There is no connection to the SIP server." };
+	const behindMs = condition.complianceBehindMs();
+	const compliance =
+		behindMs <= complianceBehindMs
+			? { ok: true }
+			: {
+					ok: false,
+					why: `The compliance archive is ${Math.round(behindMs / 1_000)} s behind.`,
+				};
+	const ready = database.ok && sip.ok && compliance.ok;
+	return { ready, database, sip, compliance };
+}
+
+async function asked(ask: () => Promise<void>) {
+	try {
+		await ask();
+		return { ok: true };
+	} catch (error) {
+		if (!(error instanceof ChatError)) throw error;
+		return { ok: false, why: "The database does not answer." };
+	}
+}

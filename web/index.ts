@@ -1,0 +1,123 @@
+/** `createWeb()`: the second door to the same rooms, over HTTP. Starts nothing on import. */
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import type { Logger } from "pino";
+import type { PersistentChat } from "../plugin/index.ts";
+import { healthRoutes } from "./health.ts";
+import type { WebSettings } from "./options.ts";
+import type { Routes, WebServer, WebWork } from "./route.ts";
+import { createServer, type Tls } from "./server.ts";
+import { createWebSessions } from "./sessions.ts";
+import { signInRoutes } from "./sign-in.ts";
+import { sipAddress } from "./sip-address.ts";
+
+export { type WebSettings, webSchema } from "./options.ts";
+
+export interface WebOptions {
+	readonly chat: Pick<PersistentChat, "rooms" | "accounts" | "condition">;
+	readonly settings: WebSettings;
+	/** The SIP domain. */
+	readonly domain: string;
+	/** Of the embedded SIP edge, where there is one and browsers speak SIP with it. */
+	readonly sipWebSocketPort?: number | undefined;
+	readonly log: Logger;
+	readonly now?: () => Date;
+}
+
+export interface Web {
+	/** Where it listens: `http://127.0.0.1:8080`. */
+	readonly address: string;
+	/** Takes no more requests; those under way are ended. */
+	close(): Promise<void>;
+}
+
+/** Everything this door answers, on one screen; a new route file is a line here. */
+const routes: readonly Routes[] = [signInRoutes, healthRoutes];
+
+/** It cannot be served; the message says why, and what would be right. */
+export class WebRefused extends Error {
+	override readonly name = "WebRefused";
+}
+
+const purgeEveryMs = 3_600_000;
+
+/** Throws `WebRefused`, `ChatError('unavailable')`. */
+export async function createWeb(options: WebOptions): Promise<Web> {
+	const { chat, settings, domain, log, now = () => new Date() } = options;
+	const { accounts } = chat;
+	const secure =
+		settings.tls !== undefined ||
+		(settings.publicUrl?.startsWith("https:") ?? false);
+	const secret = await accounts.secret();
+	const sessions = createWebSessions({
+		accounts,
+		settings,
+		secure,
+		secret,
+		now,
+	});
+	const work: WebWork = {
+		...chat,
+		sessions,
+		sipAddress: sipAddress({
+			url: settings.sipWebSocketUrl,
+			port: options.sipWebSocketPort,
+		}),
+		settings,
+		secure,
+		domain,
+		log,
+		now,
+	};
+	const server = await createServer(work, {
+		secret,
+		routes,
+		tls: readTls(settings),
+	});
+	const address = await listen(server, settings);
+	const purging = setInterval(() => {
+		sessions.purge().catch((error: unknown) => {
+			log.warn({ err: error }, "web sessions that have ended not purged");
+		});
+	}, purgeEveryMs);
+	return {
+		address,
+		async close() {
+			clearInterval(purging);
+			await server.close();
+		},
+	};
+}
+
+function readTls({ tls }: WebSettings): Tls | undefined {
+	if (tls === undefined) return undefined;
+	try {
+		const pair = { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+		createSecureContext(pair);
+		return pair;
+	} catch (cause) {
+		throw new WebRefused(
+			`HTTPS cannot be served: ${wordsOf(cause)}. Look at web.tls.cert and web.tls.key (PERSISTENT_CHAT_WEB_TLS_CERT, PERSISTENT_CHAT_WEB_TLS_KEY): PEM files that belong together.`,
+			{ cause },
+		);
+	}
+}
+
+async function listen(
+	server: WebServer,
+	{ host, port }: WebSettings,
+): Promise<string> {
+	try {
+		return await server.listen({ host, port });
+	} catch (cause) {
+		await server.close();
+		throw new WebRefused(
+			`The web door cannot listen: ${wordsOf(cause)}. Choose another port or address with PERSISTENT_CHAT_WEB_PORT and PERSISTENT_CHAT_WEB_HOST (web.port, web.host), or none with PERSISTENT_CHAT_WEB_ENABLED=false.`,
+			{ cause },
+		);
+	}
+}
+
+function wordsOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,73 @@
+/** The one place where an error becomes an answer, and a fault is logged: by its route, never by what was asked. */
+import type { FastifyError, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { ChatError } from "../plugin/errors.ts";
+import { DoorError, problemOf } from "./errors.ts";
+import type { WebServer } from "./route.ts";
+
+const problemType = "application/problem+json; charset=utf-8";
+
+export function tellFaults(server: WebServer, log: Logger): void {
+	server.setErrorHandler((error, request, reply) => {
+		const refusal = refusalOf(error as FastifyError);
+		if (refusal === undefined) {
+			log.error(
+				{ err: error, route: routeOf(request) },
+				"a fault at the web door",
+			);
+		}
+		const told =
+			refusal ??
+			new ChatError("failed", "The service has a fault; its log says which.");
+		const problem = problemOf(told);
+		if (told instanceof DoorError && told.retryAfterSeconds !== undefined) {
+			reply.header("retry-after", String(told.retryAfterSeconds));
+		}
+		// Who still sends what is refused is not listened to.
+		if (problem.status === 413 || problem.status === 408) {
+			reply.header("connection", "close");
+		}
+		return reply.code(problem.status).type(problemType).send(problem);
+	});
+	server.setNotFoundHandler((_, reply) => {
+		const problem = problemOf(
+			new DoorError("no-such-page", "There is nothing at this address."),
+		);
+		return reply.code(problem.status).type(problemType).send(problem);
+	});
+	server.addHook("onResponse", async (request, reply) => {
+		log.debug(
+			{
+				route: routeOf(request),
+				status: reply.statusCode,
+				ms: Math.round(reply.elapsedTime),
+			},
+			"web request",
+		);
+	});
+}
+
+function routeOf({ method, routeOptions }: FastifyRequest): string {
+	return `${method} ${routeOptions.url ?? "(none)"}`;
+}
+
+/** Undefined: nobody foresaw it. */
+function refusalOf(error: FastifyError): ChatError | DoorError | undefined {
+	if (error instanceof ChatError || error instanceof DoorError) return error;
+	switch (error.code) {
+		case "FST_ERR_CTP_BODY_TOO_LARGE":
+			return new ChatError(
+				"too-large",
+				"The body of the request is too large.",
+			);
+		case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+			return new DoorError(
+				"unsupported-type",
+				"The body must be application/json.",
+			);
+	}
+	const { statusCode } = error;
+	return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+		? new ChatError("malformed", "The request cannot be read.")
+		: undefined;
+}

@@ -1,0 +1,142 @@
+/** The HTTP server: its limits, who is let through to a route, and how everything that goes wrong is told. */
+import cookie from "@fastify/cookie";
+import rateLimit from "@fastify/rate-limit";
+import fastify, { type FastifyRequest } from "fastify";
+import type { WebSession } from "../plugin/index.ts";
+import { describeRoutes } from "./api-document.ts";
+import { changesSomething, demandCsrfToken, demandOwnOrigin } from "./csrf.ts";
+import { DoorError } from "./errors.ts";
+import type { WebSettings } from "./options.ts";
+import { tellFaults } from "./problems.ts";
+import type { Routes, WebServer, WebWork } from "./route.ts";
+import { sendSecurityHeaders } from "./security-headers.ts";
+import type { SignedIn } from "./sessions.ts";
+import { demandPromptBody } from "./slow-body.ts";
+import { checkWithZod } from "./validation.ts";
+
+/** Of a request; an upload says its own. */
+const bodyBytes = 64 * 1024;
+const headerBytes = 16 * 1024;
+const headersMs = 10_000;
+/** The longest upload; any other body is bounded by `slow-body.ts`. */
+const requestMs = 3_600_000;
+const keepAliveMs = 10_000;
+const maxConnections = 10_000;
+const parameterLength = 512;
+
+const bounds = {
+	maxHeaderSize: headerBytes,
+	headersTimeout: headersMs,
+	connectionsCheckingInterval: 1_000,
+};
+
+/** PEM. */
+export interface Tls {
+	readonly cert: Buffer;
+	readonly key: Buffer;
+}
+
+export async function createServer(
+	work: WebWork,
+	{
+		secret,
+		routes,
+		tls,
+	}: {
+		readonly secret: string;
+		readonly routes: readonly Routes[];
+		readonly tls: Tls | undefined;
+	},
+): Promise<WebServer> {
+	const { settings, log } = work;
+	const server = bareServer(settings, tls);
+	server.server.maxConnections = maxConnections;
+	server.setValidatorCompiler(checkWithZod);
+	server.setSerializerCompiler(() => JSON.stringify);
+	tellFaults(server, log);
+	await server.register(cookie, { secret });
+	await sendSecurityHeaders(server, work);
+	await server.register(rateLimit, {
+		global: false,
+		max: settings.requestsPerMinute,
+		timeWindow: 60_000,
+		cache: 50_000,
+		errorResponseBuilder: (_, { ttl }) =>
+			new DoorError(
+				"too-often",
+				`Too many requests from this address; at most ${settings.requestsPerMinute} in a minute.`,
+				{ retryAfterSeconds: Math.ceil(ttl / 1_000) },
+			),
+	});
+	// Before anything else is looked at, and for what is refused too.
+	server.addHook("onRequest", server.rateLimit());
+	letThrough(server, work);
+	demandPromptBody(server);
+	await describeRoutes(server);
+	for (const route of routes) {
+		await server.register(async (scope) => route(scope as WebServer, work));
+	}
+	return server;
+}
+
+function bareServer(
+	{ trustedProxies }: WebSettings,
+	tls: Tls | undefined,
+): WebServer {
+	const common = {
+		// Addresses hold what people search for: `problems.ts` logs the route instead.
+		logger: false,
+		bodyLimit: bodyBytes,
+		requestTimeout: requestMs,
+		keepAliveTimeout: keepAliveMs,
+		forceCloseConnections: true,
+		trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+		routerOptions: { maxParamLength: parameterLength },
+	} as const;
+	const server =
+		tls === undefined
+			? fastify({ ...common, http: bounds })
+			: fastify({
+					...common,
+					https: {
+						...bounds,
+						...tls,
+						minVersion: "TLSv1.2",
+					},
+				});
+	return server as unknown as WebServer;
+}
+
+/** Every route demands sign-in, and of what changes something that it is our own pages' wish, unless it says otherwise. */
+function letThrough(server: WebServer, { sessions, settings }: WebWork): void {
+	const signedIn = new WeakMap<FastifyRequest, SignedIn>();
+	const of = (request: FastifyRequest): SignedIn => {
+		const found = signedIn.get(request);
+		if (found === undefined) throw notSignedIn();
+		return found;
+	};
+	server.decorateRequest("actor", {
+		getter(this: FastifyRequest) {
+			return of(this).actor;
+		},
+	});
+	server.decorateRequest("webSession", {
+		getter(this: FastifyRequest): WebSession {
+			return of(this).session;
+		},
+	});
+	server.addHook("onRequest", async (request) => {
+		if (request.is404) return;
+		const changes = changesSomething(request);
+		if (changes) demandOwnOrigin(request, settings.publicUrl);
+		if (request.routeOptions.config.access === "everybody") return;
+		const found = await sessions.of(request);
+		if (found === undefined) throw notSignedIn();
+		if (changes) demandCsrfToken(request, found.session, sessions);
+		signedIn.set(request, found);
+	});
+}
+
+function notSignedIn(): DoorError {
+	return new DoorError("not-signed-in", "Sign in first.");
+}

@@ -1,0 +1,165 @@
+/** Signing in with the SIP name and password, saying who one is, and signing out. */
+import { isIPv6 } from "node:net";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Actor, User, WebSession } from "../plugin/index.ts";
+import { type BackOff, createBackOff } from "./back-off.ts";
+import { DoorError } from "./errors.ts";
+import type { Routes, WebWork } from "./route.ts";
+
+const credentials = z.strictObject({
+	/** `alice`, `alice@example.com` or `sip:alice@example.com`. */
+	user: z.string().min(1).max(255),
+	password: z.string().min(1).max(1_000),
+});
+
+const signedIn = z.object({
+	user: z.object({
+		uri: z.string(),
+		displayName: z.string(),
+		email: z.string().optional(),
+	}),
+	/** To be sent as `x-csrf-token` with whatever changes something. */
+	csrfToken: z.string(),
+	/** ISO 8601. */
+	endsAt: z.string(),
+	/** The SIP domain. */
+	domain: z.string(),
+});
+
+/** One user's password may be guessed slowly from anywhere; he himself is never kept waiting for long. */
+const perUser = { free: 5, firstMs: 1_000, mostMs: 60_000 };
+/** Many people may share an address. */
+const perAddress = { free: 30, firstMs: 1_000, mostMs: 900_000 };
+
+export const signInRoutes: Routes = (server, work) => {
+	const { sessions, now } = work;
+	const clock = () => now().getTime();
+	const users = createBackOff(perUser, clock);
+	const addresses = createBackOff(perAddress, clock);
+	const about = (actor: Actor, session: WebSession) =>
+		aboutSession(work, actor, session);
+
+	server.post(
+		"/api/session",
+		{
+			config: { access: "everybody" },
+			schema: {
+				summary: "Sign in",
+				description:
+					"With the SIP name and password. Answers with the session's cookie; wrong guesses are slowed down (429, Retry-After).",
+				body: credentials,
+				response: { 200: signedIn },
+			},
+		},
+		async (request, reply) => {
+			const { user: name, password } = request.body;
+			const address = networkOf(request);
+			const person = nameOf(name, work.domain);
+			demandPatience(addresses, address);
+			demandPatience(users, person);
+			const user = await work.accounts.prove(name, password);
+			if (user === undefined) {
+				work.log.info({ source: request.ip }, "web sign-in refused");
+				throw new DoorError(
+					"wrong-password",
+					"The name or the password is wrong; they are those of your chat client.",
+				);
+			}
+			users.forgive(person);
+			addresses.takeBack(address);
+			demandEnabled(user);
+			const session = await sessions.begin(reply, user);
+			work.log.info({ user: user.uri, source: request.ip }, "web sign-in");
+			return about(user, session);
+		},
+	);
+
+	server.get(
+		"/api/session",
+		{
+			schema: {
+				summary: "Who am I",
+				response: { 200: signedIn },
+			},
+		},
+		async ({ actor, webSession }) => about(actor, webSession),
+	);
+
+	server.delete(
+		"/api/session",
+		{
+			schema: {
+				summary: "Sign out, here or everywhere",
+				querystring: z.strictObject({
+					everywhere: z
+						.enum(["true", "false"])
+						.default("false")
+						.describe("Also wherever else the same user is signed in"),
+				}),
+				response: { 204: z.undefined() },
+			},
+		},
+		async (request, reply) => {
+			await sessions.end(
+				reply,
+				request.webSession,
+				request.query.everywhere === "true" ? "everywhere" : "here",
+			);
+			return reply.code(204).send();
+		},
+	);
+};
+
+function aboutSession(
+	{ sessions, domain }: WebWork,
+	{ uri, displayName, email }: Actor | User,
+	session: WebSession,
+) {
+	return {
+		user: { uri, displayName, ...(email !== undefined && { email }) },
+		csrfToken: sessions.csrfToken(session),
+		endsAt: session.endsAt.toISOString(),
+		domain,
+	};
+}
+
+/** As at the SIP door. Said only to who has the password. */
+function demandEnabled({ enabled }: User): void {
+	if (!enabled) {
+		throw new DoorError("not-for-you", "Not enabled for persistent chat.");
+	}
+}
+
+function demandPatience(backOff: BackOff, who: string): void {
+	const waitMs = backOff.attempt(who);
+	if (waitMs === 0) return;
+	const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+	throw new DoorError(
+		"too-often",
+		`Too many attempts to sign in; try again in ${retryAfterSeconds} s.`,
+		{ retryAfterSeconds },
+	);
+}
+
+/** However it is written, it is one person's. */
+function nameOf(name: string, domain: string): string {
+	const plain = name
+		.trim()
+		.replace(/^sips?:/i, "")
+		.toLowerCase();
+	return plain.includes("@") ? plain : `${plain}@${domain}`;
+}
+
+/** Who has an IPv6 address has a /64 of them. */
+function networkOf({ ip }: FastifyRequest): string {
+	if (!isIPv6(ip)) return ip;
+	const [head = "", tail] = ip.split("%", 1)[0]?.split("::") ?? [];
+	const groups = head.split(":");
+	if (tail !== undefined) {
+		const missing = 8 - groups.length - tail.split(":").length;
+		groups.push(...Array<string>(Math.max(0, missing)).fill("0"));
+		groups.push(...tail.split(":"));
+	}
+	return groups.slice(0, 4).join(":");
+}
