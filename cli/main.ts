@@ -23,8 +23,14 @@ const program =
 		? "npm run admin --"
 		: "persistent-chat";
 
-// Whoever reads our output may stop (`| head`): that is no fault.
-process.stdout.on("error", () => process.exit(0));
+// Whoever reads our output may stop (`| head`): that is no fault. What cannot be written otherwise is one.
+process.stdout.on("error", (error) => {
+	if ("code" in error && error.code === "EPIPE") process.exit(0);
+	process.stderr.write(
+		`The answer could not be written: ${error.message}. What was asked for is done.\n`,
+	);
+	process.exit(1);
+});
 
 const argv = process.argv.slice(2);
 try {

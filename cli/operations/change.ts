@@ -24,7 +24,12 @@ export function change<S extends z.ZodType, Result extends object>(
 		preview: operation(parameters, async (work, given, progress) => {
 			const { proposal } = await plan(work, given);
 			const { rooms, actor } = work;
-			return lossesView(work, await rooms.preview(actor, proposal, progress));
+			const whileAsked = (looked: number) => {
+				work.gone?.throwIfAborted();
+				progress(looked);
+			};
+			const losses = await rooms.preview(actor, proposal, whileAsked);
+			return lossesView(work, losses);
 		}),
 		make: {
 			parameters,

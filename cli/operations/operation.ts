@@ -12,6 +12,8 @@ export interface OperationWork {
 	readonly actor: Actor;
 	/** Of users who are written without one. */
 	readonly domain: string;
+	/** Aborted when whoever asks has gone. What he asked for is done to its end, but for what only tells him something. */
+	readonly gone?: AbortSignal;
 }
 
 /** So many are done: rooms looked at, messages deleted. */

@@ -5,7 +5,12 @@ import type {
 	ParametersOf,
 	ResultOf,
 } from "../operations/index.ts";
-import { lineSchema, operatorHeader } from "./protocol.ts";
+import {
+	lineSchema,
+	operatorHeader,
+	protocolVersion,
+	versionHeader,
+} from "./protocol.ts";
 
 /** The service said no, and why. */
 export class Refused extends Error {
@@ -35,6 +40,11 @@ export function connectTo(path: string, operator: string): Ask {
 	return async (name, parameters, progress) => {
 		const body = JSON.stringify(parameters);
 		const answer = await post(path, operator, name, body);
+		const version = answer.headers[versionHeader];
+		if (version !== protocolVersion) {
+			answer.destroy();
+			throw otherVersion(version !== undefined);
+		}
 		try {
 			for await (const text of linesOf(answer)) {
 				const line = lineSchema.parse(JSON.parse(text));
@@ -49,6 +59,17 @@ export function connectTo(path: string, operator: string): Ask {
 		}
 		throw cutOff(path);
 	};
+}
+
+/** One that knows of versions has refused what it was asked. */
+function otherVersion(refused: boolean): Refused {
+	const outcome = refused
+		? "Nothing was done."
+		: "Look whether it has done what was asked.";
+	return new Refused(
+		"unknown-command",
+		`The service that runs is of another version than this command: start it anew, or use the command that came with it. ${outcome}`,
+	);
 }
 
 function post(
@@ -66,6 +87,7 @@ function post(
 				"Content-Type": "application/json",
 				"Content-Length": Buffer.byteLength(body),
 				[operatorHeader]: operator,
+				[versionHeader]: protocolVersion,
 			},
 		});
 		asking.once("error", (error) => reject(unreachable(path, error)));

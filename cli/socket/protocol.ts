@@ -21,6 +21,10 @@ export function systemUser(): string {
 	}
 }
 
+/** Goes up when the shape of what is asked or answered changes: a command and a service of different ones do not understand each other. */
+export const protocolVersion = "1";
+export const versionHeader = "x-protocol";
+
 export const lineSchema = z.union([
 	z.strictObject({ progress: z.number() }),
 	z.strictObject({ result: z.unknown() }),

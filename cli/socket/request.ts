@@ -5,7 +5,7 @@ import { ChatError } from "../../plugin/errors.ts";
 import { faultText } from "../../plugin/faults.ts";
 import { operations } from "../operations/index.ts";
 import type { Operation } from "../operations/operation.ts";
-import { maxBodyBytes } from "./protocol.ts";
+import { maxBodyBytes, protocolVersion, versionHeader } from "./protocol.ts";
 
 const maxRefusedBytes = 20 * maxBodyBytes;
 
@@ -18,7 +18,15 @@ export type AnyOperation = Operation<
 export function operationOf({
 	method,
 	url = "",
+	headers,
 }: IncomingMessage): AnyOperation {
+	const version = headers[versionHeader];
+	if (version !== undefined && version !== protocolVersion) {
+		throw new ChatError(
+			"unknown-command",
+			"The service that runs is of another version than this command: start it anew, or use the command that came with it.",
+		);
+	}
 	const name = url.slice(1);
 	if (!Object.hasOwn(operations, name)) {
 		throw new ChatError(

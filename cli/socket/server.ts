@@ -18,7 +18,9 @@ import {
 	type Line,
 	operatorHeader,
 	operatorShape,
+	protocolVersion,
 	systemUser,
+	versionHeader,
 } from "./protocol.ts";
 import { type AnyOperation, operationOf, parametersOf } from "./request.ts";
 
@@ -55,20 +57,21 @@ export async function openOperatorDoor(
 ): Promise<OperatorDoor> {
 	const running = new Set<Promise<void>>();
 	const inTurn = createTurns();
+	const asOneOfFew = createFew();
 
-	async function answer(request: IncomingMessage, write: (line: Line) => void) {
+	async function answer(
+		request: IncomingMessage,
+		write: (line: Line) => void,
+		gone: AbortSignal,
+	) {
 		try {
 			const operation = operationOf(request);
 			const parameters = await parametersOf(operation, request);
-			if (running.size > maxOperations) {
-				throw new ChatError(
-					"unavailable",
-					`${maxOperations} operations are under way; try again when one has ended.`,
-				);
-			}
-			const work = workFor(options, request);
-			const result = await inTurn(operation, () =>
-				operation.run(work, parameters, (progress) => write({ progress })),
+			const work = { ...workFor(options, request), gone };
+			const result = await asOneOfFew(() =>
+				inTurn(operation, () =>
+					operation.run(work, parameters, (progress) => write({ progress })),
+				),
 			);
 			options.log.info(
 				{ operation: request.url, operator: work.actor.displayName },
@@ -76,7 +79,7 @@ export async function openOperatorDoor(
 			);
 			write({ result: result ?? null });
 		} catch (error) {
-			write({ refusal: refusalOf(error, options.log) });
+			if (!gone.aborted) write({ refusal: refusalOf(error, options.log) });
 		}
 	}
 
@@ -84,9 +87,13 @@ export async function openOperatorDoor(
 		response.writeHead(200, {
 			"Content-Type": "application/x-ndjson",
 			Connection: "close",
+			[versionHeader]: protocolVersion,
 		});
 		response.flushHeaders();
-		const done = answer(request, writerTo(response)).finally(() => {
+		const going = new AbortController();
+		response.once("close", () => going.abort());
+		const { signal } = going;
+		const done = answer(request, writerTo(response), signal).finally(() => {
 			response.end();
 			running.delete(done);
 		});
@@ -113,6 +120,25 @@ const bounds = {
 	keepAlive: false,
 	maxHeaderSize: 8_192,
 };
+
+/** Those that have arrived whole: who is still writing takes nobody's place; of him there are as many as connections, for a while. */
+function createFew() {
+	let underWay = 0;
+	return async <T>(run: () => Promise<T>): Promise<T> => {
+		if (underWay >= maxOperations) {
+			throw new ChatError(
+				"unavailable",
+				`${maxOperations} operations are under way; try again when one has ended.`,
+			);
+		}
+		underWay += 1;
+		try {
+			return await run();
+		} finally {
+			underWay -= 1;
+		}
+	};
+}
 
 /** Some operations are run one after another, in the order in which they came. */
 function createTurns() {

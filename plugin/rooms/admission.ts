@@ -1,6 +1,7 @@
 /** Whom the SIP network brings along: taken into the directory where the policy of his domain admits him. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
+import { turning } from "./checks.ts";
 import { personOf } from "./telling.ts";
 import type { User, UserUri } from "./types.ts";
 import { isUserUri, nameIn } from "./users.ts";
@@ -61,6 +62,6 @@ async function admit(
 
 /** What others say of somebody, as a name here. */
 function fitting(name: string): string {
-	const oneLine = name.replace(/\s+/g, " ").trim();
+	const oneLine = name.replace(turning, "").replace(/\s+/g, " ").trim();
 	return [...oneLine].slice(0, 256).join("").trim();
 }

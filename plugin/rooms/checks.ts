@@ -10,6 +10,9 @@ const maxUrlLength = 1_024;
 /** What one list of principals may hold; more people are better put into a group. */
 const maxPrincipals = 10_000;
 
+/** Characters that turn the direction of writing: with them a name reads as another one. */
+export const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+
 type Wire = Pick<RoomsWork, "wire">;
 
 /** Throws `malformed`, `too-large`. */
@@ -38,6 +41,12 @@ export function checkName(work: Wire, what: string, name: string): void {
 		throw new ChatError(
 			"malformed",
 			`The name of the ${what} may not begin or end with blanks, nor hold tabs or line ends.`,
+		);
+	}
+	if (name.search(turning) >= 0) {
+		throw new ChatError(
+			"malformed",
+			`The name of the ${what} may not hold characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+2069): it would read as another one.`,
 		);
 	}
 	checkText(work, "A name", name);

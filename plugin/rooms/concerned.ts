@@ -21,14 +21,16 @@ export interface Person {
 	readonly after: Ability;
 }
 
-/** Those who may lose something in any of the rooms. */
+/** Those who may lose something in any of the rooms. `onPage`: called now and then; what it throws ends the looking. */
 export async function peopleOf(
 	work: RoomsWork,
 	supposed: Supposed,
+	onPage: () => void,
 ): Promise<ReadonlyMap<UserUri, Person>> {
 	const people = new Map<UserUri, Person>();
 	const mayLose = whoMayLose(supposed);
 	const keep = async (users: readonly UserUri[]) => {
+		onPage();
 		for (const person of await known(work, supposed, users)) {
 			if (mayLose(person)) people.set(person.user, person);
 		}

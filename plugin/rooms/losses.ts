@@ -2,12 +2,13 @@
  * Who would lose what by a change: the same question asked of things as they are and as they would be. It is told what would
  * be other (`Supposed`), whatever the change is. Changes nothing.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { giveTurn } from "../turns.ts";
 import { belongs } from "./access.ts";
 import { known, type Person, peopleOf } from "./concerned.ts";
 import type { Supposition } from "./directory.ts";
 import {
+	isIn,
 	type Judged,
 	nothing,
 	type Place,
@@ -60,7 +61,7 @@ export type Supposed =
 const maxLosses = 1_000;
 const maxCounted = 100_000;
 
-/** `onRoom`: called with the number of rooms looked at. */
+/** `onRoom`: called with the number of rooms looked at; what it throws ends the looking. */
 export async function lossesBy(
 	work: RoomsWork,
 	supposed: Supposed,
@@ -70,7 +71,7 @@ export async function lossesBy(
 	let more = 0;
 	let looked = 0;
 	if (isAsBefore(supposed)) return { losses, more, cut: false };
-	const people = await peopleOf(work, supposed);
+	const people = await peopleOf(work, supposed, () => onRoom(0));
 	if (supposed.of === "directory" && people.size === 0) {
 		return { losses, more, cut: false };
 	}
@@ -78,7 +79,8 @@ export async function lossesBy(
 	for await (const place of placesOf(work, supposed)) {
 		const { id, name } = place.room;
 		const others = await othersIn(work, supposed, people, place);
-		for (const person of [...candidates(place), ...others]) {
+		for (const person of [...(await candidates(place)), ...others]) {
+			await giveTurn();
 			const was = lost(place, person);
 			if (was.length === 0) continue;
 			const principal = person.user as string as Principal;
@@ -88,7 +90,7 @@ export async function lossesBy(
 		if (more >= maxCounted) return { losses, more: maxCounted, cut: true };
 		looked += 1;
 		onRoom(looked);
-		await nextTurn();
+		await giveTurn();
 	}
 	return { losses, more, cut: false };
 }
@@ -100,34 +102,29 @@ export async function lossesBy(
 function candidatesAmong(
 	supposed: Supposed,
 	people: ReadonlyMap<UserUri, Person>,
-): (place: Place) => Iterable<Person> {
-	if (supposed.of === "room") return () => people.values();
-	const holding = new Map<Principal, Person[]>();
-	for (const person of people.values()) {
-		for (const principal of person.before.principals) {
-			const known = holding.get(principal) ?? [];
-			holding.set(principal, known);
-			known.push(person);
-		}
-	}
+): (place: Place) => Promise<Iterable<Person>> {
+	if (supposed.of === "room") return async () => people.values();
+	const holding = holdersAmong(people);
 	const leaving = new Map<Judged["inScope"], readonly Person[]>();
-	const leave = ({ before, after }: Place) => {
+	const leave = async ({ before, after }: Place) => {
 		const known = leaving.get(before.inScope);
 		if (known !== undefined || after === undefined) return known ?? [];
-		const found = [...people.values()].filter(
-			(person) =>
-				standingIn(before, person.before).inScope &&
-				!standingIn(after, person.after).inScope,
-		);
+		const found: Person[] = [];
+		for (const person of people.values()) {
+			await giveTurn();
+			if (isIn(before, person.before) && !isIn(after, person.after)) {
+				found.push(person);
+			}
+		}
 		leaving.clear();
 		leaving.set(before.inScope, found);
 		return found;
 	};
-	return (place) => {
+	return async (place) => {
 		const found = new Set<Person>();
 		for (const role of roleNames) {
 			for (const principal of place.before.roles[role]) {
-				for (const each of holding.get(principal) ?? []) found.add(each);
+				for (const each of await holding(principal)) found.add(each);
 			}
 		}
 		for (const user of place.present) {
@@ -135,8 +132,28 @@ function candidatesAmong(
 			if (person !== undefined) found.add(person);
 		}
 		if (place.before.privacy === "open") {
-			for (const each of leave(place)) found.add(each);
+			for (const each of await leave(place)) found.add(each);
 		}
+		return found;
+	};
+}
+
+/** Those who hold a domain or a group are looked for once, when a room first names it: rooms name few of all that people hold. */
+function holdersAmong(
+	people: ReadonlyMap<UserUri, Person>,
+): (principal: Principal) => Promise<readonly Person[]> {
+	const known = new Map<Principal, readonly Person[]>();
+	return async (principal) => {
+		const person = people.get(principal as string as UserUri);
+		if (principal.startsWith("sip:")) return person ? [person] : [];
+		const before = known.get(principal);
+		if (before !== undefined) return before;
+		const found: Person[] = [];
+		for (const each of people.values()) {
+			await giveTurn();
+			if (each.before.principals.includes(principal)) found.push(each);
+		}
+		known.set(principal, found);
 		return found;
 	};
 }

@@ -40,6 +40,11 @@ export const nothing: Standing = {
 	presenter: false,
 };
 
+/** Whether he is anything there, or could be. */
+export function isIn({ inScope }: Judged, ability: Ability): boolean {
+	return ability.enabled && inScope(ability);
+}
+
 /** `shut`: nobody is anything in it but its managers. */
 export function standingIn(
 	{ roles, inScope }: Judged,

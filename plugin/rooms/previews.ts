@@ -48,7 +48,7 @@ export type Proposal =
 	| { readonly administrators: readonly Principal[] };
 
 export interface Previews {
-	/** Changes nothing; throws as the change would. `onRoom`: called with the number of rooms looked at. */
+	/** Changes nothing; throws as the change would. `onRoom`: called with the number of rooms looked at; what it throws ends it. */
 	preview(
 		actor: Actor,
 		proposal: Proposal,

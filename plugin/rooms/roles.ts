@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
+import { giveTurn } from "../turns.ts";
 import { scopeOf } from "./access.ts";
 import { checkPrincipals, demandFew } from "./checks.ts";
 import { changedList } from "./lists.ts";
@@ -52,14 +53,25 @@ export async function withinScope(
 	roles: Roles,
 	category: CategoryRecord,
 ): Promise<Roles> {
-	const holders = await directory.holders(usersIn(roles));
-	const inScope = scopeOf(category);
-	return mapRoles((role) =>
-		roles[role].filter((principal) => {
-			const holder = holders.get(principal as string as UserUri);
-			return holder === undefined || inScope(holder);
-		}),
+	const outside = new Set<string>(
+		await outsideOf(directory, usersIn(roles), category),
 	);
+	return mapRoles((role) => roles[role].filter((each) => !outside.has(each)));
+}
+
+/** Those of the users whom the category does not allow. */
+async function outsideOf(
+	directory: RoomsWork["directory"],
+	users: readonly UserUri[],
+	category: CategoryRecord,
+): Promise<readonly UserUri[]> {
+	const inScope = scopeOf(category);
+	const outside: UserUri[] = [];
+	for (const [user, holder] of await directory.holders(users)) {
+		if (!inScope(holder)) outside.push(user);
+		await giveTurn();
+	}
+	return outside;
 }
 
 /** Throws `no-such-principal`, `not-in-scope`, `presenter-not-member`, `malformed`, `too-large`. */
@@ -73,12 +85,7 @@ export async function checkRoles(
 	for (const role of roleNames) demandFew(all[role]);
 	await checkKnown(work, added);
 	const users = usersIn(added);
-	const holders = await work.directory.holders(users);
-	const inScope = scopeOf(category);
-	const outside = users.filter((user) => {
-		const holder = holders.get(user);
-		return holder === undefined || !inScope(holder);
-	});
+	const outside = await outsideOf(work.directory, users, category);
 	if (outside.length > 0) {
 		throw new ChatError(
 			"not-in-scope",
@@ -87,6 +94,8 @@ export async function checkRoles(
 	}
 	if (room.privacy === "open") return;
 	const members = new Set(all.member);
+	const presenters = usersIn({ ...nobody, presenter: added.presenter });
+	const holders = await work.directory.holders(presenters);
 	const strangers = added.presenter.filter((each) => {
 		const holder = holders.get(each as string as UserUri);
 		const held = holder?.principals ?? [each];

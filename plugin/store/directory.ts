@@ -10,6 +10,7 @@ import type {
 	UserUri,
 } from "../rooms/types.ts";
 import { searchKey } from "../rooms/words.ts";
+import { giveTurn } from "../turns.ts";
 import { expand, groupIds, groupsWith } from "./groups.ts";
 import { administratorsAmong, enabledAmong } from "./policies.ts";
 import { domainOf } from "./rights.ts";
@@ -68,13 +69,14 @@ async function holders(
 		supposing.administrators === undefined
 			? await administratorsAmong(db, [...parents.keys()])
 			: new Set(supposing.administrators);
-	return new Map(
-		users.map((user) => {
-			const principals = closure(ownPrincipals(user), parents);
-			const administrator = principals.some((each) => administrators.has(each));
-			return [user, { principals, administrator }];
-		}),
-	);
+	const found = new Map<UserUri, Holder>();
+	for (const user of users) {
+		const principals = closure(ownPrincipals(user), parents);
+		const administrator = principals.some((each) => administrators.has(each));
+		found.set(user, { principals, administrator });
+		await giveTurn();
+	}
+	return found;
 }
 
 /** The groups that a principal is in, of those that it is in today, if this one had those members. */

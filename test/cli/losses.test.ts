@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { commands } from "../../cli/commands/index.ts";
 import { operations } from "../../cli/operations/index.ts";
+import type { UserUri } from "../../plugin/rooms/types.ts";
 import { type Operator, startOperator } from "./door.ts";
 
 interface LossesJson {
@@ -56,6 +57,32 @@ describe("what people lose by the operator's command", () => {
 	}
 
 	const floor = ["Floor: Alice member,manager", "Floor: Bob member"];
+
+	it("is not looked for any more when nobody is there to be told", async () => {
+		const { node } = operator;
+		const gone = new AbortController();
+		const actor = {
+			uri: "sip:operator@localhost" as UserUri,
+			displayName: "Operator",
+			guid: "",
+			administrator: true,
+		};
+		const work = {
+			rooms: node.chat.rooms,
+			compliance: undefined,
+			actor,
+			domain: "example.com",
+			gone: gone.signal,
+		};
+		const ask = operations["category/set/preview"];
+		const given = { category: "Trading", denied: { set: ["group:Traders"] } };
+		equal((await ask.run(work, given, () => {})).losses.length, 2);
+		gone.abort();
+		await rejects(
+			ask.run(work, given, () => {}),
+			{ name: "AbortError" },
+		);
+	});
 
 	it("is foretold and told of a room that is closed, disabled, and loses its people", async () => {
 		await operator.type("room", "set", "Floor", "--privacy", "open");

@@ -69,6 +69,15 @@ describe("The process persistent-chat", function () {
 		return { status, output: seen.output };
 	}
 
+	it("that cannot write its answer has failed", async () => {
+		const { program, seen } = spawn("sh", [
+			"-c",
+			"cli/persistent-chat.js group list > /dev/full",
+		]);
+		equal(await program.ended, 1);
+		match(seen.errors, /could not be written/);
+	});
+
 	it("is done, refused, misused or reaches nobody: 0, 1, 2, 3", async () => {
 		deepEqual(await run("group", "add", "Traders", "--json"), {
 			status: 0,

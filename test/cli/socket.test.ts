@@ -120,6 +120,64 @@ describe("The operator's socket", () => {
 		match(await post("/group/list", "{}"), /result/);
 	});
 
+	it("counts as operations only those that have arrived whole", async () => {
+		const unfinished = Array.from({ length: 20 }, () => {
+			const socket = connect(operator.path);
+			socket.on("error", () => {});
+			socket.write(
+				"POST /group/list HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+			);
+			return socket;
+		});
+		// Each has been heard: the answer's head comes at once.
+		await Promise.all(
+			unfinished.map(
+				(socket) => new Promise((resolve) => socket.once("data", resolve)),
+			),
+		);
+		match(await post("/group/list", "{}"), /result/);
+		for (const socket of unfinished) socket.destroy();
+	});
+
+	it("refuses a command of another version, and does nothing", async () => {
+		const answer = await new Promise<string>((resolve, reject) => {
+			const asking = request({
+				socketPath: operator.path,
+				path: "/group/add",
+				method: "POST",
+				headers: { "x-protocol": "none" },
+			});
+			asking.once("error", reject);
+			asking.once("response", async (response: IncomingMessage) => {
+				let text = "";
+				for await (const part of response) text += part;
+				resolve(text);
+			});
+			asking.end('{"name":"Traders"}');
+		});
+		match(answer, /another version than this command/);
+		deepEqual(JSON.parse(await post("/group/list", "{}")), { result: [] });
+	});
+
+	it("of another version is told by the command in a sentence", async () => {
+		const directory = mkdtempSync(join(tmpdir(), "persistent-chat-old-"));
+		const path = join(directory, "s");
+		for (const headers of [{}, { "x-protocol": "none" }]) {
+			const other = createServer((_, response) => {
+				response.writeHead(200, headers);
+				response.end('{"result":{}}\n');
+			});
+			await new Promise<void>((resolve) => other.listen(path, resolve));
+			await rejects(connectTo(path, "tester")("group/list", {}), {
+				name: "Refused",
+				message:
+					/another version than this command.*(Nothing was|Look whether)/,
+			});
+			await new Promise((resolve) => other.close(resolve));
+		}
+		rmSync(directory, { recursive: true });
+	});
+
 	it("does what was asked to its end when the asker has gone", async () => {
 		const release = holdDatabase();
 		const gone = request({

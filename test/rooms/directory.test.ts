@@ -81,6 +81,22 @@ describe("the directory's keeper", () => {
 	const group = (...members: readonly Principal[]) =>
 		domain.rooms.createGroup(operator, `Group ${randomUUID()}`, members);
 
+	it("gives no names that read as principals, or as others than they are", async () => {
+		const { rooms } = domain;
+		const { id } = await group();
+		const uri = `sip:${randomUUID()}@example.com` as UserUri;
+		await refusedEach("malformed", [
+			() => rooms.createGroup(operator, "group:Traders", []),
+			() => rooms.createGroup(operator, "Domain:example.com", []),
+			() => rooms.changeGroup(operator, id, { name: "sip:alice@example.com" }),
+			...["\u202e", "\u2066"].flatMap((turning) => [
+				() => rooms.createGroup(operator, `a${turning}b`, []),
+				() => rooms.createCategory(operator, { name: `a${turning}b` }),
+				() => rooms.addUser(operator, { uri, displayName: `a${turning}b` }),
+			]),
+		]);
+	});
+
 	it("is nobody but an administrator", async () => {
 		const { rooms } = domain;
 		const { id } = await group(principalOf(alice));
