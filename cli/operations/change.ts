@@ -24,11 +24,7 @@ export function change<S extends z.ZodType, Result extends object>(
 		preview: operation(parameters, async (work, given, progress) => {
 			const { proposal } = await plan(work, given);
 			const { rooms, actor } = work;
-			const whileAsked = (looked: number) => {
-				work.gone?.throwIfAborted();
-				progress(looked);
-			};
-			const losses = await rooms.preview(actor, proposal, whileAsked);
+			const losses = await rooms.preview(actor, proposal, progress, work.gone);
 			return lossesView(work, losses);
 		}),
 		make: {

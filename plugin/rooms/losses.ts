@@ -61,17 +61,18 @@ export type Supposed =
 const maxLosses = 1_000;
 const maxCounted = 100_000;
 
-/** `onRoom`: called with the number of rooms looked at; what it throws ends the looking. */
+/** `onRoom`: called with the number of rooms looked at. `gone`: ends the looking, with its reason. */
 export async function lossesBy(
 	work: RoomsWork,
 	supposed: Supposed,
 	onRoom: (looked: number) => void = () => {},
+	gone?: AbortSignal,
 ): Promise<Losses> {
 	const losses: Loss[] = [];
 	let more = 0;
 	let looked = 0;
 	if (isAsBefore(supposed)) return { losses, more, cut: false };
-	const people = await peopleOf(work, supposed, () => onRoom(0));
+	const people = await peopleOf(work, supposed, () => gone?.throwIfAborted());
 	if (supposed.of === "directory" && people.size === 0) {
 		return { losses, more, cut: false };
 	}
@@ -90,6 +91,7 @@ export async function lossesBy(
 		if (more >= maxCounted) return { losses, more: maxCounted, cut: true };
 		looked += 1;
 		onRoom(looked);
+		gone?.throwIfAborted();
 		await giveTurn();
 	}
 	return { losses, more, cut: false };

@@ -48,21 +48,22 @@ export type Proposal =
 	| { readonly administrators: readonly Principal[] };
 
 export interface Previews {
-	/** Changes nothing; throws as the change would. `onRoom`: called with the number of rooms looked at; what it throws ends it. */
+	/** Changes nothing; throws as the change would. `onRoom`: called with the number of rooms looked at. `gone`: nobody waits any more; throws its reason. */
 	preview(
 		actor: Actor,
 		proposal: Proposal,
 		onRoom?: (looked: number) => void,
+		gone?: AbortSignal,
 	): Promise<Losses>;
 }
 
 export function createPreviews(work: RoomsWork): Previews {
 	return {
-		preview: (actor, proposal, onRoom) =>
+		preview: (actor, proposal, onRoom, gone) =>
 			withHolder(work.rights, actor, async (holder, stale) => {
 				const supposed = await suppose(work, holder, proposal);
 				if (stale()) return undefined;
-				const losses = await lossesBy(work, supposed, onRoom);
+				const losses = await lossesBy(work, supposed, onRoom, gone);
 				return stale() ? undefined : losses;
 			}),
 	};
