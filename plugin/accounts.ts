@@ -28,23 +28,31 @@ const secretBytes = 32;
 export function createAccounts({ realm, store }: AccountsNeeds): Accounts {
 	/** Stands in for who is unknown or has no password here. */
 	const nobody = randomBytes(32).toString("hex");
+	let kept: Promise<string> | undefined;
 	return {
 		async prove(name, password) {
 			const { uri, user } = claimed(name, realm);
-			const kept = await store.users.credentials(uri);
+			const sums = await store.users.credentials(uri);
 			const given = hashCredentials(user, realm, password);
-			const right = equal(given.sha256, kept?.sha256 ?? nobody);
+			const right = equal(given.sha256, sums?.sha256 ?? nobody);
 			const rightInFull = equal(
 				given.sha256WithDomain,
-				kept?.sha256WithDomain ?? nobody,
+				sums?.sha256WithDomain ?? nobody,
 			);
 			return right && rightInFull ? store.users.find(uri) : undefined;
 		},
 		find: (uri) => store.users.find(uri),
-		secret: () =>
-			store.transaction((tx) =>
+		async secret() {
+			kept ??= store.transaction((tx) =>
 				tx.webSessions.secret(randomBytes(secretBytes).toString("hex")),
-			),
+			);
+			try {
+				return await kept;
+			} catch (error) {
+				kept = undefined;
+				throw error;
+			}
+		},
 		webSessions: writing(store),
 	};
 }
@@ -66,7 +74,7 @@ function writing({
 		...webSessions,
 		add: (session, most) =>
 			transaction((tx) => tx.webSessions.add(session, most)),
-		seen: (id, at) => transaction((tx) => tx.webSessions.seen(id, at)),
+		seen: (ids, at) => transaction((tx) => tx.webSessions.seen(ids, at)),
 		end: (id) => transaction((tx) => tx.webSessions.end(id)),
 		endAll: (user) => transaction((tx) => tx.webSessions.endAll(user)),
 		purge: (before) => transaction((tx) => tx.webSessions.purge(before)),

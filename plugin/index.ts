@@ -29,6 +29,7 @@ import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
+import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import {
 	type Knex,
 	openArchive,
@@ -53,6 +54,7 @@ export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type * from "./rooms/events.ts";
 export type { Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
+export type { SipTicket, SipTickets } from "./sip-tickets.ts";
 export {
 	type Credentials,
 	type DatabaseDescription,
@@ -78,6 +80,8 @@ export interface PersistentChat {
 	readonly compliance: ComplianceSupervision | undefined;
 	/** Who signs in at a door that is not SIP. */
 	readonly accounts: Accounts;
+	/** By what a browser that is signed in there signs in at SIP. */
+	readonly sipTickets: Pick<SipTickets, "issue">;
 	readonly condition: Condition;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
 	close(): Promise<void>;
@@ -153,10 +157,18 @@ export async function persistentChat(
 		log,
 		service: { ...service, ...aboutService(service, store.id) },
 	});
+	const accounts = createAccounts({ realm: service.domain, store });
+	const sipTickets = createSipTickets({
+		realm: service.domain,
+		store,
+		secret: accounts.secret,
+		now,
+	});
 	const identity = createIdentity({
 		realm: service.domain,
 		authentication: service.authentication,
 		users: store.users,
+		tickets: sipTickets,
 		asserted: createAssertedIdentity(service.trustedPeers),
 		admit: nodeRooms.admit,
 		log,
@@ -166,6 +178,7 @@ export async function persistentChat(
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
+		tickets: sipTickets,
 		registrar: service.registrar
 			? createRegistrar({ identity, users: store.users, now: Date.now })
 			: undefined,
@@ -185,7 +198,8 @@ export async function persistentChat(
 	return {
 		rooms,
 		compliance: compliance.supervision,
-		accounts: createAccounts({ realm: service.domain, store }),
+		accounts,
+		sipTickets,
 		condition: createCondition({
 			store,
 			sessions,

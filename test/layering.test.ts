@@ -29,6 +29,10 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/credentials.ts"],
 		types: ["plugin/store", "plugin/rooms"],
 	},
+	"plugin/sip-tickets.ts": {
+		values: ["plugin/credentials.ts"],
+		types: ["plugin/store", "plugin/rooms/types.ts"],
+	},
 	"plugin/condition.ts": {
 		values: [],
 		types: ["plugin/store", "plugin/rooms/events.ts"],

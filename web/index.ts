@@ -10,11 +10,15 @@ import { createServer, type Tls } from "./server.ts";
 import { createWebSessions } from "./sessions.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { sipAddress } from "./sip-address.ts";
+import { sipTicketRoutes } from "./sip-ticket.ts";
 
 export { type WebSettings, webSchema } from "./options.ts";
 
 export interface WebOptions {
-	readonly chat: Pick<PersistentChat, "rooms" | "accounts" | "condition">;
+	readonly chat: Pick<
+		PersistentChat,
+		"rooms" | "accounts" | "condition" | "sipTickets"
+	>;
 	readonly settings: WebSettings;
 	/** The SIP domain. */
 	readonly domain: string;
@@ -32,7 +36,7 @@ export interface Web {
 }
 
 /** Everything this door answers, on one screen; a new route file is a line here. */
-const routes: readonly Routes[] = [signInRoutes, healthRoutes];
+const routes: readonly Routes[] = [signInRoutes, sipTicketRoutes, healthRoutes];
 
 /** It cannot be served; the message says why, and what would be right. */
 export class WebRefused extends Error {

@@ -17,6 +17,7 @@ import type {
 	Actor,
 	Condition,
 	Rooms,
+	SipTickets,
 	WebSession,
 } from "../plugin/index.ts";
 import type { WebSettings } from "./options.ts";
@@ -61,6 +62,7 @@ export interface WebWork {
 	readonly rooms: Rooms;
 	readonly accounts: Accounts;
 	readonly condition: Condition;
+	readonly sipTickets: Pick<SipTickets, "issue">;
 	readonly sessions: WebSessions;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;

@@ -111,7 +111,7 @@ export function createWebSessions(needs: WebSessionsNeeds): WebSessions {
 				return undefined;
 			}
 			if (at.getTime() - session.seenAt.getTime() >= seenEveryMs) {
-				await webSessions.seen(session.id, at);
+				await webSessions.seen([session.id], at);
 			}
 			return { actor: actorOf(user), session };
 		},

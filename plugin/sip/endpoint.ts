@@ -12,12 +12,13 @@ import { guardControlConnection } from "./control-connection.ts";
 import { createDismissal } from "./dismissal.ts";
 import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity, Tickets } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
 import { parting } from "./parting.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
+import { createSignedOut } from "./signed-out.ts";
 import {
 	createSubscriptions,
 	roamingSelfEvent,
@@ -40,6 +41,7 @@ export interface EndpointNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
 	readonly registrar: Registrar | undefined;
+	readonly tickets: Pick<Tickets, "living">;
 	readonly sessions: Sessions;
 	readonly rooms: Rooms;
 	readonly directory: Pick<Directory, "enabled">;
@@ -100,10 +102,11 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 		});
 	guard();
 	server.on("connect", guard);
-	const sweep = setInterval(
-		() => guests.probeSilent(service.sessionExpiresSeconds * 1000),
-		sweepMs,
-	);
+	const signedOut = createSignedOut({ ...needs, guests });
+	const sweep = setInterval(() => {
+		guests.probeSilent(service.sessionExpiresSeconds * 1000);
+		signedOut.look();
+	}, sweepMs);
 	return {
 		deliver: (event) => subscriptions.deliver(event),
 		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
@@ -114,6 +117,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			server.removeListener("connect", guard);
 			guests.endAll("shutting down");
 			await dismissal.stop();
+			await signedOut.settled();
 			await parter.close();
 		},
 	};

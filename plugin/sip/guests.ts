@@ -12,6 +12,8 @@ export interface Guest {
 	readonly socket: Socket;
 	/** The client's device and the address that it called, as far as it says. */
 	readonly device: string | undefined;
+	/** At the web door, by whose ticket the client signed in. */
+	readonly webSession?: string | undefined;
 }
 
 export interface Guests {
@@ -27,6 +29,10 @@ export interface Guests {
 	users(): readonly UserUri[];
 	/** Ends all dialogs of this user. */
 	endOf(user: UserUri, reason: string): void;
+	/** Those at the web door by which clients signed in here. */
+	webSessions(): readonly string[];
+	/** Ends the dialogs that came by this session at the web door. */
+	endOfWebSession(webSession: string, reason: string): void;
 	/** The control connection is gone, and these dialogs with it. */
 	lost(socket: Socket): void;
 	/** Asks those who have been silent for so long whether they are there. */
@@ -72,6 +78,16 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 		endOf(user, reason) {
 			for (const { dialog } of [...(byUser.get(user) ?? [])]) {
 				dialog.end(reason);
+			}
+		},
+		webSessions: () => [
+			...new Set(
+				[...bySession.values()].flatMap(({ webSession }) => webSession ?? []),
+			),
+		],
+		endOfWebSession(webSession, reason) {
+			for (const guest of [...bySession.values()]) {
+				if (guest.webSession === webSession) guest.dialog.end(reason);
 			}
 		},
 		lost(socket) {

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "pino";
 import type { Actor, User, UserUri } from "../rooms/types.ts";
-import type { UserReader } from "../store/index.ts";
+import type { Credentials, UserReader } from "../store/index.ts";
 import type { Asserted, AssertedIdentity } from "./asserted.ts";
 import {
 	type Algorithm,
@@ -22,6 +22,8 @@ export interface Identity {
 	identify(request: IncomingRequest, reply: Reply): Promise<User | undefined>;
 	/** This user has registered by this request's connection. */
 	registered(request: IncomingRequest, user: UserUri, seconds: number): void;
+	/** The session at the web door by whose ticket this request, or its connection, was identified. */
+	webSessionOf(request: IncomingRequest): string | undefined;
 }
 
 export interface IdentityNeeds {
@@ -30,6 +32,8 @@ export interface IdentityNeeds {
 	/** `open`: the From is believed. For tests, never for a network. */
 	readonly authentication: "digest" | "open";
 	readonly users: Pick<UserReader, "find" | "credentials">;
+	/** What browsers that are signed in at the web door sign in with. */
+	readonly tickets: Tickets;
 	/** Whom a trusted peer says it is. */
 	readonly asserted: AssertedIdentity;
 	/** Takes who is asserted into the directory, where policy says so. */
@@ -38,6 +42,21 @@ export interface IdentityNeeds {
 	) => Promise<User | undefined>;
 	readonly log: Logger;
 	readonly now: () => number;
+}
+
+export interface Tickets {
+	/** Whose this user name is, when it is that of a ticket that is still good. */
+	find(username: string): Promise<
+		| {
+				readonly user: UserUri;
+				/** The id of his session at the web door. */
+				readonly session: string;
+				readonly credentials: Credentials;
+		  }
+		| undefined
+	>;
+	/** Of these sessions those that have not ended; they count as used. */
+	living(sessions: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** Requests of one source that want to be identified, per second. */
@@ -63,8 +82,16 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 	/** Connection → who has registered by it. */
 	const connections = new Map<
 		string,
-		{ user: UserUri; expiresAt: number; shared: boolean }
+		{
+			user: UserUri;
+			expiresAt: number;
+			shared: boolean;
+			/** At the web door, by whose ticket. */
+			webSession: string | undefined;
+		}
 	>();
+	/** By whose ticket a request was identified. */
+	const webSessions = new WeakMap<IncomingRequest, string>();
 
 	function challenge(request: IncomingRequest, reply: Reply, stale: boolean) {
 		const [best = "", other] = digest.challenge(algorithmsOf(request), stale);
@@ -82,25 +109,39 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		answer: DigestAnswer,
 		method: string,
 		from: UserUri,
+		request: IncomingRequest,
 	): Promise<User | "wrong" | "stale"> {
 		if (!digest.isFresh(answer.nonce)) return "stale";
-		const claimed = ownerOf(answer.username, needs.realm);
-		const credentials = await users.credentials(claimed);
+		const ticket = await needs.tickets.find(answer.username);
+		const claimed = ticket?.user ?? ownerOf(answer.username, needs.realm);
+		const credentials =
+			ticket?.credentials ?? (await users.credentials(claimed));
 		const ha1 = credentials?.[hashName(answer)];
 		const verdict = digest.verify(answer, method, ha1);
 		if (verdict !== "right") return verdict;
 		if (claimed !== from) return "wrong";
+		if (ticket !== undefined) webSessions.set(request, ticket.session);
 		return (await users.find(claimed)) ?? "wrong";
 	}
 
-	function knownConnection(request: IncomingRequest, from: UserUri): boolean {
+	async function knownConnection(
+		request: IncomingRequest,
+		from: UserUri,
+	): Promise<boolean> {
 		const known = connections.get(connectionOf(request));
-		return (
-			known?.user === from &&
-			!known.shared &&
-			known.expiresAt > now() &&
-			isDirect(request)
-		);
+		if (
+			known?.user !== from ||
+			known.shared ||
+			known.expiresAt <= now() ||
+			!isDirect(request)
+		) {
+			return false;
+		}
+		const { webSession } = known;
+		if (webSession === undefined) return true;
+		const living = await needs.tickets.living([webSession]);
+		if (living.has(webSession)) webSessions.set(request, webSession);
+		return living.has(webSession);
 	}
 
 	async function believed(
@@ -138,7 +179,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 			if (needs.authentication === "open") {
 				return believed({ uri: from }, request, reply);
 			}
-			if (knownConnection(request, from)) {
+			if (await knownConnection(request, from)) {
 				const user = await users.find(from);
 				if (user !== undefined) return user;
 			}
@@ -155,7 +196,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				reply.send(403, "Too many wrong passwords; try again in a minute");
 				return undefined;
 			}
-			const user = await verify(answer, request.method, from);
+			const user = await verify(answer, request.method, from, request);
 			if (user === "wrong" || user === "stale") {
 				if (user === "wrong") {
 					failures.take(guesser);
@@ -183,12 +224,14 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				user,
 				expiresAt: now() + seconds * 1000,
 				shared,
+				webSession: webSessions.get(request),
 			});
 			const [oldest] = connections.keys();
 			if (connections.size > maxConnections && oldest !== undefined) {
 				connections.delete(oldest);
 			}
 		},
+		webSessionOf: (request) => webSessions.get(request),
 	};
 }
 

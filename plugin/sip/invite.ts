@@ -142,7 +142,13 @@ async function open(
 		chat,
 		key === undefined ? undefined : { key, free: () => guests.free(key) },
 	);
-	guests.add({ session, dialog: chat, socket: dialog.socket, device });
+	guests.add({
+		session,
+		dialog: chat,
+		socket: dialog.socket,
+		device,
+		webSession: needs.identity.webSessionOf(request),
+	});
 	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
 }
 

@@ -1,6 +1,7 @@
 /** Table `web_sessions`: who is signed in at the web door. */
 import type { Knex } from "knex";
 import type { UserUri } from "../rooms/types.ts";
+import { inChunks } from "./rows.ts";
 import type {
 	WebSession,
 	WebSessionReader,
@@ -23,6 +24,19 @@ export function webSessionReader(db: Knex): WebSessionReader {
 				.where("id" in by ? { id: by.id } : { token_sum: by.tokenSum })
 				.first();
 			return row === undefined ? undefined : sessionFrom(row);
+		},
+		async living(ids, at) {
+			const living: string[] = [];
+			await inChunks(ids, async (some) => {
+				const rows: readonly { readonly id: string }[] = await db(
+					"web_sessions",
+				)
+					.whereIn("id", some)
+					.where("ends_at", ">", at.getTime())
+					.select("id");
+				living.push(...rows.map(({ id }) => id));
+			});
+			return living;
 		},
 		async count(at) {
 			const rows: readonly { readonly count: number | string }[] = await db(
@@ -68,8 +82,12 @@ export function webSessionWriter(tx: Knex): WebSessionWriter {
 				ends_at: endsAt.getTime(),
 			});
 		},
-		async seen(id, at) {
-			await tx("web_sessions").where({ id }).update({ seen_at: at.getTime() });
+		async seen(ids, at) {
+			await inChunks(ids, async (some) => {
+				await tx("web_sessions")
+					.whereIn("id", some)
+					.update({ seen_at: at.getTime() });
+			});
 		},
 		async end(id) {
 			await tx("web_sessions").where({ id }).delete();

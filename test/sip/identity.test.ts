@@ -37,6 +37,10 @@ function setUp({
 					? hashCredentials("alice", "example.com", "alice-pw")
 					: undefined,
 		},
+		tickets: {
+			find: async () => undefined,
+			living: async () => new Set<string>(),
+		},
 		asserted: createAssertedIdentity(trustedPeers),
 		admit: async ({ uri, displayName = "" }) =>
 			uri.endsWith(`@${admits}`) ? { ...alice, uri, displayName } : undefined,

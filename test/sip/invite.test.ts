@@ -94,6 +94,10 @@ function setUp(connected = true) {
 				find: async () => alice,
 				credentials: async () => undefined,
 			},
+			tickets: {
+				find: async () => undefined,
+				living: async () => new Set<string>(),
+			},
 			asserted: () => undefined,
 			admit: async () => undefined,
 			log,

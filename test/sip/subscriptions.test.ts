@@ -65,6 +65,10 @@ function setUp() {
 				}),
 				credentials: async () => undefined,
 			},
+			tickets: {
+				find: async () => undefined,
+				living: async () => new Set<string>(),
+			},
 			asserted: () => undefined,
 			admit: async () => undefined,
 			log,

@@ -22,6 +22,8 @@ export interface WebSessionReader {
 	find(
 		by: { readonly tokenSum: string } | { readonly id: string },
 	): Promise<WebSession | undefined>;
+	/** Those of them, by id, that end later than then. */
+	living(ids: readonly string[], at: Date): Promise<readonly string[]>;
 	/** How many have not ended by then. */
 	count(at: Date): Promise<number>;
 }
@@ -31,7 +33,7 @@ export interface WebSessionWriter extends WebSessionReader {
 	secret(fresh: string): Promise<string>;
 	/** Of a user's many sessions the newest `most` stay. */
 	add(session: NewWebSession, most: number): Promise<void>;
-	seen(id: string, at: Date): Promise<void>;
+	seen(ids: readonly string[], at: Date): Promise<void>;
 	end(id: string): Promise<void>;
 	endAll(user: UserUri): Promise<void>;
 	/** Those that ended before `ended`, or were last seen before `seen`. */

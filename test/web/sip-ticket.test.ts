@@ -1,0 +1,131 @@
+/** A browser that is signed in signs in at SIP with a ticket, and no longer than its session lasts. */
+import { equal, match, rejects } from "node:assert/strict";
+import { pino } from "pino";
+import { createSignedOut } from "../../plugin/sip/signed-out.ts";
+import { rooms, signIn } from "../support/people.ts";
+import { type Browser, type Site, startSite } from "./site.ts";
+
+interface Ticket {
+	readonly user: string;
+	readonly username: string;
+	readonly password: string;
+	readonly realm: string;
+	readonly webSocketUrl: string;
+}
+
+describe("a ticket for SIP", () => {
+	let site: Site;
+	before(async () => {
+		site = await startSite();
+	});
+	after(() => site.close());
+
+	async function ticketOf(browser: Browser): Promise<Ticket> {
+		const { status, json, text } = await browser.ask("POST", "/api/sip-ticket");
+		equal(status, 200, text);
+		return json as Ticket;
+	}
+
+	const enter = (name: string, { username, password, webSocketUrl }: Ticket) =>
+		signIn({ server: () => webSocketUrl }, name, "ws", {
+			authName: username,
+			password,
+		});
+
+	it("opens a dialog over WebSocket in which one chats as oneself", async () => {
+		const ticket = await ticketOf(await site.signedIn("alice"));
+		equal(ticket.user, "sip:alice@example.com");
+		equal(ticket.realm, "example.com");
+		const alice = await enter("alice", ticket);
+		await alice.chat.join(rooms.lobby);
+		await alice.chat.post(rooms.lobby, "from a page");
+		const [message] = await alice.heard(1);
+		equal(message?.text, "from a page");
+		await alice.chat.close();
+	});
+
+	it("is nobody else's", async () => {
+		const ticket = await ticketOf(await site.signedIn("alice"));
+		await rejects(enter("bob", ticket));
+	});
+
+	it("is good for nothing when its session has ended", async () => {
+		const browser = await site.signedIn("alice");
+		const ticket = await ticketOf(browser);
+		await browser.ask("DELETE", "/api/session");
+		await rejects(enter("alice", ticket));
+	});
+
+	it("cannot be made longer or for another session", async () => {
+		const ticket = await ticketOf(await site.signedIn("alice"));
+		const [web, id, expiry = ""] = ticket.username.split(".");
+		const later = (Number.parseInt(expiry, 36) + 60_000).toString(36);
+		const username = `${web}.${id}.${later}`;
+		await rejects(enter("alice", { ...ticket, username }));
+	});
+
+	it("is given to nobody who is not signed in, and not to another site's page", async () => {
+		const nobody = await site.browser().ask("POST", "/api/sip-ticket");
+		equal(nobody.status, 401);
+		const browser = await site.signedIn("alice");
+		const foreign = await browser.ask("POST", "/api/sip-ticket", {
+			headers: { origin: "https://evil.example" },
+		});
+		equal(foreign.status, 403);
+	});
+
+	it("is good for five minutes", async () => {
+		let clock = Date.now();
+		const later = await startSite({
+			existing: site.node,
+			now: () => new Date(clock),
+		});
+		try {
+			const browser = await later.signedIn("alice");
+			const { json } = await browser.ask("POST", "/api/sip-ticket");
+			const { expiresAt } = json as { expiresAt: string };
+			const left = new Date(expiresAt).getTime() - Date.now();
+			equal(left > 290_000 && left <= 300_000, true);
+			clock += 1;
+		} finally {
+			await later.close();
+		}
+	});
+
+	it("lets a page connect that chats, and the policy connects where it may", async () => {
+		const browser = await site.signedIn("alice");
+		const { webSocketUrl } = await ticketOf(browser);
+		const { headers } = await browser.ask("GET", "/health/live");
+		match(
+			String(headers["content-security-policy"]),
+			new RegExp(`connect-src 'self' ${webSocketUrl};`),
+		);
+	});
+
+	it("has its dialogs ended with its session, and those of others left alone", async () => {
+		const browser = await site.signedIn("alice");
+		const other = await site.signedIn("alice");
+		const ids = await Promise.all(
+			[browser, other].map(async (one) =>
+				(await ticketOf(one)).username.split(".").at(1),
+			),
+		);
+		await browser.ask("DELETE", "/api/session");
+		const ended: string[] = [];
+		const { webSessions } = site.node.store;
+		const signedOut = createSignedOut({
+			guests: {
+				webSessions: () => ids.map(String),
+				endOfWebSession: (id) => ended.push(id),
+			},
+			tickets: {
+				living: async (some) =>
+					new Set(await webSessions.living(some, new Date())),
+			},
+			log: pino({ level: "silent" }),
+		});
+		signedOut.look();
+		await signedOut.settled();
+		equal(ended.join(), ids[0]);
+	});
+});
