@@ -44,6 +44,7 @@ export type { Accounts } from "./accounts.ts";
 export {
 	AdapterRefused,
 	type ComplianceGiven,
+	type ComplianceMetrics,
 	type ComplianceSupervision,
 	SigningKeyRefused,
 } from "./compliance/index.ts";
@@ -52,7 +53,7 @@ export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type * from "./rooms/events.ts";
-export type { Rooms } from "./rooms/index.ts";
+export type { HistoryWindow, Rooms } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
 export type { SipTicket, SipTickets } from "./sip-tickets.ts";
 export {

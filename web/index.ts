@@ -4,7 +4,11 @@ import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
+import { roomListRoutes } from "./rooms/lists.ts";
+import { peopleRoutes } from "./rooms/people.ts";
+import { roomRoutes } from "./rooms/room.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
 import { createServer, type Tls } from "./server.ts";
 import { createWebSessions } from "./sessions.ts";
@@ -17,7 +21,7 @@ export { type WebSettings, webSchema } from "./options.ts";
 export interface WebOptions {
 	readonly chat: Pick<
 		PersistentChat,
-		"rooms" | "accounts" | "condition" | "sipTickets"
+		"rooms" | "accounts" | "condition" | "compliance" | "sipTickets"
 	>;
 	readonly settings: WebSettings;
 	/** The SIP domain. */
@@ -36,7 +40,15 @@ export interface Web {
 }
 
 /** Everything this door answers, on one screen; a new route file is a line here. */
-const routes: readonly Routes[] = [signInRoutes, sipTicketRoutes, healthRoutes];
+const routes: readonly Routes[] = [
+	signInRoutes,
+	sipTicketRoutes,
+	roomListRoutes,
+	roomRoutes,
+	peopleRoutes,
+	healthRoutes,
+	metricsRoutes,
+];
 
 /** It cannot be served; the message says why, and what would be right. */
 export class WebRefused extends Error {

@@ -16,6 +16,7 @@ import type {
 	Accounts,
 	Actor,
 	Condition,
+	PersistentChat,
 	Rooms,
 	SipTickets,
 	WebSession,
@@ -62,6 +63,8 @@ export interface WebWork {
 	readonly rooms: Rooms;
 	readonly accounts: Accounts;
 	readonly condition: Condition;
+	/** Undefined where nothing is recorded. */
+	readonly compliance: PersistentChat["compliance"];
 	readonly sipTickets: Pick<SipTickets, "issue">;
 	readonly sessions: WebSessions;
 	readonly sipAddress: SipAddress;

@@ -31,7 +31,10 @@ export type {
 	ComplianceGiven,
 } from "./options.ts";
 export { SigningKeyRefused } from "./signing-key.ts";
-export type { ComplianceSupervision } from "./supervision.ts";
+export type {
+	ComplianceMetrics,
+	ComplianceSupervision,
+} from "./supervision.ts";
 
 export interface ComplianceNeeds {
 	readonly setting: ComplianceAtWork;
