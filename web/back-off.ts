@@ -1,9 +1,9 @@
 /** Who guesses passwords waits longer and longer: counted before the guess is looked at, in bounded memory. */
 
 export interface BackOffLimits {
-	/** Guesses that cost nothing. */
+	/** Attempts until one waits. */
 	readonly free: number;
-	/** After the first that costs; doubled with each more. */
+	/** Then; doubled with each more. */
 	readonly firstMs: number;
 	readonly mostMs: number;
 }
@@ -38,7 +38,7 @@ export function createBackOff(
 					: { count: 0, freeAt: at };
 			if (current.freeAt > at) return current.freeAt - at;
 			const count = current.count + 1;
-			const over = count - free;
+			const over = count - free + 1;
 			const waitMs =
 				over <= 0 ? 0 : Math.min(mostMs, firstMs * 2 ** Math.min(over - 1, 30));
 			remembered.delete(who);

@@ -10,7 +10,7 @@ import { roomListRoutes } from "./rooms/lists.ts";
 import { peopleRoutes } from "./rooms/people.ts";
 import { roomRoutes } from "./rooms/room.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
-import { createServer, type Tls } from "./server.ts";
+import { createServer, type Patience, type Tls } from "./server.ts";
 import { createWebSessions } from "./sessions.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { sipAddress } from "./sip-address.ts";
@@ -30,6 +30,7 @@ export interface WebOptions {
 	readonly sipWebSocketPort?: number | undefined;
 	readonly log: Logger;
 	readonly now?: () => Date;
+	readonly patience?: Patience;
 }
 
 export interface Web {
@@ -59,7 +60,14 @@ const purgeEveryMs = 3_600_000;
 
 /** Throws `WebRefused`, `ChatError('unavailable')`. */
 export async function createWeb(options: WebOptions): Promise<Web> {
-	const { chat, settings, domain, log, now = () => new Date() } = options;
+	const {
+		chat,
+		settings,
+		domain,
+		log,
+		now = () => new Date(),
+		patience = { headersMs: 10_000, bodyMs: 10_000 },
+	} = options;
 	const { accounts } = chat;
 	const secure =
 		settings.tls !== undefined ||
@@ -78,6 +86,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		sipAddress: sipAddress({
 			url: settings.sipWebSocketUrl,
 			port: options.sipWebSocketPort,
+			secure,
 		}),
 		settings,
 		secure,
@@ -89,6 +98,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		secret,
 		routes,
 		tls: readTls(settings),
+		patience,
 	});
 	const address = await listen(server, settings);
 	const purging = setInterval(() => {

@@ -1,5 +1,5 @@
 /** The one place where an error becomes an answer, and a fault is logged: by its route, never by what was asked. */
-import type { FastifyError, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { ChatError } from "../plugin/errors.ts";
 import { DoorError, problemOf } from "./errors.ts";
@@ -45,6 +45,18 @@ export function tellFaults(server: WebServer, log: Logger): void {
 			"web request",
 		);
 	});
+}
+
+/** Before there is a route: an address that cannot be decoded. */
+export function tellUnreadable(
+	_: FastifyError,
+	_request: FastifyRequest,
+	reply: FastifyReply,
+): void {
+	const problem = problemOf(
+		new ChatError("malformed", "The address of the request cannot be read."),
+	);
+	reply.code(problem.status).type(problemType).send(problem);
 }
 
 function routeOf({ method, routeOptions }: FastifyRequest): string {

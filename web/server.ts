@@ -7,7 +7,7 @@ import { describeRoutes } from "./api-document.ts";
 import { changesSomething, demandCsrfToken, demandOwnOrigin } from "./csrf.ts";
 import { DoorError } from "./errors.ts";
 import type { WebSettings } from "./options.ts";
-import { tellFaults } from "./problems.ts";
+import { tellFaults, tellUnreadable } from "./problems.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import type { SignedIn } from "./sessions.ts";
@@ -17,18 +17,17 @@ import { checkWithZod } from "./validation.ts";
 /** Of a request; an upload says its own. */
 const bodyBytes = 64 * 1024;
 const headerBytes = 16 * 1024;
-const headersMs = 10_000;
 /** The longest upload; any other body is bounded by `slow-body.ts`. */
 const requestMs = 3_600_000;
 const keepAliveMs = 10_000;
 const maxConnections = 10_000;
 const parameterLength = 512;
 
-const bounds = {
-	maxHeaderSize: headerBytes,
-	headersTimeout: headersMs,
-	connectionsCheckingInterval: 1_000,
-};
+/** How long a request may take to arrive; an upload's body takes its own time. */
+export interface Patience {
+	readonly headersMs: number;
+	readonly bodyMs: number;
+}
 
 /** PEM. */
 export interface Tls {
@@ -42,17 +41,21 @@ export async function createServer(
 		secret,
 		routes,
 		tls,
+		patience,
 	}: {
 		readonly secret: string;
 		readonly routes: readonly Routes[];
 		readonly tls: Tls | undefined;
+		readonly patience: Patience;
 	},
 ): Promise<WebServer> {
 	const { settings, log } = work;
-	const server = bareServer(settings, tls);
+	const server = bareServer(settings, tls, patience);
 	server.server.maxConnections = maxConnections;
 	server.setValidatorCompiler(checkWithZod);
 	server.setSerializerCompiler(() => JSON.stringify);
+	// What another site's form can send is not taken.
+	server.removeContentTypeParser("text/plain");
 	tellFaults(server, log);
 	await server.register(cookie, { secret });
 	await sendSecurityHeaders(server, work);
@@ -71,7 +74,7 @@ export async function createServer(
 	// Before anything else is looked at, and for what is refused too.
 	server.addHook("onRequest", server.rateLimit());
 	letThrough(server, work);
-	demandPromptBody(server);
+	demandPromptBody(server, patience.bodyMs);
 	await describeRoutes(server);
 	for (const route of routes) {
 		await server.register(async (scope) => route(scope as WebServer, work));
@@ -82,7 +85,13 @@ export async function createServer(
 function bareServer(
 	{ trustedProxies }: WebSettings,
 	tls: Tls | undefined,
+	{ headersMs }: Patience,
 ): WebServer {
+	const bounds = {
+		maxHeaderSize: headerBytes,
+		headersTimeout: headersMs,
+		connectionsCheckingInterval: Math.min(1_000, headersMs),
+	};
 	const common = {
 		// Addresses hold what people search for: `problems.ts` logs the route instead.
 		logger: false,
@@ -92,6 +101,7 @@ function bareServer(
 		forceCloseConnections: true,
 		trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
 		routerOptions: { maxParamLength: parameterLength },
+		frameworkErrors: tellUnreadable,
 	} as const;
 	const server =
 		tls === undefined

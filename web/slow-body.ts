@@ -2,12 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import type { WebServer } from "./route.ts";
 
-const defaultBodyMs = 10_000;
-
-export function demandPromptBody(
-	server: WebServer,
-	bodyMs = defaultBodyMs,
-): void {
+export function demandPromptBody(server: WebServer, bodyMs: number): void {
 	const waiting = new WeakMap<FastifyRequest, NodeJS.Timeout>();
 	const arrived = (request: FastifyRequest) => {
 		clearTimeout(waiting.get(request));

@@ -45,6 +45,7 @@ export interface SiteOptions {
 	readonly node?: ChatNodeOptions;
 	readonly existing?: ChatNode;
 	readonly now?: () => Date;
+	readonly patience?: Parameters<typeof createWeb>[0]["patience"];
 }
 
 export async function startSite({
@@ -52,6 +53,7 @@ export async function startSite({
 	node: nodeOptions = {},
 	existing,
 	now = () => new Date(),
+	patience,
 }: SiteOptions = {}): Promise<Site> {
 	const node = existing ?? (await startChatNode(nodeOptions));
 	const ws = /:(\d+)$/.exec(node.server("ws"))?.[1];
@@ -65,6 +67,7 @@ export async function startSite({
 			{ write: (line: string) => (node.logged as string[]).push(line) },
 		),
 		now,
+		...(patience !== undefined && { patience }),
 	});
 	const browser = () => newBrowser(web.address);
 	return {
