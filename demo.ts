@@ -61,7 +61,7 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 			name: "General",
 			description: "Everybody of this domain",
 			invitations: false,
-			files: false,
+			files: true,
 			history: true,
 			allowed: [`domain:${domain}` as Principal],
 			denied: [],

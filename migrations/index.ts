@@ -10,6 +10,7 @@ import * as invitations from "./0007_invitations.ts";
 import * as compliance from "./0008_compliance.ts";
 import * as rights from "./0009_rights.ts";
 import * as webSessions from "./0010_web_sessions.ts";
+import * as files from "./0011_files.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0008_compliance", ...compliance },
 	{ name: "0009_rights", ...rights },
 	{ name: "0010_web_sessions", ...webSessions },
+	{ name: "0011_files", ...files },
 ];

@@ -9,6 +9,9 @@ export type Reason =
 	| "no-such-category"
 	/** A user or a group. */
 	| "no-such-principal"
+	| "no-such-file"
+	/** Of one transfer: never given, used, expired, another one's, for something else. */
+	| "invalid-token"
 	| "room-disabled"
 	| "not-joined"
 	| "forbidden"
@@ -62,4 +65,9 @@ export function noSuchRoom(): ChatError {
 /** Likewise. */
 export function noSuchCategory(): ChatError {
 	return new ChatError("no-such-category", "There is no such category.");
+}
+
+/** Likewise. */
+export function noSuchFile(): ChatError {
+	return new ChatError("no-such-file", "There is no such file in this room.");
 }

@@ -7,21 +7,26 @@ import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createInProcessFanOut } from "./cluster/in-process.ts";
 import { connectRedis } from "./cluster/redis.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
-import type { FileSource } from "./compliance/files.ts";
 import {
 	type Compliance,
 	type ComplianceSupervision,
 	createCompliance,
 	watchOnly,
 } from "./compliance/index.ts";
+import { createTicker } from "./compliance/ticker.ts";
 import { type Condition, createCondition } from "./condition.ts";
+import { type FileBytes, openFiles } from "./files/index.ts";
 import {
 	checkCompliance,
 	checkOptions,
 	type PersistentChatOptions,
 	type Service,
 } from "./options.ts";
-import { createRooms, type Rooms } from "./rooms/index.ts";
+import {
+	createRooms,
+	type Rooms,
+	type TokenRedemption,
+} from "./rooms/index.ts";
 import type { Actor, Draft } from "./rooms/types.ts";
 import { createInvitationTelling, createSessions } from "./sessions/index.ts";
 import { createAssertedIdentity } from "./sip/asserted.ts";
@@ -36,6 +41,7 @@ import {
 	openStore,
 	type Store,
 } from "./store/index.ts";
+import { fileLink, filesNamedIn } from "./xccos/file-links.ts";
 import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
 import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
 import { forbiddenCharacter } from "./xccos/xml.ts";
@@ -53,7 +59,7 @@ export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type * from "./rooms/events.ts";
-export type { HistoryWindow, Rooms } from "./rooms/index.ts";
+export type { HistoryWindow, Rooms, TokenRedemption } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
 export type { SipTicket, SipTickets } from "./sip-tickets.ts";
 export {
@@ -73,6 +79,8 @@ export {
 
 /** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
 const closedAfterMs = 60_000;
+/** What nobody needs of files is looked for. */
+const collectEveryMs = 600_000;
 
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
@@ -84,6 +92,8 @@ export interface PersistentChat {
 	/** By what a browser that is signed in there signs in at SIP. */
 	readonly sipTickets: Pick<SipTickets, "issue">;
 	readonly condition: Condition;
+	/** Who brings a token in place of a session. */
+	readonly tokens: TokenRedemption;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
 	close(): Promise<void>;
 }
@@ -101,9 +111,11 @@ export async function persistentChat(
 	const setting = checkCompliance(wish);
 	const now = () => new Date();
 	const store = await openStore(database, { log, owes: setting !== "off" });
+	const files = openFiles(service.files, log);
 	const compliance = await beginCompliance(setting, {
 		database: archiveOf(wish) ?? database,
 		store,
+		files,
 		service,
 		now,
 		log,
@@ -122,6 +134,7 @@ export async function persistentChat(
 		node: service.node,
 		limits: { ...service.limits, relayBytes: maxBodyBytes },
 		archive: compliance,
+		files,
 		closedAfterMs:
 			typeof setting === "string" ? closedAfterMs : setting.closedAfterMs,
 		wire: {
@@ -129,10 +142,23 @@ export async function persistentChat(
 			forbiddenCharacter,
 			roomSetting: (room) => encodeRoomSetting(service.domain, room),
 			roomsNamed: (data) => roomsNamedIn(service.domain, data),
+			fileLink: (file) => fileLink(service.domain, file),
+			filesNamed: (text) => filesNamedIn(service.domain, text),
 		},
 	});
 	const left = await nodeRooms.partLeftovers();
 	if (left > 0) log.warn({ left }, "participants of an earlier run parted");
+	await nodeRooms.recordLeftDownloads();
+	const collecting = createTicker({
+		work: async () => {
+			await nodeRooms.collectFiles();
+			return collectEveryMs;
+		},
+		failed: (error) => {
+			log.warn({ err: error }, "files that nobody needs are not collected");
+			return collectEveryMs;
+		},
+	});
 	const sessions = createSessions({
 		domain: service.domain,
 		log,
@@ -201,6 +227,7 @@ export async function persistentChat(
 		compliance: compliance.supervision,
 		accounts,
 		sipTickets,
+		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,
 			sessions,
@@ -218,6 +245,7 @@ export async function persistentChat(
 			await closeRooms();
 			await fanOut.close();
 			await heartbeat.close();
+			await collecting.close();
 			await compliance.close();
 		},
 	};
@@ -229,12 +257,14 @@ function beginCompliance(
 	{
 		database,
 		store,
+		files,
 		service,
 		now,
 		log,
 	}: {
 		readonly database: Knex;
 		readonly store: Store;
+		readonly files: FileBytes;
 		readonly service: Service;
 		readonly now: () => Date;
 		readonly log: Logger;
@@ -257,18 +287,11 @@ function beginCompliance(
 				domain: service.domain,
 				node: service.node,
 				connectRedis,
-				source: noFiles,
+				source: { open: (file) => files.open(file) },
 				now,
 				log,
 			});
 }
-
-/** Nothing is uploaded yet: no event names a file. */
-const noFiles: FileSource = {
-	async open() {
-		throw new Error("Nobody has uploaded this file");
-	},
-};
 
 function archiveOf(wish: PersistentChatOptions["compliance"]) {
 	return typeof wish === "object" && "database" in wish
@@ -276,9 +299,10 @@ function archiveOf(wish: PersistentChatOptions["compliance"]) {
 		: undefined;
 }
 
-function aboutService({ domain, limits }: Service, databaseId: string) {
+function aboutService({ domain, limits, files }: Service, databaseId: string) {
 	return {
 		...limits,
+		fileServiceUrl: files.url,
 		databaseId,
 		rootUri: `ma-cat://${domain}/${databaseId}`,
 	};

@@ -10,6 +10,7 @@ import {
 	expandCompliance,
 } from "./compliance/options.ts";
 import { faultText } from "./faults.ts";
+import { filesSchema } from "./files/options.ts";
 
 const sipUri = z
 	.string()
@@ -36,6 +37,12 @@ const limitsSchema = z.strictObject({
 		.max(10_000)
 		.default(999)
 		.describe("Rooms that one search gives at most"),
+	fileBytes: z
+		.int()
+		.min(1)
+		.max(5_000_000_000)
+		.default(20_480_000)
+		.describe("Bytes of an uploaded file (20,000 KB)"),
 	roster: z
 		.int()
 		.min(1)
@@ -123,6 +130,7 @@ export const serviceSchema = z.strictObject({
 		.describe(
 			"Followers of a room who are not in it are told of new messages no more often",
 		),
+	files: filesSchema.prefault({}),
 	limits: limitsSchema.prefault({}),
 });
 

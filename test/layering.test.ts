@@ -40,7 +40,11 @@ const rules: Readonly<Record<string, Rule>> = {
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
 	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
 	"plugin/options.ts": {
-		values: ["plugin/faults.ts", "plugin/compliance/options.ts"],
+		values: [
+			"plugin/faults.ts",
+			"plugin/compliance/options.ts",
+			"plugin/files/options.ts",
+		],
 		libraries: ["zod"],
 		libraryTypes: ["knex", "pino"],
 	},
@@ -54,7 +58,18 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"plugin/rooms": {
 		values: ["plugin/errors.ts", "plugin/turns.ts"],
-		types: ["plugin/store", "plugin/cluster", "plugin/compliance/events.ts"],
+		types: [
+			"plugin/store",
+			"plugin/cluster",
+			"plugin/compliance/events.ts",
+			"plugin/files",
+		],
+		libraryTypes: ["pino"],
+	},
+	"plugin/files": {
+		values: ["plugin/errors.ts"],
+		types: ["plugin/rooms/types.ts"],
+		libraries: ["zod"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/store": {

@@ -20,6 +20,8 @@ export const statuses: Readonly<Record<Reason | DoorReason, number>> = {
 	"no-such-room": 404,
 	"no-such-category": 404,
 	"no-such-principal": 404,
+	"no-such-file": 404,
+	"invalid-token": 403,
 	"room-disabled": 410,
 	"not-joined": 403,
 	forbidden: 403,

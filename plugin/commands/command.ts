@@ -22,6 +22,8 @@ export interface ServiceInfo {
 	readonly searchResults: number;
 	readonly messageBytes: number;
 	readonly storyBytes: number;
+	/** Where files are brought to and had from; absent: no tokens are given. */
+	readonly fileServiceUrl?: string | undefined;
 	readonly roomManagementUrl?: string | undefined;
 }
 

@@ -4,6 +4,7 @@ import { changeRoles, changeRoom } from "./change-room.ts";
 import { table } from "./command.ts";
 import { creatable } from "./creatable.ts";
 import { createRoom } from "./create-room.ts";
+import { downloadToken } from "./download-token.ts";
 import { follow, unfollow } from "./following.ts";
 import { history } from "./history.ts";
 import { invitations } from "./invitations.ts";
@@ -18,6 +19,7 @@ import { requri } from "./requri.ts";
 import { roomInfo } from "./room-info.ts";
 import { search } from "./search.ts";
 import { serverInfo } from "./server-info.ts";
+import { uploadToken } from "./upload-token.ts";
 
 export const commands = table(
 	requri,
@@ -45,6 +47,8 @@ export const commands = table(
 	findPeople,
 	deleteMessages,
 	replaceMessages,
+	uploadToken,
+	downloadToken,
 );
 
 /** Replies are named as their commands, but for these. */

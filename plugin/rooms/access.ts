@@ -13,6 +13,7 @@
  * | out of scope, or denied | no                      | no                     | no             | no                 |
  *
  * A manager changes the room and its roles; to see a secret room he need not be a member, to join, read and post he must.
+ * Who posts brings files too, where the category takes them; who reads has them, also those from before it took none.
  * A presenter of an open room needs no membership. An administrator is in every scope, sees every room and may do what a
  * manager may; he joins, reads and posts as anybody else. He alone removes rooms, deletes and replaces messages, and changes
  * categories and the directory. To move a room, a manager must be a creator where it goes. Whoever may not see a room is told
@@ -113,6 +114,17 @@ export function mayPost(room: Guarded, standing: Standing): void {
 		throw new ChatError(
 			"forbidden",
 			`${room.name} is an auditorium: only its presenters post.`,
+		);
+	}
+}
+
+/** Bringing a file to the room. Throws as `mayPost` does, and `forbidden` where the category takes none. */
+export function mayPostFile(room: Guarded, standing: Standing): void {
+	mayPost(room, standing);
+	if (!room.category.files) {
+		throw new ChatError(
+			"forbidden",
+			`No files are posted in the category ${room.category.name}.`,
 		);
 	}
 }

@@ -80,6 +80,32 @@ export function checkText({ wire }: Wire, what: string, text: string): void {
 const shapes =
 	/^(sip:[^@\s<>";,?]+@[a-z0-9.-]+|domain:[a-z0-9.-]+|group:[0-9a-z][0-9a-z-]{0,35})$/;
 
+/** UTF-8 bytes of a file's name. */
+const maxFileNameBytes = 255;
+/** Line ends and other controls, what ends a path's part anywhere, and what makes `gpj.exe` read `exe.jpg`. */
+const notInFileName =
+	/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/u;
+
+/** It is shown to people and never becomes a path here. Throws `malformed`, `too-large`. */
+export function checkFileName({ wire }: Wire, name: string): void {
+	if (name.trim() === "" || name === "." || name === "..") {
+		throw new ChatError("malformed", "A file needs a name.");
+	}
+	if (notInFileName.test(name) || wire.forbiddenCharacter(name) !== undefined) {
+		throw new ChatError(
+			"malformed",
+			"The name of a file is no path: it may not hold slashes, control characters or marks of direction.",
+		);
+	}
+	const bytes = Buffer.byteLength(name);
+	if (bytes > maxFileNameBytes) {
+		throw new ChatError(
+			"too-large",
+			`The name of the file has ${bytes} bytes; the limit is ${maxFileNameBytes}.`,
+		);
+	}
+}
+
 /** Throws `malformed`, `too-large`. */
 export function checkShapes(principals: readonly Principal[]): void {
 	demandFew(principals);

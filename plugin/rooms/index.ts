@@ -2,6 +2,7 @@
 import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Categories, createCategories } from "./categories.ts";
+import { createFiles, type Files } from "./files.ts";
 import { createFollowing, type Following } from "./following.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
@@ -29,10 +30,13 @@ import { createUsers, type Users } from "./users.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
 export type { Directory } from "./directory.ts";
+export type { FileToken, TokenRedemption, TokenUse } from "./file-tokens.ts";
+export type { Download } from "./files.ts";
 export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
 export type { NodeRooms } from "./node-rooms.ts";
 export type { Proposal } from "./previews.ts";
 export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
+export type { UploadState } from "./uploads.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
 /** Every method takes the actor first, and throws only `ChatError`, or a fault that nobody could foresee. */
@@ -55,7 +59,8 @@ export interface Rooms
 		Moderation,
 		Invitations,
 		Presence,
-		Following {
+		Following,
+		Files {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
 	/** Throws `conflict` unless `version` is greater than the one kept, `too-large` for one label too many. */
 	setPreference(actor: Actor, preference: Preference): Promise<void>;
@@ -72,10 +77,12 @@ export function createRooms(needs: RoomsNeeds): {
 	const rights = createRights(needs.directory, store.rights);
 	const reassessing = createReassessing({ ...needs, rights });
 	const work: RoomsWork = { ...needs, rights, reassessing };
+	const posting = createPosting(work);
 	return {
 		rooms: {
 			...createMembership(work),
-			...createPosting(work),
+			...posting,
+			...createFiles(work, posting),
 			...createReading(work),
 			...createReturning(work),
 			...createRosters(work),

@@ -220,11 +220,23 @@ async function applyTo(
 	return done.count;
 }
 
-function deletion({ now }: RoomsWork, actor: Actor): Measure {
+/** What told of a file is gone, and so is the file. */
+async function removeFiles(
+	{ wire }: RoomsWork,
+	tx: Transaction,
+	room: RoomId,
+	messages: readonly Message[],
+): Promise<void> {
+	const named = messages.flatMap(({ text }) => wire.filesNamed(text));
+	const here = named.filter((each) => each.room === room);
+	await tx.files.remove(room, [...new Set(here.map(({ file }) => file))]);
+}
+
+function deletion(work: RoomsWork, actor: Actor): Measure {
 	return {
 		fits: () => true,
 		async apply(tx, room, messages) {
-			const at = now();
+			const at = work.now();
 			for (const message of messages) {
 				await tx.outbox.add({
 					id: randomUUID(),
@@ -237,6 +249,7 @@ function deletion({ now }: RoomsWork, actor: Actor): Measure {
 			}
 			const sequences = messages.map(({ sequence }) => sequence);
 			await tx.messages.remove(room.id, sequences);
+			await removeFiles(work, tx, room.id, messages);
 			return { type: "deleted", room: room.id, sequences };
 		},
 	};
@@ -264,6 +277,7 @@ function replacement(work: RoomsWork, actor: Actor, given: string): Measure {
 			const sequences = messages.map(({ sequence }) => sequence);
 			const by = actor.uri;
 			await tx.messages.replace(room.id, sequences, { text, by, at });
+			await removeFiles(work, tx, room.id, messages);
 			return { type: "replaced", room: room.id, sequences, text };
 		},
 	};

@@ -1,11 +1,18 @@
 /** What this program does with rooms by itself, on nobody's behalf: behind no door, and so without an actor. */
 import { type Admission, createAdmission } from "./admission.ts";
+import { createFileKeeping, type FileKeeping } from "./file-keeping.ts";
+import { createTokenRedemption, type TokenRedemption } from "./file-tokens.ts";
 import { createLeftovers, type Leftovers } from "./leftovers.ts";
 import { createNewContents, type NewContents } from "./new-content.ts";
 import type { Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-export interface NodeRooms extends Admission, Leftovers, NewContents {
+export interface NodeRooms
+	extends Admission,
+		Leftovers,
+		NewContents,
+		FileKeeping,
+		TokenRedemption {
 	/** Those of the users who hold one of the principals. */
 	holding(
 		users: readonly UserUri[],
@@ -18,6 +25,8 @@ export function createNodeRooms(work: RoomsWork): NodeRooms {
 		...createAdmission(work),
 		...createLeftovers(work),
 		...createNewContents(work),
+		...createFileKeeping(work),
+		...createTokenRedemption(work),
 		async holding(users, principals) {
 			const wanted = new Set(principals);
 			const holders = await work.directory.holders(users);

@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayPost } from "./access.ts";
+import { demandArchived } from "./archived.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type { Actor, Draft, Holder, Message, Room, RoomId } from "./types.ts";
+import type { Actor, Draft, Holder, Message, RoomId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
@@ -109,21 +110,6 @@ async function store(
 		message: posted,
 	});
 	return posted;
-}
-
-/** Throws `unavailable` where nothing may be said that is not archived in time. */
-function demandArchived(
-	{ archive, closedAfterMs }: RoomsWork,
-	{ category }: Room,
-): void {
-	if (category.compliance === "open") return;
-	const behindMs = archive.behindMs();
-	if (behindMs <= closedAfterMs) return;
-	const behindSeconds = Math.round(behindMs / 1000);
-	throw new ChatError(
-		"unavailable",
-		`The compliance archive is ${behindSeconds} s behind, and the category ${category.name} takes messages only while it keeps up; try again later.`,
-	);
 }
 
 /** Throws `malformed`, `too-large`. */

@@ -25,6 +25,8 @@
  * - **post**: the act; **message**: what is kept of it, with its `sequence` in the room (1, 2, 3 …).
  * - **presence document**: what a user's clients keep here for each other, in pieces called **publications**; what is in one is
  *   theirs alone, but for the rooms that he **follows**: wants to hear of without being in them.
+ * - **file**: bytes with a name, uploaded to a room; whoever may read the room may download it. **upload**: a file that is still
+ *   coming in. **token**: lets its bearer move one file, once, on behalf of whom it was given to.
  * - **event**: what happened in a room, told to everyone in it (`RoomEvent`, `events.ts`) and owed to compliance (`ComplianceEvent`).
  * - **node**: one process of this program.
  */
@@ -40,6 +42,8 @@ export type UserUri = string & { readonly brand: "UserUri" };
 export type GroupId = string & { readonly brand: "GroupId" };
 /** A `UserUri`, `domain:<SIP domain in lower case>` or `group:<GroupId>`. */
 export type Principal = string & { readonly brand: "Principal" };
+/** A GUID in lower case, of an upload and of the file that it becomes. */
+export type FileId = string & { readonly brand: "FileId" };
 /** Unique among all sessions of all nodes, for ever. */
 export type SessionId = string & { readonly brand: "SessionId" };
 
@@ -219,6 +223,36 @@ export interface Message extends Draft {
 	readonly postedAt: Date;
 	/** An administrator has put another text in its place. */
 	readonly replaced?: { readonly at: Date; readonly by: string };
+}
+
+/** Bytes, by what they are. */
+export interface FileContent {
+	/** 64 hexadecimal digits in lower case. */
+	readonly sha256: string;
+	readonly bytes: number;
+}
+
+/** A file of a room. */
+export interface RoomFile extends FileContent {
+	readonly id: FileId;
+	readonly room: RoomId;
+	/** As its owner named it: no path, at most 255 bytes of UTF-8. */
+	readonly name: string;
+	/** Media type by its bytes, like `image/png`. */
+	readonly type: string;
+	/** Goes up from file to file, with holes. */
+	readonly position: number;
+	readonly uploadedBy: { readonly uri: UserUri; readonly displayName: string };
+	readonly uploadedAt: Date;
+}
+
+/** A file that is still coming in. */
+export interface Upload {
+	readonly id: FileId;
+	readonly room: RoomId;
+	readonly name: string;
+	/** How many it will be. */
+	readonly bytes: number;
 }
 
 /** Tells somebody that he has been made a member. */

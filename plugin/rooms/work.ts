@@ -1,11 +1,13 @@
 /** What the parts of the domain need from outside, and from one another. */
 import type { Logger } from "pino";
 import type { FanOut } from "../cluster/fan-out.ts";
+import { ChatError } from "../errors.ts";
+import type { FileBytes } from "../files/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Directory } from "./directory.ts";
 import type { Reassessing } from "./reassessing.ts";
 import type { Rights } from "./rights.ts";
-import type { Actor, Draft, RoomId } from "./types.ts";
+import type { Actor, Draft, FileId, RoomFile, RoomId } from "./types.ts";
 
 export interface RoomLimits {
 	/** UTF-8 bytes of a message's text. */
@@ -16,6 +18,8 @@ export interface RoomLimits {
 	readonly relayBytes: number;
 	/** Messages that one question for history gives at most. */
 	readonly historyMessages: number;
+	/** Bytes of an uploaded file. */
+	readonly fileBytes: number;
 	/** Rooms, messages or users that one search gives at most. */
 	readonly searchResults: number;
 	/** With more participants than this a roster is hidden. */
@@ -35,6 +39,8 @@ export interface RoomsNeeds {
 	readonly archive: { readonly behindMs: () => number };
 	/** With the archive further behind than that, categories whose compliance is closed take no posts. */
 	readonly closedAfterMs: number;
+	/** Absent: this node takes and gives no files. */
+	readonly files?: FileBytes | undefined;
 	/** What the network that carries messages can carry. */
 	readonly wire: {
 		/** How many bytes the draft takes there. */
@@ -45,10 +51,22 @@ export interface RoomsNeeds {
 		readonly roomSetting: (room: RoomId) => string;
 		/** The rooms that the data of such a publication names, whoever wrote it. */
 		readonly roomsNamed: (data: string) => readonly RoomId[];
+		/** What a message says that tells of a file. */
+		readonly fileLink: (file: RoomFile) => string;
+		/** The files that a message tells of, whoever wrote it. */
+		readonly filesNamed: (
+			text: string,
+		) => readonly { readonly room: RoomId; readonly file: FileId }[];
 	};
 }
 
 export interface RoomsWork extends RoomsNeeds {
 	readonly rights: Rights;
 	readonly reassessing: Reassessing;
+}
+
+/** Throws `unavailable` where no files are taken. */
+export function bytesOf({ files }: Pick<RoomsWork, "files">): FileBytes {
+	if (files !== undefined) return files;
+	throw new ChatError("unavailable", "This service takes and gives no files.");
 }

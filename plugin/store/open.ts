@@ -5,6 +5,7 @@ import { answering, reading } from "./answering.ts";
 import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
+import { fileReader } from "./files.ts";
 import { followingReader } from "./following.ts";
 import { rightsReader } from "./generations.ts";
 import { groupReader } from "./groups.ts";
@@ -65,6 +66,7 @@ export async function openStore(
 		preferences: answering(preferenceReader(knex)),
 		presence: answering(presenceReader(knex)),
 		absences: answering(absenceReader(knex)),
+		files: answering(fileReader(knex)),
 		following: answering(followingReader(knex)),
 		outbox: answering(owedEvents(knex)),
 		posted: answering(postedNumbers(knex)),

@@ -11,6 +11,7 @@ import type {
 	RoomProperties,
 } from "../rooms/types.ts";
 import { searchKey } from "../rooms/words.ts";
+import { removeFilesOf } from "./files.ts";
 import { nameKey } from "./keys.ts";
 import type { Counters, Locks } from "./locks.ts";
 import { removeFromIndex } from "./message-index.ts";
@@ -130,6 +131,7 @@ export function roomWriter(
 				throw new Error(`Room ${id} still has participants`);
 			}
 			await removeFromIndex(tx, id);
+			await removeFilesOf(tx, id);
 			await tx("messages").where({ room_id: id }).delete();
 			await tx("room_roles").where({ room_id: id }).delete();
 			await tx("follows").where({ room_id: id }).delete();

@@ -19,6 +19,7 @@ import type {
 	CategoryReader,
 	CategoryWriter,
 } from "./interfaces/categories.ts";
+import type { FileReader, FileWriter } from "./interfaces/files.ts";
 import type { MessageSearch } from "./interfaces/message-search.ts";
 import type { MessageReader, MessageWriter } from "./interfaces/messages.ts";
 import type { Outbox, OwedEvents } from "./interfaces/outbox.ts";
@@ -48,6 +49,7 @@ import type {
 
 export type * from "./interfaces/belongings.ts";
 export type * from "./interfaces/categories.ts";
+export type * from "./interfaces/files.ts";
 export type * from "./interfaces/message-search.ts";
 export type * from "./interfaces/messages.ts";
 export type * from "./interfaces/outbox.ts";
@@ -75,6 +77,7 @@ export interface Store {
 	readonly presence: PresenceReader;
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
+	readonly files: FileReader;
 	readonly outbox: OwedEvents;
 	readonly posted: PostedNumbers;
 	readonly nodes: Nodes;
@@ -107,6 +110,7 @@ export interface Transaction {
 	readonly preferences: PreferenceWriter;
 	readonly presence: PresenceWriter;
 	readonly absences: AbsenceWriter;
+	readonly files: FileWriter;
 	readonly following: FollowingWriter;
 	readonly invitations: InvitationWriter;
 	readonly webSessions: WebSessionWriter;

@@ -4,6 +4,7 @@ import { absenceWriter } from "./absences.ts";
 import { categoryWriter } from "./categories.ts";
 import { directoryReader } from "./directory.ts";
 import type { Fault } from "./faults.ts";
+import { fileWriter } from "./files.ts";
 import { followingWriter } from "./following.ts";
 import { rightsWriter } from "./generations.ts";
 import { groupWriter } from "./groups.ts";
@@ -55,6 +56,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		preferences: preferenceWriter(tx),
 		presence: presenceWriter(tx),
 		absences: absenceWriter(tx),
+		files: fileWriter(tx),
 		following: followingWriter(tx),
 		webSessions: webSessionWriter(tx),
 		outbox: owes ? outboxWriter(tx) : noOutbox,

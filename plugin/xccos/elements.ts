@@ -118,8 +118,7 @@ export function chanib(
 		info("visibilty", visibility[room.privacy]),
 		prop("logged", room.category.history),
 		prop("invite", invite),
-		// Whatever the category says: this server takes no files yet.
-		prop("filepost", false),
+		prop("filepost", room.category.files),
 		...extra,
 	);
 }
@@ -135,7 +134,7 @@ export function categoryBlock(domain: string, category: Category): XmlElement {
 		},
 		prop("logged", category.history),
 		prop("invite", category.invitations),
-		prop("filepost", false),
+		prop("filepost", category.files),
 	);
 }
 

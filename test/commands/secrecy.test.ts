@@ -71,6 +71,13 @@ const naming: Readonly<Record<string, readonly string[]>> = {
 	"cmd:chatreplace": [
 		'<chanib uri="ma-chan://example.com/ROOM"><msg chatId="1"/><chat>x</chat></chanib>',
 	],
+	"cmd:getfutok": [
+		'<ftdb channelUri="ma-chan://example.com/ROOM" fileUrl="x.txt"/>',
+	],
+	"cmd:getfdtok": [
+		'<ftdb channelUri="ma-chan://example.com/ROOM" fileUrl="x.txt"/>',
+		'<ftdb channelUri="ma-chan://example.com/ROOM" fileUrl="x.txt" fileid="00000000-0000-4000-8000-0000000000f1"/>',
+	],
 };
 
 /** What names no room. */
@@ -101,7 +108,9 @@ describe("a room that one may not see", () => {
 	let envid = 0;
 
 	before(async () => {
-		node = await startChatNode();
+		node = await startChatNode({
+			service: { files: { url: "https://chat.example.com/files" } },
+		});
 		const { rooms } = node.chat;
 		const alice = "sip:alice@example.com" as string as Principal;
 		await rooms.changeCategory(operator, general, { creators: [alice] });

@@ -4,6 +4,7 @@ import type { OpenStore, StoreUnderTest } from "./samples.ts";
 import { absencesContract } from "./store-absences.ts";
 import { categoriesContract } from "./store-categories.ts";
 import { directoryContract } from "./store-directory.ts";
+import { filesContract } from "./store-files.ts";
 import { groupsContract } from "./store-groups.ts";
 import { invitationsContract } from "./store-invitations.ts";
 import { messageSearchContract } from "./store-message-search.ts";
@@ -47,6 +48,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		participantsContract(current);
 		presenceContract(current);
 		absencesContract(current);
+		filesContract(current);
 		transactionsContract(current);
 		outboxContract(open);
 		migrationsContract(open);

@@ -21,6 +21,11 @@ import { filledIn, matched, readScript, type Step } from "./script.ts";
 const channelUri = "sip:GC-1-PersistentChatService-1@example.com";
 const folder = new URL(".", import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith(".chat"));
+const service = {
+	files: {
+		url: "https://chat.example.com/PersistentChat/MGCWebService.asmx",
+	},
+};
 const grounds: readonly (readonly [Engine, Transport])[] = [
 	["sqlite", "tcp"],
 	["mysql", "udp"],
@@ -33,7 +38,7 @@ for (const [engine, transport] of grounds) {
 				readFileSync(new URL(file, folder), "utf8"),
 			);
 			it(`${file.replace(".chat", "")}: ${why}`, async () => {
-				const node = await startChatNode({ engine });
+				const node = await startChatNode({ engine, service });
 				const people = new Map<string, Person>();
 				const known = new Map<string, string>();
 				try {

@@ -31,9 +31,12 @@ describe("the rooms behind a door", () => {
 		deepEqual(Object.keys(nodeRooms).sort(), [
 			"admit",
 			"alive",
+			"collectFiles",
 			"holding",
 			"newContent",
 			"partLeftovers",
+			"recordLeftDownloads",
+			"redeemToken",
 			"roomsFollowed",
 		]);
 	});

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
 import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
+import type { FileBytes } from "../../plugin/files/index.ts";
 import type { RoomEvent } from "../../plugin/rooms/events.ts";
 import {
 	createRooms,
@@ -25,6 +26,7 @@ import {
 	openStore,
 	type Store,
 } from "../../plugin/store/index.ts";
+import { fileLink, filesNamedIn } from "../../plugin/xccos/file-links.ts";
 import {
 	encodeRoomSetting,
 	roomsNamedIn,
@@ -63,6 +65,9 @@ export interface DomainOptions {
 	readonly database?: FreshDatabase;
 	/** What a draft takes on the wire. */
 	readonly relayBytes?: (draft: Draft) => number;
+	/** Where the bytes of files are. */
+	readonly files?: FileBytes;
+	readonly fileBytes?: number;
 	/** How far compliance's archive is behind. Closed categories bear 60 s. */
 	readonly behindMs?: () => number;
 }
@@ -74,6 +79,8 @@ export async function openDomain({
 	relayBytes = () => 0,
 	database,
 	behindMs = () => 0,
+	files,
+	fileBytes = 1_000,
 }: DomainOptions = {}): Promise<Domain> {
 	const fresh = database ?? (await freshSqlite());
 	const knex = makeDatabase(fresh.description);
@@ -105,8 +112,10 @@ export async function openDomain({
 			relayBytes: 11_500,
 			historyMessages: 500,
 			searchResults: 999,
+			fileBytes,
 			roster,
 		},
+		files,
 		archive: { behindMs },
 		closedAfterMs: 60_000,
 		wire: {
@@ -114,6 +123,8 @@ export async function openDomain({
 			forbiddenCharacter,
 			roomSetting: (room) => encodeRoomSetting("example.com", room),
 			roomsNamed: (data) => roomsNamedIn("example.com", data),
+			fileLink: (file) => fileLink("example.com", file),
+			filesNamed: (text) => filesNamedIn("example.com", text),
 		},
 	});
 	let seen = 0;

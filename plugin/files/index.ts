@@ -1,0 +1,38 @@
+/** The bytes of files: uploads in a directory of this machine, whole contents there or in a bucket. */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { FileBytes } from "./bytes.ts";
+import { directoryStore } from "./directory.ts";
+import type { FilesAtWork } from "./options.ts";
+import { scanFile } from "./scan.ts";
+import { createSpool } from "./spool.ts";
+
+export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
+export { mayBeShown } from "./media-type.ts";
+
+export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
+	const { directory, scanCommand, scanMs } = options;
+	const spool = createSpool(join(directory, "incoming"));
+	const store = directoryStore(join(directory, "contents"));
+	return {
+		received: spool.received,
+		append: spool.append,
+		examine: spool.examine,
+		discard: spool.discard,
+		idle: spool.idle,
+		async scan(id) {
+			if (scanCommand === undefined) return;
+			const path = spool.pathOf(id);
+			await scanFile(path, { command: scanCommand, withinMs: scanMs, log });
+		},
+		async keep(id, content) {
+			const here = (await spool.received(id)) === content.bytes;
+			if (here) await store.keep(content, spool.pathOf(id));
+			else if (!(await store.has(content))) {
+				throw new Error(`The bytes of upload ${id} are gone`);
+			}
+		},
+		open: store.open,
+		remove: store.remove,
+	};
+}

@@ -1,0 +1,126 @@
+/** Uploads under way, a file each: they grow, are looked at when they are whole, and are taken over or discarded. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { ChatError } from "../errors.ts";
+import type { FileId } from "../rooms/types.ts";
+import type { FileBytes } from "./bytes.ts";
+import { isMissing } from "./directory.ts";
+import { flushDirectory } from "./flush.ts";
+import { mediaTypeOf, sniffedBytes } from "./media-type.ts";
+
+/** How many idle uploads are named at once. */
+const maxIdle = 1_000;
+
+export interface Spool
+	extends Pick<
+		FileBytes,
+		"received" | "append" | "examine" | "discard" | "idle"
+	> {
+	/** Where the upload lies. */
+	pathOf(id: FileId): string;
+}
+
+export function createSpool(directory: string): Spool {
+	function pathOf(id: FileId): string {
+		if (!isFileId(id)) throw new Error("An upload is named by no GUID");
+		return join(directory, id);
+	}
+
+	async function received(id: FileId): Promise<number> {
+		try {
+			return (await stat(pathOf(id))).size;
+		} catch (error) {
+			if (isMissing(error)) return 0;
+			throw error;
+		}
+	}
+
+	return {
+		pathOf,
+		received,
+		async append(id, { offset, bytes }, from) {
+			const path = pathOf(id);
+			await mkdir(directory, { recursive: true, mode: 0o700 });
+			const here = await received(id);
+			if (here !== offset) {
+				throw new ChatError(
+					"conflict",
+					`${here} bytes of this file are here; go on from there, not from ${offset}.`,
+				);
+			}
+			await append(path, bytes - offset, from);
+			await flushDirectory(directory);
+			return received(id);
+		},
+		examine: (id) => examine(pathOf(id)),
+		discard: (id) => rm(pathOf(id), { force: true }),
+		async idle(since) {
+			const found: FileId[] = [];
+			for await (const name of namesIn(directory)) {
+				if (found.length >= maxIdle) break;
+				if (!isFileId(name)) continue;
+				const entry = await stat(join(directory, name)).catch(unlessMissing);
+				if (entry && entry.mtimeMs < since.getTime()) found.push(name);
+			}
+			return found;
+		},
+	};
+}
+
+export function isFileId(text: string): text is FileId {
+	return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+/** Piece by piece: when it is cut, what came before stays. */
+async function append(
+	path: string,
+	mostBytes: number,
+	from: Readable,
+): Promise<void> {
+	const handle = await open(path, "a", 0o600);
+	try {
+		let leftBytes = mostBytes;
+		for await (const piece of from as AsyncIterable<Buffer>) {
+			leftBytes -= piece.length;
+			if (leftBytes < 0) {
+				throw new ChatError(
+					"too-large",
+					"More bytes came than the file was said to have.",
+				);
+			}
+			await handle.appendFile(piece);
+		}
+	} finally {
+		await handle.sync();
+		await handle.close();
+	}
+}
+
+async function examine(path: string): ReturnType<FileBytes["examine"]> {
+	const hash = createHash("sha256");
+	let bytes = 0;
+	let head = Buffer.alloc(0);
+	const stream: Readable = createReadStream(path, { highWaterMark: 1 << 18 });
+	for await (const chunk of stream) {
+		hash.update(chunk);
+		bytes += chunk.length;
+		if (head.length < sniffedBytes) {
+			head = Buffer.concat([head, chunk.subarray(0, sniffedBytes)]);
+		}
+	}
+	return { sha256: hash.digest("hex"), bytes, type: mediaTypeOf(head) };
+}
+
+async function* namesIn(directory: string): AsyncIterable<string> {
+	const entries = await opendir(directory).catch(unlessMissing);
+	if (entries === undefined) return;
+	for await (const entry of entries) yield entry.name;
+}
+
+function unlessMissing(error: unknown): undefined {
+	if (!isMissing(error)) throw error;
+	return undefined;
+}
