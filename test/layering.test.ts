@@ -164,6 +164,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["fastify", "@fastify", "prom-client", "zod"],
 		libraryTypes: ["pino"],
 	},
+	/** What runs in the browser, and how it is built. */
+	"web/pages": {
+		values: ["client", "sip-stack", "web/pages-folder.ts"],
+		libraries: ["@noble", "buffer", "vite"],
+	},
 	"web/options.ts": { values: [], libraries: ["zod"] },
 	configuration: {
 		values: [

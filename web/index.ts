@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
+import { chatPageRoutes } from "./chat-page.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
@@ -49,6 +50,7 @@ const routes: readonly Routes[] = [
 	peopleRoutes,
 	healthRoutes,
 	metricsRoutes,
+	chatPageRoutes,
 ];
 
 /** It cannot be served; the message says why, and what would be right. */

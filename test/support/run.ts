@@ -34,6 +34,10 @@ async function run(): Promise<number> {
 	if ((await node("typescript/bin/tsc", ["--noEmit"])) !== 0) {
 		faults.push("the types do not fit (tsc --noEmit)");
 	}
+	const pages = ["--noEmit", "-p", "web/pages"];
+	if ((await node("typescript/bin/tsc", pages)) !== 0) {
+		faults.push("the types of the pages do not fit (tsc -p web/pages)");
+	}
 	if ((await node("@biomejs/biome/bin/biome", ["check", "."])) !== 0) {
 		faults.push("the style is not kept (biome check)");
 	}

@@ -1,0 +1,147 @@
+/** What the page knows, and who is told when it changes. */
+import type {
+	ChatClient,
+	Invitation,
+	RoomInfo,
+} from "../../../client/browser.ts";
+import type { Named } from "./mentions.ts";
+import { createTimeline, type Timeline } from "./timeline.ts";
+
+/** A message of ours on its way. */
+export interface Outgoing {
+	readonly id: number;
+	readonly text: string;
+	readonly alert: boolean;
+	/** `waiting`: for the connection; `unsure`: it broke before the answer; `failed`: refused. */
+	readonly stage: "sending" | "waiting" | "unsure" | "failed";
+	readonly why?: string;
+}
+
+/** A room that is followed, joined or looked at. */
+export interface RoomState {
+	readonly uri: string;
+	info: RoomInfo;
+	followed: boolean;
+	joined: boolean;
+	unread: { count: number; addressed: number };
+	readonly timeline: Timeline;
+	/** The messages that the window begins with have been asked for. */
+	loaded: boolean;
+	/** A page of history is on its way. */
+	loading: boolean;
+	/** Why nothing can be read back. */
+	unreadable?: string;
+	/** Where reading stopped: the line "new" is drawn behind this number. */
+	readUpTo?: number;
+	/** The message that was jumped to. */
+	sought?: number;
+	draft: string;
+	outgoing: readonly Outgoing[];
+	/** Why one is not in it any more. */
+	shownOut?: string;
+}
+
+export type Change =
+	| "rooms"
+	| "messages"
+	| "people"
+	| "connection"
+	| "invitations";
+
+export interface Toast {
+	readonly text: string;
+	readonly urgent: boolean;
+	/** The room that it is about. */
+	readonly room?: string;
+}
+
+export interface State {
+	readonly chat: ChatClient;
+	/** Oneself: the name comes with the first room that is entered. */
+	me: Named;
+	readonly rooms: Map<string, RoomState>;
+	current: RoomState | undefined;
+	connection: "connected" | "away" | "over";
+	/** Why it is not connected. */
+	why: string;
+	invitations: readonly Invitation[];
+	/** Calls `listener` after each such change. */
+	on(change: Change, listener: () => void): void;
+	changed(...changes: readonly Change[]): void;
+	/** Short news, wherever one looks. */
+	onToast(listener: (toast: Toast) => void): void;
+	toast(toast: Toast): void;
+	/** Takes the room into the list, or brings it up to date. */
+	know(info: RoomInfo): RoomState;
+}
+
+export function createState(chat: ChatClient, me: Named): State {
+	const listeners = new Map<Change, (() => void)[]>();
+	const toastListeners: ((toast: Toast) => void)[] = [];
+	const rooms = new Map<string, RoomState>();
+	return {
+		chat,
+		me,
+		rooms,
+		current: undefined,
+		connection: "connected",
+		why: "",
+		invitations: [],
+		on(change, listener) {
+			listeners.set(change, [...(listeners.get(change) ?? []), listener]);
+		},
+		changed(...changes) {
+			for (const change of changes) {
+				for (const listener of listeners.get(change) ?? []) listener();
+			}
+		},
+		onToast: (listener) => void toastListeners.push(listener),
+		toast(toast) {
+			for (const listener of toastListeners) listener(toast);
+		},
+		know(info) {
+			const known = rooms.get(info.uri);
+			if (known) {
+				known.info = { ...known.info, ...info };
+				return known;
+			}
+			const room = newRoom(info);
+			rooms.set(info.uri, room);
+			return room;
+		},
+	};
+}
+
+function newRoom(info: RoomInfo): RoomState {
+	return {
+		uri: info.uri,
+		info,
+		followed: false,
+		joined: false,
+		unread: { count: 0, addressed: 0 },
+		timeline: createTimeline(),
+		loaded: false,
+		loading: false,
+		draft: "",
+		outgoing: [],
+	};
+}
+
+/** Rooms of the list: by name; what is for one first is seen by its badge. */
+export function listed(state: State): readonly RoomState[] {
+	return [...state.rooms.values()]
+		.filter((room) => room.followed || room.joined || room === state.current)
+		.sort((a, b) => a.info.name.localeCompare(b.info.name));
+}
+
+/** May one post there? The reason when not. */
+export function silenced(state: State, room: RoomState): string | undefined {
+	if (room.shownOut !== undefined) return room.shownOut;
+	if (room.info.disabled) return "This room is disabled: nobody can post.";
+	const people = state.chat.joined.get(room.uri)?.people;
+	const self = people?.get(state.me.uri.toLowerCase());
+	if (room.info.auditorium && self?.presenter === false) {
+		return "This is an auditorium: only its presenters post. You can read along.";
+	}
+	return undefined;
+}

@@ -1,0 +1,142 @@
+/** Where one writes: Enter posts, Shift+Enter begins a line; an alert, or a story with a title, by a button. */
+import { fill, h, icon } from "../dom.ts";
+import { post } from "../model/posting.ts";
+import { readEnd } from "../model/reading.ts";
+import { type RoomState, type State, silenced } from "../model/state.ts";
+import { storyText } from "../model/story.ts";
+
+export function composerView(state: State): HTMLElement {
+	const text = h("textarea", {
+		id: "text",
+		rows: 1,
+		"aria-label": "Message",
+		onkeydown: keyed,
+		oninput: written,
+	});
+	const title = h("input", {
+		id: "story-title",
+		placeholder: "Title of the story",
+		"aria-label": "Title of the story",
+		maxlength: 200,
+	});
+	const alert = toggle("alert", "Alert: of high importance");
+	const story = toggle("story", "Story: a longer text with a title");
+	const form = h(
+		"form",
+		{ class: "composer", onsubmit: submit },
+		title,
+		h(
+			"div",
+			{ class: "row" },
+			text,
+			alert,
+			story,
+			h(
+				"button",
+				{
+					type: "submit",
+					class: "primary send",
+					"aria-label": "Post",
+					title: "Post (Enter)",
+				},
+				icon("send"),
+			),
+		),
+	);
+	const silence = h("p", { class: "silence" });
+	const whole = h("div", { class: "writing" }, form, silence);
+	let shown: RoomState | undefined;
+
+	function keyed(event: KeyboardEvent): void {
+		if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+		// In a story the text has lines of its own; Ctrl+Enter posts it.
+		if (isOn(story) && !event.ctrlKey && !event.metaKey) return;
+		event.preventDefault();
+		form.requestSubmit();
+	}
+
+	function written(): void {
+		if (shown) shown.draft = text.value;
+		grow();
+	}
+
+	/** As high as what is written, within what the style allows. */
+	function grow(): void {
+		const lines = text.value.split("\n").length;
+		text.rows = Math.min(
+			isOn(story) ? 10 : 6,
+			Math.max(isOn(story) ? 4 : 1, lines),
+		);
+	}
+
+	function submit(event: Event): void {
+		event.preventDefault();
+		const room = state.current;
+		const body = text.value.replace(/\s+$/, "");
+		if (!room || body.trim() === "") return;
+		if (isOn(story) && title.value.trim() === "") {
+			title.focus();
+			return;
+		}
+		const whole = isOn(story) ? storyText({ title: title.value, body }) : body;
+		void post(state, room, { text: whole, alert: isOn(alert) });
+		if (room.timeline.newer) void readEnd(state, room);
+		text.value = "";
+		title.value = "";
+		room.draft = "";
+		set(alert, false);
+		set(story, false);
+		draw();
+		text.focus();
+	}
+
+	function toggle(name: "alert" | "story", label: string): HTMLButtonElement {
+		return h(
+			"button",
+			{
+				type: "button",
+				class: `icon-button ${name}-toggle`,
+				"aria-pressed": "false",
+				"aria-label": label,
+				title: label,
+				onclick: ({ currentTarget }: MouseEvent) => {
+					const button = currentTarget as HTMLButtonElement;
+					set(button, !isOn(button));
+					draw();
+					(isOn(story) ? title : text).focus();
+				},
+			},
+			icon(name),
+		);
+	}
+
+	function draw(): void {
+		const room = state.current;
+		if (room !== shown) {
+			shown = room;
+			text.value = room?.draft ?? "";
+		}
+		const why = room && silenced(state, room);
+		form.hidden = why !== undefined || !room?.joined;
+		silence.hidden = why === undefined;
+		fill(silence, why);
+		title.hidden = !isOn(story);
+		text.placeholder = isOn(story)
+			? "The story (Ctrl+Enter posts it)"
+			: `Write to ${room?.info.name ?? "the room"}`;
+		grow();
+	}
+
+	state.on("messages", draw);
+	state.on("people", draw);
+	state.on("rooms", draw);
+	draw();
+	return whole;
+}
+
+const isOn = (button: Element): boolean =>
+	button.getAttribute("aria-pressed") === "true";
+
+function set(button: Element, on: boolean): void {
+	button.setAttribute("aria-pressed", String(on));
+}

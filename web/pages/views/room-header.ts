@@ -1,0 +1,68 @@
+/** What room this is, and what can be done with it. */
+import { harmlessLine } from "../../../client/terminal/harmless.ts";
+import { fill, h, iconButton } from "../dom.ts";
+import { followRoom, leaveRoom } from "../model/rooms.ts";
+import type { State } from "../model/state.ts";
+import { explain, privacyText } from "../words.ts";
+
+export interface RoomHeaderActions {
+	readonly back: () => void;
+	readonly search: () => void;
+	readonly togglePeople: () => void;
+}
+
+export function roomHeaderView(
+	state: State,
+	{ back, search, togglePeople }: RoomHeaderActions,
+): HTMLElement {
+	const name = h("h2", { tabindex: -1, class: "room-name" });
+	const about = h("p", { class: "hint" });
+	const star = iconButton("star", "Follow this room", toggleFollow, {
+		"aria-pressed": "false",
+		class: "icon-button follow",
+	});
+	const leave = iconButton("leave", "Leave this room", leaveIt);
+
+	function toggleFollow(): void {
+		const room = state.current;
+		if (!room) return;
+		followRoom(state, room.info, !room.followed).catch(complain);
+	}
+
+	function leaveIt(): void {
+		const room = state.current;
+		if (room) leaveRoom(state, room).then(back, complain);
+	}
+
+	function complain(error: unknown): void {
+		state.toast({ text: explain(error), urgent: true });
+	}
+
+	function draw(): void {
+		const room = state.current;
+		if (!room) return;
+		const said = [harmlessLine(room.info.description), privacyText(room.info)];
+		fill(name, h("bdi", {}, harmlessLine(room.info.name)));
+		fill(about, said.filter((part) => part !== "").join(" · "));
+		star.setAttribute("aria-pressed", String(room.followed));
+		const label = room.followed
+			? "You follow this room: stop"
+			: "Follow this room";
+		star.setAttribute("aria-label", label);
+		star.title = label;
+		leave.hidden = !room.joined;
+	}
+
+	state.on("rooms", draw);
+	draw();
+	return h(
+		"header",
+		{ class: "bar" },
+		iconButton("back", "All rooms", back, { class: "icon-button back" }),
+		h("div", { class: "grow" }, name, about),
+		star,
+		iconButton("search", "Search this room", search),
+		iconButton("people", "Who is here", togglePeople),
+		leave,
+	);
+}
