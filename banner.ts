@@ -45,7 +45,11 @@ export function banner(
 	else if (configuration.demo && database.client === "sqlite") {
 		lines.push("  demo       not made: the database has users of its own");
 	}
-	const open = edge?.sip.find(({ host }) => !isLoopback(host))?.host;
+	const reached = [
+		...(edge?.sip.map(({ host }) => host) ?? []),
+		...(web === undefined ? [] : [configuration.web.host]),
+	];
+	const open = reached.find((host) => !isLoopback(host));
 	if (demo && (edge === undefined || open !== undefined)) {
 		lines.push(
 			"",

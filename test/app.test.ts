@@ -90,6 +90,9 @@ describe("npm start", function () {
 		match(first.output(), /udp 127\.0\.0\.1:\d+, tcp 127\.0\.0\.1:\d+, ws /);
 		match(first.output(), /alice, bob, carol, dave .*alice-pw/);
 		match(first.output(), /npm run chat -- --as alice --room Lobby/);
+		const web = /web +(http:\/\/127\.0\.0\.1:\d+)/.exec(first.output())?.[1];
+		const readiness = await fetch(`${web}/health/ready`);
+		equal(readiness.status, 200, await readiness.text());
 		const alice = await signIn(first, "alice");
 		await alice.chat.join(rooms.lobby);
 		await alice.chat.post(rooms.lobby, "for ever");
@@ -145,6 +148,31 @@ describe("npm start", function () {
 		match(
 			second.errors(),
 			/^Not started: .*EADDRINUSE.*PERSISTENT_CHAT_EDGE_SIP_PORT.*PERSISTENT_CHAT_DATABASE_FILE/,
+		);
+	});
+
+	it("says what is wrong with the web door's port and certificate", async () => {
+		const first = run();
+		await ready(first);
+		const port = /web +http:\/\/127\.0\.0\.1:(\d+)/.exec(first.output())?.[1];
+		const taken = run([], {
+			PERSISTENT_CHAT_WEB_PORT: port ?? "",
+			PERSISTENT_CHAT_DATABASE_FILE: join(directory, "taken.sqlite"),
+		});
+		equal(await taken.program.ended, 1);
+		match(
+			taken.errors(),
+			/^Not started: .*EADDRINUSE.*PERSISTENT_CHAT_WEB_PORT/,
+		);
+		const bare = run([], {
+			PERSISTENT_CHAT_WEB_TLS_CERT: join(directory, "none.pem"),
+			PERSISTENT_CHAT_WEB_TLS_KEY: join(directory, "none.pem"),
+			PERSISTENT_CHAT_DATABASE_FILE: join(directory, "bare-tls.sqlite"),
+		});
+		equal(await bare.program.ended, 1);
+		match(
+			bare.errors(),
+			/^Not started: HTTPS cannot be served: .*web\.tls\.cert/,
 		);
 	});
 

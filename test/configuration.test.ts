@@ -55,6 +55,30 @@ describe("configuration", () => {
 		equal(demo, false);
 	});
 
+	it("takes for the web door what can be meant, and names what cannot", () => {
+		const { web } = readConfiguration(
+			file("web: { publicUrl: https://chat.example.com }"),
+			{ PERSISTENT_CHAT_WEB_TRUSTED_PROXIES: "192.0.2.1, 10.0.0.0/8" },
+		);
+		equal(web.port, 8080);
+		equal(web.host, "127.0.0.1");
+		deepEqual(web.trustedProxies, ["192.0.2.1", "10.0.0.0/8"]);
+		deepEqual(
+			faultsOf(
+				file(
+					"web: { publicUrl: https://chat.example.com/path, sipWebSocketUrl: 'wss://a/;x', trustedProxies: [everybody], metricsToken: short, tls: { cert: a } }",
+				),
+			).map((fault) => fault.split(":")[0]),
+			[
+				"web.publicUrl",
+				"web.tls.key",
+				"web.trustedProxies.0",
+				"web.sipWebSocketUrl",
+				"web.metricsToken",
+			],
+		);
+	});
+
 	it("names all faults at once, unknown keys too", () => {
 		const faults = faultsOf(
 			file(

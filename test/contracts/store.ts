@@ -20,6 +20,7 @@ import { roomListsContract } from "./store-room-lists.ts";
 import { roomsContract } from "./store-rooms.ts";
 import { transactionsContract } from "./store-transactions.ts";
 import { upgradeContract } from "./store-upgrade.ts";
+import { webSessionsContract } from "./store-web-sessions.ts";
 
 export type { OpenStore, StoreUnderTest } from "./samples.ts";
 
@@ -49,6 +50,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		presenceContract(current);
 		absencesContract(current);
 		filesContract(current);
+		webSessionsContract(current);
 		transactionsContract(current);
 		outboxContract(open);
 		migrationsContract(open);

@@ -27,6 +27,7 @@ function setUp({
 } = {}) {
 	let time = 1_000_000;
 	const people = new Map([[alice.uri, alice]]);
+	const living = new Set(["session-1"]);
 	const identity = createIdentity({
 		realm: "example.com",
 		authentication,
@@ -38,8 +39,15 @@ function setUp({
 					: undefined,
 		},
 		tickets: {
-			find: async () => undefined,
-			living: async () => new Set<string>(),
+			find: async (username) =>
+				username === "ticket" && living.has("session-1")
+					? {
+							user: alice.uri,
+							session: "session-1",
+							credentials: hashCredentials("ticket", "example.com", "its-pw"),
+						}
+					: undefined,
+			living: async (some) => new Set(some.filter((each) => living.has(each))),
 		},
 		asserted: createAssertedIdentity(trustedPeers),
 		admit: async ({ uri, displayName = "" }) =>
@@ -77,6 +85,7 @@ function setUp({
 		identity,
 		ask,
 		people,
+		living,
 		pass: (ms: number) => {
 			time += ms;
 		},
@@ -205,5 +214,32 @@ describe("identity", () => {
 			"sip:bob@example.com",
 		);
 		equal(asBob.status, 407);
+	});
+
+	it("by a ticket lasts as long as the session that gave it, on the connection too", async () => {
+		const { identity, ask, living } = setUp();
+		const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+		const byTicket = async (from?: string) => {
+			const { sent } = await ask({ "User-Agent": "UCCAPI/4.0.0" });
+			const challenge = sent[0]?.headers?.["Proxy-Authenticate"] ?? "";
+			const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+			const response = md5(
+				`${md5("ticket:example.com:its-pw")}:${nonce}:${md5("INVITE:sip:x")}`,
+			);
+			const answer = `Digest username="ticket", realm="example.com", nonce="${nonce}", uri="sip:x", response="${response}"`;
+			return ask({ "Proxy-Authorization": answer }, from);
+		};
+		equal((await byTicket("sip:bob@example.com")).status, 407);
+		const first = await byTicket();
+		deepEqual(first.user, alice);
+		equal(identity.webSessionOf(first.request), "session-1");
+		identity.registered(first.request, alice.uri, 300);
+		const refresh = await ask();
+		deepEqual(refresh.user, alice);
+		equal(identity.webSessionOf(refresh.request), "session-1");
+		identity.registered(refresh.request, alice.uri, 300);
+		living.clear();
+		equal((await ask()).status, 407);
+		equal((await byTicket()).status, 407);
 	});
 });
