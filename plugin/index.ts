@@ -58,6 +58,7 @@ export type { Condition } from "./condition.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
+export type { RoomChange } from "./rooms/administration.ts";
 export type * from "./rooms/events.ts";
 export type { HistoryWindow, Rooms, TokenRedemption } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";

@@ -8,6 +8,7 @@ import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
 import { roomListRoutes } from "./rooms/lists.ts";
+import { categoryRoutes, managingRoutes } from "./rooms/managing.ts";
 import { peopleRoutes } from "./rooms/people.ts";
 import { roomRoutes } from "./rooms/room.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
@@ -47,6 +48,8 @@ const routes: readonly Routes[] = [
 	sipTicketRoutes,
 	roomListRoutes,
 	roomRoutes,
+	managingRoutes,
+	categoryRoutes,
 	peopleRoutes,
 	healthRoutes,
 	metricsRoutes,

@@ -1,13 +1,7 @@
 /** One room: what it is, who has roles in it, who is there, what was said. */
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
-import type {
-	HistoryWindow,
-	Principal,
-	Role,
-	Roles,
-	UserUri,
-} from "../../plugin/index.ts";
+import type { HistoryWindow, Principal, UserUri } from "../../plugin/index.ts";
 import type { Routes } from "../route.ts";
 import {
 	auditOf,
@@ -16,17 +10,14 @@ import {
 	messageView,
 	ofRoom,
 	personView,
-	principalView,
+	rolesView,
+	rolesWithNames,
 	roomView,
 	sequenceNumber,
 	viewOfMessage,
 	viewOfPerson,
-	viewOfPrincipal,
 	viewOfRoom,
 } from "./views.ts";
-
-const roles = ["member", "manager", "presenter"] as const;
-const lists = z.array(principalView);
 
 const whole = roomView.extend({
 	...auditView.shape,
@@ -38,9 +29,7 @@ const whole = roomView.extend({
 		administrator: z.boolean(),
 	}),
 	/** For those who may manage it. */
-	roles: z
-		.object({ member: lists, manager: lists, presenter: lists })
-		.optional(),
+	roles: rolesView.optional(),
 });
 
 const present = z.object({
@@ -130,22 +119,6 @@ export const roomRoutes: Routes = (server, { rooms }) => {
 		},
 	);
 };
-
-async function rolesWithNames(
-	given: Roles,
-	named: (
-		principals: readonly Principal[],
-	) => Promise<readonly Parameters<typeof viewOfPrincipal>[0][]>,
-) {
-	const of = async (role: Role) =>
-		(await named(given[role])).map(viewOfPrincipal);
-	const [member, manager, presenter] = await Promise.all(roles.map(of));
-	return {
-		member: member ?? [],
-		manager: manager ?? [],
-		presenter: presenter ?? [],
-	};
-}
 
 /** Throws `malformed`. */
 function windowOf({

@@ -3,6 +3,9 @@ import { z } from "zod";
 import type {
 	Message,
 	NamedPrincipal,
+	Principal,
+	Role,
+	Roles,
 	Room,
 	RoomId,
 	RoomSummary,
@@ -36,6 +39,15 @@ export const principalView = z.object({
 	name: z.string(),
 	/** False for what the directory does not know. */
 	known: z.boolean(),
+});
+
+const lists = z.array(principalView);
+
+/** Who has roles in a room. */
+export const rolesView = z.object({
+	member: lists,
+	manager: lists,
+	presenter: lists,
 });
 
 export const roomView = z.object({
@@ -126,6 +138,24 @@ export function viewOfPrincipal({
 	known,
 }: NamedPrincipal): z.output<typeof principalView> {
 	return { principal, name, known };
+}
+
+/** `named`: the principals with their names, in the order asked. */
+export async function rolesWithNames(
+	roles: Roles,
+	named: (
+		principals: readonly Principal[],
+	) => Promise<readonly NamedPrincipal[]>,
+): Promise<z.output<typeof rolesView>> {
+	const of = async (role: Role) =>
+		roles[role].length === 0
+			? []
+			: (await named(roles[role])).map(viewOfPrincipal);
+	return {
+		member: await of("member"),
+		manager: await of("manager"),
+		presenter: await of("presenter"),
+	};
 }
 
 export function viewOfMessage(message: Message): z.output<typeof messageView> {
