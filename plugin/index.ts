@@ -60,7 +60,13 @@ export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type { RoomChange } from "./rooms/administration.ts";
 export type * from "./rooms/events.ts";
-export type { HistoryWindow, Rooms, TokenRedemption } from "./rooms/index.ts";
+export type {
+	Download,
+	HistoryWindow,
+	Rooms,
+	TokenRedemption,
+	UploadState,
+} from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
 export type { SipTicket, SipTickets } from "./sip-tickets.ts";
 export {

@@ -4,6 +4,9 @@ import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
 import { chatPageRoutes } from "./chat-page.ts";
+import { tokenRoutes } from "./files/by-token.ts";
+import { downloadRoutes } from "./files/downloads.ts";
+import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
@@ -23,7 +26,7 @@ export { type WebSettings, webSchema } from "./options.ts";
 export interface WebOptions {
 	readonly chat: Pick<
 		PersistentChat,
-		"rooms" | "accounts" | "condition" | "compliance" | "sipTickets"
+		"rooms" | "accounts" | "condition" | "compliance" | "sipTickets" | "tokens"
 	>;
 	readonly settings: WebSettings;
 	/** The SIP domain. */
@@ -51,6 +54,10 @@ const routes: readonly Routes[] = [
 	managingRoutes,
 	categoryRoutes,
 	peopleRoutes,
+	uploadRoutes,
+	uploadPieceRoutes,
+	downloadRoutes,
+	tokenRoutes,
 	healthRoutes,
 	metricsRoutes,
 	chatPageRoutes,
@@ -61,6 +68,7 @@ export class WebRefused extends Error {
 	override readonly name = "WebRefused";
 }
 
+const defaultPieceMs = 30_000;
 const purgeEveryMs = 3_600_000;
 
 /** Throws `WebRefused`, `ChatError('unavailable')`. */
@@ -96,6 +104,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		settings,
 		secure,
 		domain,
+		pieceMs: patience.pieceMs ?? defaultPieceMs,
 		log,
 		now,
 	};

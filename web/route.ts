@@ -19,6 +19,7 @@ import type {
 	PersistentChat,
 	Rooms,
 	SipTickets,
+	TokenRedemption,
 	WebSession,
 } from "../plugin/index.ts";
 import type { WebSettings } from "./options.ts";
@@ -63,6 +64,7 @@ export interface WebWork {
 	readonly rooms: Rooms;
 	readonly accounts: Accounts;
 	readonly condition: Condition;
+	readonly tokens: TokenRedemption;
 	/** Undefined where nothing is recorded. */
 	readonly compliance: PersistentChat["compliance"];
 	readonly sipTickets: Pick<SipTickets, "issue">;
@@ -73,6 +75,8 @@ export interface WebWork {
 	readonly secure: boolean;
 	/** The SIP domain. */
 	readonly domain: string;
+	/** How long nothing of an upload may come. */
+	readonly pieceMs: number;
 	readonly log: Logger;
 	readonly now: () => Date;
 }

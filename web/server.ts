@@ -27,6 +27,8 @@ const parameterLength = 512;
 export interface Patience {
 	readonly headersMs: number;
 	readonly bodyMs: number;
+	/** Of an upload, from one piece to the next; default 30,000. */
+	readonly pieceMs?: number;
 }
 
 /** PEM. */

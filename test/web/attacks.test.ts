@@ -91,6 +91,8 @@ describe("an attack on the web door", () => {
 					equal(status, 403, `${method} ${path} ${JSON.stringify(headers)}`);
 				}
 				if (path === "/api/session" && method === "POST") continue;
+				// No cookie opens these: a token of its own does.
+				if (path.startsWith("/files/")) continue;
 				for (const token of ["", "x", bob.csrfToken, `${alice.csrfToken}x`]) {
 					const { status } = await alice.ask(method, path, {
 						headers: { "x-csrf-token": token },

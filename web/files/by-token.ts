@@ -1,0 +1,89 @@
+/** For clients of the SIP network: a token of `getfutok` or `getfdtok` in place of a session, for one file. No cookie is looked at. */
+import type { Readable } from "node:stream";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { DoorError } from "../errors.ts";
+import { ofRoom } from "../rooms/views.ts";
+import type { Routes } from "../route.ts";
+import { steadily, takeBytes } from "./body.ts";
+import { sendFile } from "./content.ts";
+import { recorded } from "./recorded.ts";
+import { announcing, finishedView, ofFile, viewOfFinished } from "./views.ts";
+
+export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
+	takeBytes(server);
+	const ended = recorded(server);
+
+	server.put(
+		"/files/:room",
+		{
+			config: { access: "everybody", slowBody: true },
+			schema: {
+				summary: "Bring a whole file, by a token of getfutok",
+				description:
+					"`Authorization: Bearer <token>`; the body is the bytes, with their number in Content-Length. What is cut is gone: ask for another token.",
+				params: ofRoom,
+				querystring: announcing,
+				headers: z.looseObject({
+					"content-length": z.coerce.number(),
+				}),
+				response: { 201: finishedView },
+			},
+		},
+		async (request, reply) => {
+			const { room } = request.params;
+			const use = { kind: "upload", room } as const;
+			const { actor, name } = await tokens.redeemToken(bearer(request), use);
+			const bytes = request.headers["content-length"];
+			const { id } = await rooms.beginUpload(actor, { room, name, bytes });
+			try {
+				const body = steadily(request.body as Readable, pieceMs);
+				await rooms.continueUpload(actor, id, 0, body);
+				const file = await rooms.finishUpload(actor, id);
+				const message =
+					request.query.announce === "true"
+						? await rooms.announceFile(actor, room, id)
+						: undefined;
+				reply.code(201);
+				return viewOfFinished(file, message);
+			} catch (error) {
+				// Nobody can go on with it: the token is used up.
+				await rooms.cancelUpload(actor, id).catch(() => {});
+				throw error;
+			}
+		},
+	);
+
+	server.get(
+		"/files/:room/:file",
+		{
+			config: { access: "everybody" },
+			exposeHeadRoute: false,
+			schema: {
+				summary: "A file, or a range of it, by a token of getfdtok",
+				description: "`Authorization: Bearer <token>`",
+				params: ofFile,
+			},
+		},
+		async (request, reply) => {
+			const { params } = request;
+			const use = { kind: "download", ...params } as const;
+			const { actor } = await tokens.redeemToken(bearer(request), use);
+			return sendFile(rooms, {
+				...{ request, reply, actor, ...params, ended },
+				show: false,
+			});
+		},
+	);
+};
+
+/** Throws `not-signed-in`. */
+function bearer({ headers }: FastifyRequest): string {
+	const [, token] =
+		/^Bearer ([\w-]{1,64})$/i.exec(headers.authorization ?? "") ?? [];
+	if (token !== undefined) return token;
+	throw new DoorError(
+		"not-signed-in",
+		"Bring the token as Authorization: Bearer <token>.",
+	);
+}
