@@ -72,7 +72,7 @@ export async function signIn(page: Page, name: string): Promise<void> {
 	await page.getByLabel("Name", { exact: true }).fill(name);
 	await page.getByLabel("Password").fill(`${name}-pw`);
 	await page.getByRole("button", { name: "Sign in" }).click();
-	await page.getByRole("heading", { name: "Chat", level: 1 }).waitFor();
+	await page.getByRole("heading", { name: "Chat", exact: true }).waitFor();
 }
 
 export async function enterRoom(page: Page, room: string): Promise<void> {

@@ -31,7 +31,7 @@ export interface Timeline {
 	readonly last: number | undefined;
 	/** A message as it is posted; false when it is beyond the window. */
 	live(message: ChatMessage): boolean;
-	/** The window is these, oldest first; at the end, what was posted since they were read stays behind them. */
+	/** The window is these, oldest first; at the end, what came since they were asked for stays behind them. */
 	show(
 		messages: readonly ChatMessage[],
 		ends: { older: boolean; newer: boolean },
@@ -114,7 +114,7 @@ export function createTimeline(): Timeline {
 		show(messages, ends) {
 			const end = messages.at(-1)?.sequence ?? 0;
 			const since = items.filter(
-				(item) => item.kind === "message" && (item.message.sequence ?? 0) > end,
+				(item) => item.kind === "note" || (item.message.sequence ?? 0) > end,
 			);
 			items = [];
 			items = [...fresh(messages), ...(ends.newer || newer ? [] : since)];

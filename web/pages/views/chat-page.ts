@@ -64,9 +64,9 @@ export function chatPage(state: State, signOut: () => void): HTMLElement {
 			state.changed("rooms", "messages", "people");
 			return;
 		}
-		const opened = openRoom(state, room, message);
-		focusOn(page);
-		await opened;
+		await openRoom(state, room, message);
+		const isStill = state.current?.uri === room;
+		if (isStill && message === undefined) focusOn(page);
 	}
 
 	addEventListener("popstate", () =>

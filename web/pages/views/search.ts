@@ -4,6 +4,7 @@ import type { ChatMessage, MessageSearch } from "../../../client/browser.ts";
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { fill, h } from "../dom.ts";
 import type { RoomState, State } from "../model/state.ts";
+import { storyOf } from "../model/story.ts";
 import { counted, dayText, explain, timeText } from "../words.ts";
 import { openDialog } from "./dialog.ts";
 import { face } from "./face.ts";
@@ -109,7 +110,8 @@ export function openSearch(
 }
 
 function excerpt(text: string): HTMLElement {
-	const line = harmlessLine(text);
+	const story = storyOf(text);
+	const line = harmlessLine(story ? `${story.title}: ${story.body}` : text);
 	const short = line.length > 240 ? `${line.slice(0, 240)}…` : line;
 	return h("bdi", { class: "description" }, short);
 }

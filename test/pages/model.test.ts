@@ -1,0 +1,157 @@
+/** What the chat page holds and recognises, without a page. */
+import { deepEqual, equal } from "node:assert/strict";
+import fc from "fast-check";
+import type { ChatMessage } from "../../client/index.ts";
+import { readPlace, writePlace } from "../../web/pages/address.ts";
+import { mentions, stretches } from "../../web/pages/model/mentions.ts";
+import { storyOf, storyText } from "../../web/pages/model/story.ts";
+import { createTimeline, mostItems } from "../../web/pages/model/timeline.ts";
+
+const alice = { uri: "sip:alice@example.com", name: "Alice Smith" };
+
+function message(sequence: number): ChatMessage {
+	return {
+		room: "ma-chan://example.com/1",
+		sequence,
+		author: { uri: "sip:bob@example.com", name: "Bob" },
+		text: `text ${sequence}`,
+		alert: false,
+		at: new Date(sequence * 1_000),
+	};
+}
+
+const run = (first: number, last: number): ChatMessage[] =>
+	Array.from({ length: last - first + 1 }, (_, index) =>
+		message(first + index),
+	);
+
+describe("The window of a room", () => {
+	const numbers = (timeline: ReturnType<typeof createTimeline>) =>
+		timeline.items.map((item) =>
+			item.kind === "message" ? item.message.sequence : item.text,
+		);
+
+	it("keeps what came while its end was being read, once and in order", () => {
+		const timeline = createTimeline();
+		timeline.live(message(5));
+		timeline.live(message(6));
+		timeline.show(run(2, 5), { older: true, newer: false });
+		timeline.live(message(6));
+		deepEqual(numbers(timeline), [2, 3, 4, 5, 6]);
+	});
+
+	it("keeps a note that came while its end was being read", () => {
+		const timeline = createTimeline();
+		timeline.note("The room is closed now");
+		timeline.show(run(1, 2), { older: false, newer: false });
+		deepEqual(numbers(timeline), [1, 2, "The room is closed now"]);
+	});
+
+	it("takes no live message while it stands elsewhere, and knows that there is more", () => {
+		const timeline = createTimeline();
+		timeline.show(run(10, 20), { older: true, newer: true });
+		equal(timeline.live(message(99)), false);
+		timeline.append(run(21, 30), false);
+		equal(timeline.newer, true);
+		timeline.append(run(31, 99), false);
+		equal(timeline.newer, false);
+		deepEqual(numbers(timeline).at(-1), 99);
+	});
+
+	it("is cut at the end that one reads away from", () => {
+		const timeline = createTimeline();
+		timeline.show(run(1_000, 1_000 + mostItems - 1), {
+			older: true,
+			newer: false,
+		});
+		timeline.prepend(run(950, 999), true);
+		equal(timeline.items.length, mostItems);
+		deepEqual([timeline.first, timeline.newer], [950, true]);
+	});
+
+	it("shows what was deleted and replaced as such, and forgets the words", () => {
+		const timeline = createTimeline();
+		timeline.show(run(1, 3), { older: false, newer: false });
+		timeline.deleted([{ first: 1, last: 1 }]);
+		timeline.replaced([{ first: 2, last: 2 }], "other");
+		const shown = timeline.items.map((item) =>
+			item.kind === "message" ? [item.message.text, item.fate] : [],
+		);
+		deepEqual(shown, [
+			["", "deleted"],
+			["other", "replaced"],
+			["text 3", undefined],
+		]);
+	});
+
+	it("ends at a hole", () => {
+		const timeline = createTimeline();
+		timeline.show(run(1, 9), { older: false, newer: false });
+		timeline.gap(500);
+		timeline.live(message(500));
+		deepEqual([numbers(timeline), timeline.older], [[500], true]);
+	});
+});
+
+describe("A mention", () => {
+	for (const [text, isOne] of [
+		["@alice?", true],
+		["(@ALICE SMITH)", true],
+		["hi @alice.", true],
+		["@alicent", false],
+		["@alice-marie", false],
+		["bob@alice", false],
+		["@bob", false],
+	] as const) {
+		it(`is ${isOne ? "seen" : "not seen"} in "${text}"`, () => {
+			equal(mentions(text, alice), isOne);
+		});
+	}
+
+	it("leaves every text whole", () => {
+		fc.assert(
+			fc.property(fc.string({ unit: "binary" }), (text) => {
+				const said = `${text} @alice https://example.com/?a=1. ${text}`;
+				equal(
+					stretches(said, alice)
+						.map((stretch) => stretch.text)
+						.join(""),
+					said,
+				);
+			}),
+		);
+	});
+
+	it("is found for names that mean something in patterns", () => {
+		const odd = { uri: "sip:a@example.com", name: "A.(B)*[C]|$^" };
+		equal(mentions("@A.(B)*[C]|$^ hello", odd), true);
+	});
+});
+
+describe("A story", () => {
+	it("is read as it was written", () => {
+		const story = { title: "What happened", body: "One.\nTwo." };
+		deepEqual(storyOf(storyText(story)), story);
+		equal(storyOf("[STORY]only a title"), undefined);
+		equal(storyOf("no story"), undefined);
+	});
+});
+
+describe("The address of the page", () => {
+	it("leads to the place that it was made of", () => {
+		for (const place of [
+			{},
+			{ room: "ma-chan://example.com/ab-1" },
+			{ room: "ma-chan://example.com/ab-1", message: 7 },
+		]) {
+			deepEqual(readPlace(writePlace(place), "example.com"), place);
+		}
+	});
+
+	it("is the list of rooms when it makes no sense", () => {
+		deepEqual(readPlace("?room=../../x&message=1", "example.com"), {});
+		deepEqual(readPlace("?room=a&message=-1", "example.com"), {
+			room: "ma-chan://example.com/a",
+		});
+	});
+});
