@@ -115,6 +115,12 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		patience,
 	});
 	const address = await listen(server, settings);
+	if (!secure && !isLoopback(settings.host)) {
+		log.warn(
+			{ host: settings.host },
+			"passwords come unencrypted: set web.tls, or web.publicUrl where a proxy has HTTPS",
+		);
+	}
 	const purging = setInterval(() => {
 		sessions.purge().catch((error: unknown) => {
 			log.warn({ err: error }, "web sessions that have ended not purged");
@@ -160,4 +166,8 @@ async function listen(
 
 function wordsOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
+}
+
+function isLoopback(host: string): boolean {
+	return host === "localhost" || host === "::1" || /^127\./.test(host);
 }

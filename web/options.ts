@@ -104,10 +104,10 @@ function isOrigin(text: string): boolean {
 
 function isWebSocket(text: string): boolean {
 	if (!URL.canParse(text)) return false;
-	const { protocol, hash, username, password } = new URL(text);
+	const { protocol, hash, search, username, password } = new URL(text);
 	return (
 		/^wss?:$/.test(protocol) &&
-		`${hash}${username}${password}` === "" &&
+		`${hash}${search}${username}${password}` === "" &&
 		!/[\s;,'"]/.test(text)
 	);
 }

@@ -6,6 +6,7 @@ import type { WebSession } from "../plugin/index.ts";
 import { describeRoutes } from "./api-document.ts";
 import { changesSomething, demandCsrfToken, demandOwnOrigin } from "./csrf.ts";
 import { DoorError } from "./errors.ts";
+import { networkOf } from "./network.ts";
 import type { WebSettings } from "./options.ts";
 import { tellFaults, tellUnreadable } from "./problems.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
@@ -65,6 +66,7 @@ export async function createServer(
 		global: false,
 		max: settings.requestsPerMinute,
 		timeWindow: 60_000,
+		keyGenerator: ({ ip }) => networkOf(ip),
 		cache: 50_000,
 		errorResponseBuilder: (_, { ttl }) =>
 			new DoorError(

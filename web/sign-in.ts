@@ -1,10 +1,9 @@
 /** Signing in with the SIP name and password, saying who one is, and signing out. */
-import { isIPv6 } from "node:net";
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Actor, User, WebSession } from "../plugin/index.ts";
 import { type BackOff, createBackOff } from "./back-off.ts";
 import { DoorError } from "./errors.ts";
+import { networkOf } from "./network.ts";
 import type { Routes, WebWork } from "./route.ts";
 
 const credentials = z.strictObject({
@@ -54,7 +53,7 @@ export const signInRoutes: Routes = (server, work) => {
 		},
 		async (request, reply) => {
 			const { user: name, password } = request.body;
-			const address = networkOf(request);
+			const address = networkOf(request.ip);
 			const person = nameOf(name, work.domain);
 			demandPatience(addresses, address);
 			demandPatience(users, person);
@@ -149,17 +148,4 @@ function nameOf(name: string, domain: string): string {
 		.replace(/^sips?:/i, "")
 		.toLowerCase();
 	return plain.includes("@") ? plain : `${plain}@${domain}`;
-}
-
-/** Who has an IPv6 address has a /64 of them. */
-function networkOf({ ip }: FastifyRequest): string {
-	if (!isIPv6(ip)) return ip;
-	const [head = "", tail] = ip.split("%", 1)[0]?.split("::") ?? [];
-	const groups = head.split(":");
-	if (tail !== undefined) {
-		const missing = 8 - groups.length - tail.split(":").length;
-		groups.push(...Array<string>(Math.max(0, missing)).fill("0"));
-		groups.push(...tail.split(":"));
-	}
-	return groups.slice(0, 4).join(":");
 }
