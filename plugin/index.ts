@@ -153,7 +153,10 @@ export async function persistentChat(
 			filesNamed: (text) => filesNamedIn(service.domain, text),
 		},
 	});
-	const left = await nodeRooms.partLeftovers();
+	const left = await nodeRooms.partLeftovers().catch(async (error: unknown) => {
+		await compliance.close();
+		throw error;
+	});
 	if (left > 0) log.warn({ left }, "participants of an earlier run parted");
 	await nodeRooms.recordLeftDownloads();
 	const collecting = createTicker({
@@ -287,7 +290,7 @@ function beginCompliance(
 		: createCompliance({
 				setting,
 				builtIn: builtInAdapters,
-				openArchive: () => openArchive(database, { log }),
+				openArchive: () => openArchive(database, { log, of: store.id }),
 				owed: store.outbox,
 				posted: store.posted,
 				id: store.id,

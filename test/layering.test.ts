@@ -109,7 +109,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["ioredis"],
 	},
 	"plugin/compliance": {
-		values: ["plugin/errors.ts"],
+		values: ["plugin/cluster/redis.ts", "plugin/errors.ts"],
 		types: [
 			"plugin/rooms/types.ts",
 			"plugin/rooms/events.ts",

@@ -56,6 +56,15 @@ export const complianceCommands: readonly Command[] = [
 		],
 		run: parked,
 	},
+	{
+		words: ["compliance", "forget"],
+		summary:
+			"Say that an adapter is gone for ever: nothing is kept for it any more",
+		takes: "ADAPTER",
+		flags: { yes: { text: "do not ask" } },
+		examples: ["compliance forget old-archive"],
+		run: forget,
+	},
 	reconcileCommand,
 	verifyCommand,
 ];
@@ -115,6 +124,16 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 	);
 	const done = await ask("compliance/parked/drop", which);
 	show(done, () => `${counted(done.events)} given up.`);
+}
+
+async function forget(given: Given, context: CommandContext): Promise<void> {
+	const adapter = given.argument(0, "ADAPTER");
+	const { ask, show } = context;
+	await context.confirm(
+		`Forget the adapter ${adapter}, how far it is and what is set aside for it? If it comes back, it begins with the oldest event there is.`,
+	);
+	const done = await ask("compliance/forget", { adapter });
+	show(done, () => `${adapter} is forgotten.`);
 }
 
 function required<T>(value: T | undefined, what: string): T {

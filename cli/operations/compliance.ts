@@ -45,8 +45,8 @@ export const followReplay = operation(
 		const ended = await supervisionOf(work).replayed(id, ({ delivered }) =>
 			progress(delivered),
 		);
-		const { adapter, delivered, failure } = ended;
-		return { id, adapter, delivered, failure: failure ?? null };
+		const { adapter, delivered } = ended;
+		return { id, adapter, delivered };
 	},
 );
 
@@ -68,6 +68,14 @@ export const retryParked = operation(decision, (work, given) =>
 );
 export const dropParked = operation(decision, (work, given) =>
 	decide(work, "dropped", given),
+);
+
+export const forgetAdapter = operation(
+	z.strictObject({ adapter }),
+	async (work, { adapter }) => {
+		await supervisionOf(work).forget(adapter, work.actor.displayName);
+		return { adapter };
+	},
 );
 
 export const reconcileCompliance = operation(

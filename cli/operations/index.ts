@@ -62,6 +62,7 @@ export const operations = {
 	"compliance/parked/list": compliance.listParked,
 	"compliance/parked/retry": compliance.retryParked,
 	"compliance/parked/drop": compliance.dropParked,
+	"compliance/forget": compliance.forgetAdapter,
 	"compliance/reconcile": compliance.reconcileCompliance,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 

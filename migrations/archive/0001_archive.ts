@@ -25,6 +25,8 @@ const tables: Readonly<Record<string, (table: Table) => void>> = {
 		/** Events up to this one have been deleted, but for those set aside; the hash as it was there. */
 		table.bigInteger("pruned").notNullable();
 		table.string("pruned_hash", hash).notNullable();
+		/** Whose events these are: the GUID of the chat database. */
+		table.string("chat_id", guid).nullable();
 		/** What was posted earlier may never have been owed. */
 		table.bigInteger("begun_at").notNullable();
 	},

@@ -121,6 +121,8 @@ export interface AdapterStates {
 	): Promise<void>;
 	/** `nextAt`: when it comes again. */
 	failed(name: string, failure: string, at: Date, nextAt?: Date): Promise<void>;
+	/** With what is set aside for it, and its replays. */
+	forget(name: string): Promise<void>;
 	/** Events that are still before the adapter, those too that its filter leaves out, and when the oldest of them happened. */
 	backlog(
 		name: string,
@@ -183,8 +185,6 @@ export interface Replay {
 	readonly askedBy: string;
 	readonly askedAt: Date;
 	readonly endedAt: Date | undefined;
-	/** Why it ended before its end. */
-	readonly failure: string | undefined;
 }
 
 export interface Replays {
@@ -207,22 +207,30 @@ export interface Replays {
 		progress: {
 			readonly next: number;
 			readonly delivered: number;
-			readonly ended?: { readonly at: Date; readonly failure?: string };
+			readonly at: Date;
+			readonly parked: readonly Parking[];
+			/** It is over. */
+			readonly ended: boolean;
 		},
 		tenure: Tenure,
 	): Promise<void>;
 }
 
+export interface LeaseState {
+	readonly holder: string;
+	readonly beat: number;
+	/** The last batch that its holder has added. */
+	readonly turn: number;
+}
+
 export interface Leases {
 	/** As it stands, or undefined when nobody has ever had it. */
-	find(
-		lease: string,
-	): Promise<{ readonly holder: string; readonly beat: number } | undefined>;
+	find(lease: string): Promise<LeaseState | undefined>;
 	/** From whoever held it at that beat, or from nobody: did it succeed? */
 	take(
 		lease: string,
 		holder: string,
-		from: { readonly holder: string; readonly beat: number } | undefined,
+		from: Pick<LeaseState, "holder" | "beat"> | undefined,
 	): Promise<boolean>;
 	/** Is it still his? Then it lives on. */
 	beat(lease: string, holder: string): Promise<boolean>;

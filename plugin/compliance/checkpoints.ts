@@ -28,6 +28,8 @@ const idleMs = 1_000;
 export function signCheckpoints(options: CheckpointOptions): CheckpointSigning {
 	const { checkpoints, key, holding, now, log } = options;
 
+	let first = true;
+
 	async function signAll(): Promise<number> {
 		for (;;) {
 			const tenure = holding.tenure();
@@ -36,13 +38,16 @@ export function signCheckpoints(options: CheckpointOptions): CheckpointSigning {
 				(unsigned) => signStatement(unsigned, key, now()),
 				tenure,
 			);
-			if (signed === undefined) return options.everyMs;
+			// An archive that is new is signed as soon as there is anything in it.
+			if (signed === undefined) return first ? idleMs : options.everyMs;
+			first = false;
 			const { number, position, statement } = signed;
 			// A log that is kept elsewhere knows of it, also when the newest ones are taken away here.
 			log.info(
 				{ number, position, hash: statementHash(statement) },
 				"checkpoint of the archive signed",
 			);
+			if (!isPartial(statement)) return options.everyMs;
 		}
 	}
 
@@ -59,4 +64,9 @@ export function signCheckpoints(options: CheckpointOptions): CheckpointSigning {
 			await signAll().catch(fail);
 		},
 	};
+}
+
+/** More chains have changed than one statement holds: the rest is signed at once. */
+function isPartial(statement: string): boolean {
+	return (JSON.parse(statement) as { hash: string | null }).hash === null;
 }

@@ -40,7 +40,7 @@ export function createDeliverer({
 	log,
 	closing,
 }: DelivererOptions): Deliver {
-	return async (piece, { holder }, { attempt, replay }) => {
+	const deliver: Deliver = async (piece, { holder }, { attempt, replay }) => {
 		const first = piece[0]?.position ?? 0;
 		const isMine = () => holding.tenure()?.holder === holder;
 		// Whoever was asleep meanwhile finds out before he delivers, not only where he writes.
@@ -68,6 +68,13 @@ export function createDeliverer({
 			clearTimeout(stuck);
 			aborting.clear();
 		}
+	};
+	/** What is new and what comes once more wait for each other: an adapter has one batch at a time. */
+	let last: Promise<unknown> = Promise.resolve();
+	return (...batch) => {
+		const mine = last.then(() => deliver(...batch));
+		last = mine.catch(() => {});
+		return mine;
 	};
 }
 

@@ -35,12 +35,13 @@ export function filesIn(
 	async function keep(file: FileReference): Promise<void> {
 		const path = pathOf(file);
 		if (await isThere(path, file.bytes)) return;
-		await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+		const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 		const temporary = `${path}.${randomUUID()}`;
 		try {
 			await copy(await source.open(file), temporary, file);
 			await rename(temporary, path);
 			await flush(dirname(path));
+			if (made !== undefined) await flush(directory);
 		} catch (error) {
 			await rm(temporary, { force: true });
 			throw error;

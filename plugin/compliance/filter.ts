@@ -6,7 +6,7 @@ export function wantedBy(
 	only: Filter | undefined,
 ): (event: ArchivedEvent) => boolean {
 	if (only === undefined) return () => true;
-	const types = setOf(only.types);
+	const types = only.types && new Set<string>(only.types);
 	const categories = setOf(only.categories);
 	const rooms = setOf(only.rooms);
 	return (event) => {

@@ -135,6 +135,7 @@ export async function watchOnly(
 			owed,
 			posted,
 			now,
+			log,
 			adapters: [],
 			atWork: () => undefined,
 			stopping: new AbortController().signal,

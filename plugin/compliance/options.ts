@@ -2,12 +2,36 @@
 import type { Knex } from "knex";
 import { z } from "zod";
 import type { AdapterFactory } from "./adapter.ts";
+import type { ComplianceEvent } from "./events.ts";
 
 const day = 86_400_000;
 
+/** A type that is forgotten here does not compile. */
+const everyType: Readonly<Record<ComplianceEvent["type"], true>> = {
+	posted: true,
+	joined: true,
+	parted: true,
+	viewed: true,
+	searched: true,
+	uploaded: true,
+	downloaded: true,
+	deleted: true,
+	replaced: true,
+	invited: true,
+	"room-created": true,
+	"room-removed": true,
+	"room-changed": true,
+	"roles-changed": true,
+	"category-created": true,
+	"category-removed": true,
+	"category-changed": true,
+	"directory-changed": true,
+};
+const eventTypes = Object.keys(everyType) as ComplianceEvent["type"][];
+
 const filterSchema = z.strictObject({
 	types: z
-		.array(z.string().min(1))
+		.array(z.enum(eventTypes))
 		.optional()
 		.describe("Types of events, like posted"),
 	categories: z

@@ -5,10 +5,9 @@
  * anybody either: what fails, is late or is lost with Redis is sent again by the relay, which has it until it is archived.
  */
 import { createHash } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Logger } from "pino";
-import type { Redis } from "../cluster/redis.ts";
+import { type Redis, seldom, withoutCommand } from "../cluster/redis.ts";
 import type { Archive, Owed, Turn } from "./archive.ts";
 import type { EventRecord } from "./archived.ts";
 import type { Carrier } from "./carrier.ts";
@@ -19,7 +18,7 @@ export interface QueueOptions {
 	readonly connect: () => Redis;
 	/** Unique for the chat database: others may use the same Redis. */
 	readonly id: string;
-	readonly archive: Pick<Archive, "add">;
+	readonly archive: Pick<Archive, "add" | "leases">;
 	readonly log: Pick<Logger, "warn">;
 }
 
@@ -59,8 +58,9 @@ export function throughRedis(options: QueueOptions): Carrier {
 			maxStalledCount: Number.MAX_SAFE_INTEGER,
 		},
 	);
-	const failed = (error: Error) =>
-		log.warn({ err: error }, "queue in Redis not to be had");
+	const failed = seldom((error) =>
+		log.warn({ err: withoutCommand(error) }, "queue in Redis not to be had"),
+	);
 	queue.on("error", failed);
 	events.on("error", failed);
 	worker.on("error", failed);
@@ -72,9 +72,13 @@ export function throughRedis(options: QueueOptions): Carrier {
 		if (unanswered !== undefined) {
 			throw new Error("Redis still has not answered for the batch before.");
 		}
-		unanswered = send(batch, turn).finally(() => {
-			unanswered = undefined;
-		});
+		unanswered = send(batch, turn)
+			.catch((error: unknown) => {
+				throw withoutCommand(error);
+			})
+			.finally(() => {
+				unanswered = undefined;
+			});
 		return unanswered;
 	}
 
@@ -89,6 +93,9 @@ export function throughRedis(options: QueueOptions): Carrier {
 			},
 		);
 		await job.waitUntilFinished(events, patienceMs);
+		// The archive's own word: a queue may take one batch for another.
+		const { turn: taken = 0 } = (await archive.leases.find(turn.lease)) ?? {};
+		if (taken < turn.turn) throw new Error("The batch was not archived.");
 	}
 
 	return {
@@ -121,22 +128,21 @@ async function within<T>(
 	closing: AbortSignal,
 	work: Promise<T>,
 ): Promise<T> {
-	const settled = new AbortController();
-	const signal = AbortSignal.any([closing, settled.signal]);
-	const late = pause(waitMs, undefined, { signal }).then(
-		() => {
-			throw new Error(`Redis did not answer within ${waitMs} ms.`);
-		},
-		() => {
-			throw new Error("The queue is closed.");
-		},
-	);
+	let giveUp = (_: Error): void => {};
+	const given = new Promise<never>((_, reject) => {
+		giveUp = reject;
+	});
+	const late = () =>
+		giveUp(new Error(`Redis did not answer within ${waitMs} ms.`));
+	const closed = () => giveUp(new Error("The queue is closed."));
+	const timer = setTimeout(late, waitMs);
+	closing.addEventListener("abort", closed);
 	try {
-		return await Promise.race([work, late]);
+		return await Promise.race([work, given]);
 	} finally {
-		settled.abort();
-		// They may still end badly, and nobody waits for them.
+		clearTimeout(timer);
+		closing.removeEventListener("abort", closed);
+		// It may still end badly, and nobody waits for it.
 		work.catch(() => {});
-		late.catch(() => {});
 	}
 }

@@ -1,6 +1,6 @@
 /** Deletes from the archive what every adapter has had and what is older than it is to be kept. */
 import type { Logger } from "pino";
-import { type Archive, LeaseLost } from "./archive.ts";
+import { type AdapterState, type Archive, LeaseLost } from "./archive.ts";
 import type { Relay } from "./relay.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker, type Ticker } from "./ticker.ts";
@@ -20,25 +20,37 @@ const dayMs = 86_400_000;
 const everyMs = 10_000;
 /** How soon a node that has not the lease looks again. */
 const idleMs = 1_000;
-const eventsAtOnce = 1_000;
+const eventsAtOnce = 500;
+/** Between two of them others have their turn. */
+const pauseMs = 50;
 
 export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
 	const { archive, holding, now, log } = options;
 
-	/** No adapter, and no replay, still needs what is not behind this position. */
+	/** No adapter that is or was configured anywhere, and no replay, still needs what is not behind this position. */
 	async function takenThrough(): Promise<number> {
 		const states = await archive.adapters.list();
-		const ends = await Promise.all(
-			options.adapters.map(async (name) => {
-				const state = states.find((one) => one.name === name);
-				const replay = await archive.replays.current(name);
-				return Math.min(
-					state?.position ?? 0,
-					replay === undefined ? Number.MAX_SAFE_INTEGER : replay.next - 1,
-				);
-			}),
+		const replays = await archive.replays.underWay();
+		warnOfStrangers(states);
+		return Math.min(
+			options.relay.forgottenThrough(),
+			...states.map(({ position }) => position),
+			...replays.map(({ next }) => next - 1),
 		);
-		return Math.min(options.relay.forgottenThrough(), ...ends);
+	}
+
+	const warned = new Set<string>();
+
+	/** Another node's, perhaps; or one that nobody will feed again, and then its events stay for ever. */
+	function warnOfStrangers(states: readonly AdapterState[]): void {
+		for (const { name } of states) {
+			if (options.adapters.includes(name) || warned.has(name)) continue;
+			warned.add(name);
+			log.warn(
+				{ adapter: name },
+				"an adapter that this node does not know keeps events in the archive until it has had them; if it is gone for ever, forget it",
+			);
+		}
 	}
 
 	return createTicker({
@@ -49,7 +61,7 @@ export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
 			const through = await takenThrough();
 			const bounds = { before, through, events: eventsAtOnce };
 			const pruned = await archive.prune(bounds, tenure);
-			return pruned > 0 ? 0 : everyMs;
+			return pruned > 0 ? pauseMs : everyMs;
 		},
 		failed(error) {
 			if (error instanceof LeaseLost) holding.lost();

@@ -1,5 +1,7 @@
 /** What the operator may ask of compliance, and have done: how it stands, what is given again, what is set aside, what is missing. */
+
 import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
 import type { OwedEvents, PostedNumbers } from "../store/store.ts";
 import type { AdapterState, Archive, ParkedEvent, Replay } from "./archive.ts";
@@ -35,6 +37,8 @@ export interface ComplianceSupervision {
 		by: string,
 		events?: readonly string[],
 	): Promise<number>;
+	/** It is gone for ever: nothing is kept for it any more. Refused while this node has it. */
+	forget(adapter: string, by: string): Promise<void>;
 	reconcile(
 		range: Range,
 		onProgress: (done: number) => void,
@@ -108,6 +112,7 @@ export interface SupervisionNeeds {
 	readonly now: () => Date;
 	/** Aborted when the service stops. */
 	readonly stopping: AbortSignal;
+	readonly log: Pick<Logger, "warn">;
 }
 
 const lookMs = 200;
@@ -175,6 +180,17 @@ export function superviseCompliance(
 		async decide(adapter, decision, by, events) {
 			const archive = await known(adapter);
 			return archive.parked.decide(adapter, decision, by, events);
+		},
+		async forget(adapter, by) {
+			const archive = await known(adapter);
+			if (needs.adapters.some(({ name }) => name === adapter)) {
+				throw new ChatError(
+					"conflict",
+					`${adapter} is in this node's settings: take it out of those of every node, and start them again.`,
+				);
+			}
+			await archive.adapters.forget(adapter);
+			needs.log.warn({ adapter, by }, "adapter forgotten");
 		},
 		async reconcile(range, onProgress) {
 			const archive = archiveNow();

@@ -3,7 +3,7 @@
  *
  * The holder counts its beat up. Whoever sees the same beat for `takeoverMs` by his own clock takes the lease over: no two
  * clocks are compared. A holder that was only asleep finds out where it writes: `LeaseLost`. A lease that an earlier run of
- * the same node left behind is taken at once, and one that was given back by whoever looks next.
+ * the same node left behind is taken a little sooner, and one that was given back by whoever looks next.
  */
 import type { Logger } from "pino";
 import type { Leases, Tenure } from "./archive.ts";
@@ -11,6 +11,8 @@ import { createTicker } from "./ticker.ts";
 
 const beatMs = 1_000;
 const takeoverMs = 5_000;
+/** From an earlier run of this node, which is not expected to live. */
+const takeBackMs = 2_500;
 /** Who could not renew for so long does nothing new: another may have taken over by now. */
 const staleMs = 4_000;
 
@@ -20,7 +22,7 @@ export interface TenureOptions {
 	readonly node: string;
 	/** Unique for each start of the node. */
 	readonly run: string;
-	readonly log: Pick<Logger, "info" | "warn">;
+	readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
 
 export interface Holding {
@@ -76,12 +78,18 @@ export function holdWhenFree({
 
 	function mayTake(found: { holder: string; beat: number } | undefined) {
 		if (found === undefined || found.holder === "") return true;
-		if (nodeOf(found.holder) === node) return true;
+		const own = nodeOf(found.holder) === node;
 		const now = performance.now();
 		if (seen?.holder !== found.holder || seen.beat !== found.beat) {
+			if (own && seen?.holder === found.holder) {
+				log.error(
+					{ lease, node },
+					"another process has this node's name: each node needs a name of its own",
+				);
+			}
 			seen = { ...found, since: now };
 		}
-		return now - seen.since >= takeoverMs;
+		return now - seen.since >= (own ? takeBackMs : takeoverMs);
 	}
 
 	function lost(): void {

@@ -6,11 +6,13 @@ import type { Outbox, OwedEvent, OwedEvents } from "./store.ts";
 export function outboxWriter(tx: Knex): Outbox {
 	return {
 		async add(...events) {
+			// When it is owed, not when it happened: that may be long ago, and nobody is behind with it.
+			const at = Date.now();
 			const rows = events.map((event) => ({
 				id: event.id,
 				room_id: "room" in event ? event.room.id : "",
 				type: event.type,
-				at: event.at.getTime(),
+				at,
 				payload: JSON.stringify(event),
 			}));
 			await insertAll(tx, "outbox", rows);

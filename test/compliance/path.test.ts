@@ -153,6 +153,96 @@ for (const { engine, redis } of paths) {
 			await alice.chat.close();
 		});
 
+		it("delivers what is new while much is delivered once more", async () => {
+			const alice = await signIn(node, "alice");
+			await alice.chat.join(rooms.lobby);
+			for (const text of ["one", "two", "three"]) {
+				await alice.chat.post(rooms.lobby, text);
+			}
+			await until(() => texts().length === 3, { what: "three posts" });
+			let replayed = 0;
+			let release = () => {};
+			const held = new Promise<void>((resolve) => {
+				release = resolve;
+			});
+			adapter.before = async (_, { replay }) => {
+				if (replay && replayed++ === 1) await held;
+			};
+			const { compliance } = node.chat;
+			const asked = {
+				adapter: "taking",
+				from: new Date(0),
+				to: new Date(Date.now() + 60_000),
+				by: "a test",
+			};
+			ok(compliance);
+			await until(
+				async () => {
+					const { adapters } = await compliance.metrics();
+					return adapters[0]?.backlog.events === 0;
+				},
+				{ what: "everything acknowledged" },
+			);
+			// One that ends, and one that the adapter does not take: neither keeps what is new waiting.
+			await compliance.replay(asked);
+			await compliance.replay(asked);
+			await until(() => replayed >= 2, { what: "the second replay" });
+			adapter.before = (_, { replay }) => {
+				if (replay) throw new Error("not again");
+			};
+			release();
+			await compliance.replay(asked);
+			await alice.chat.post(rooms.lobby, "new");
+			await until(() => texts().includes("new"), { what: "the new post" });
+			const last = adapter.deliveries.at(-1);
+			ok(last);
+			await alice.chat.close();
+		});
+
+		it("sets aside what cannot be delivered once more, and goes on with the rest", async () => {
+			const alice = await signIn(node, "alice");
+			await alice.chat.join(rooms.lobby);
+			for (const text of ["a", "poison", "b"]) {
+				await alice.chat.post(rooms.lobby, text);
+			}
+			await until(() => texts().length === 3, { what: "three posts" });
+			adapter.before = (batch) => {
+				for (const event of batch) {
+					if (event.type === "posted" && event.message.text === "poison") {
+						throw new Undeliverable("no longer", [event.id]);
+					}
+				}
+			};
+			const { compliance } = node.chat;
+			ok(compliance);
+			const { replay } = await until(
+				() =>
+					compliance
+						.replay({
+							adapter: "taking",
+							from: new Date(0),
+							to: new Date(Date.now() + 60_000),
+							by: "a test",
+						})
+						.catch(() => undefined),
+				{ what: "a replay" },
+			);
+			const ended = await compliance.replayed(replay.id, () => {});
+			ok(ended.endedAt);
+			deepEqual(texts(), ["a", "poison", "b", "a", "b"]);
+			const [parked] = await compliance.parked("taking", { limit: 9 });
+			equal(parked?.reason, "no longer");
+			// The operator has it tried once more, and it is taken.
+			adapter.before = () => {};
+			equal(await compliance.decide("taking", "again", "a test"), 1);
+			await until(() => texts().at(-1) === "poison", { what: "the poison" });
+			await until(
+				async () => (await node.database("archive_parked")).length === 0,
+				{ what: "nothing set aside" },
+			);
+			await alice.chat.close();
+		});
+
 		it("delivers what has happened until the end before it ends", async () => {
 			const alice = await signIn(node, "alice");
 			await alice.chat.join(rooms.lobby);
@@ -182,6 +272,26 @@ for (const { engine, redis } of paths) {
 		});
 
 		if (redis) {
+			it("logs nothing of what Redis refused", async () => {
+				const admin = connectRedis(redisUrl(), () => {});
+				const alice = await signIn(node, "alice");
+				await alice.chat.join(rooms.lobby);
+				await admin.config("SET", "maxmemory", "1");
+				try {
+					await alice.chat.post(rooms.lobby, "a secret of the board");
+					await until(
+						() => node.logged.some((line) => line.includes("not archived")),
+						{ what: "a refusal" },
+					);
+				} finally {
+					await admin.config("SET", "maxmemory", "0");
+					admin.disconnect();
+				}
+				await until(() => texts().length === 1, { what: "the post" });
+				equal(node.logged.join("").includes("secret of the board"), false);
+				await alice.chat.close();
+			});
+
 			it("loses nothing when Redis loses everything", async () => {
 				const alice = await signIn(node, "alice");
 				await alice.chat.join(rooms.lobby);

@@ -270,7 +270,6 @@ export function adaptersContract(open: OpenArchive): void {
 					askedBy: "root",
 					askedAt: at,
 					endedAt: undefined,
-					failure: undefined,
 				});
 				assert.deepEqual(await opened.archive.replays.find(replay.id), replay);
 				const until = await ask(0, 2_000);
@@ -294,18 +293,31 @@ export function adaptersContract(open: OpenArchive): void {
 				const asked = [await ask(0, 2_000), await ask(0, 9_000)];
 				const current = await replays.current("one");
 				assert.ok(current && asked.some((one) => one?.id === current.id));
-				await replays.advance(current.id, { next: 2, delivered: 1 }, tenure);
+				const step = { at, parked: [], ended: false };
+				await replays.advance(
+					current.id,
+					{ ...step, next: 2, delivered: 1 },
+					tenure,
+				);
 				const on = await replays.current("one");
 				assert.deepEqual([on?.id, on?.next, on?.delivered], [current.id, 2, 1]);
 				await replays.advance(
 					current.id,
-					{ next: 3, delivered: 1, ended: { at, failure: "enough" } },
+					{
+						next: 3,
+						delivered: 1,
+						at,
+						parked: [{ position: 2, event: "poison", reason: "cannot" }],
+						ended: true,
+					},
 					tenure,
 				);
 				const ended = await replays.find(current.id);
+				assert.deepEqual([ended?.delivered, ended?.endedAt], [2, at]);
+				const [parked] = await opened.archive.parked.list("one", { limit: 9 });
 				assert.deepEqual(
-					[ended?.delivered, ended?.endedAt, ended?.failure],
-					[2, at, "enough"],
+					[parked?.position, parked?.reason, parked?.state],
+					[2, "cannot", "parked"],
 				);
 				const next = await replays.current("one");
 				assert.ok(next && next.id !== current.id);
@@ -318,7 +330,11 @@ export function adaptersContract(open: OpenArchive): void {
 				const asked = await ask(0, 9_000);
 				assert.ok(asked);
 				await assert.rejects(
-					replays.advance(asked.id, { next: 5, delivered: 4 }, nobody),
+					replays.advance(
+						asked.id,
+						{ next: 5, delivered: 4, at, parked: [], ended: false },
+						nobody,
+					),
 					LeaseLost,
 				);
 				assert.equal((await replays.find(asked.id))?.next, 1);

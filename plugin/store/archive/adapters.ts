@@ -1,12 +1,9 @@
 /** Table `archive_adapters`: how far each adapter is, and how it goes. */
 import type { Knex } from "knex";
-import type {
-	AdapterState,
-	AdapterStates,
-	Parking,
-} from "../../compliance/archive.ts";
+import type { AdapterState, AdapterStates } from "../../compliance/archive.ts";
 import { holdLease } from "./leases.ts";
 import type { Write } from "./open.ts";
+import { park, reasonCharacters } from "./parked.ts";
 
 interface Row {
 	readonly name: string;
@@ -19,9 +16,6 @@ interface Row {
 	readonly failure: string | null;
 	readonly next_at: number | null;
 }
-
-/** What is kept of a reason. */
-const reasonCharacters = 1_000;
 
 export function adapterStates(db: Knex, write: Write): AdapterStates {
 	return {
@@ -64,12 +58,7 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 							delivered_at: at.getTime(),
 						}),
 					});
-				for (const one of parked) {
-					await tx("archive_parked")
-						.insert(parkedRow(name, one, at))
-						.onConflict(["adapter", "position"])
-						.merge();
-				}
+				await park(tx, name, parked, at);
 			}),
 		async failed(name, failure, at, nextAt) {
 			await db("archive_adapters")
@@ -82,6 +71,12 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 					failure: failure.slice(0, reasonCharacters),
 				});
 		},
+		forget: (name) =>
+			write(async (tx) => {
+				await tx("archive_parked").where({ adapter: name }).delete();
+				await tx("archive_replays").where({ adapter: name }).delete();
+				await tx("archive_adapters").where({ name }).delete();
+			}),
 		async backlog(name) {
 			const state: { readonly position: number } | undefined = await db(
 				"archive_adapters",
@@ -103,17 +98,6 @@ export function adapterStates(db: Knex, write: Write): AdapterStates {
 				oldestAt: timeOf(oldest.at),
 			};
 		},
-	};
-}
-
-function parkedRow(adapter: string, one: Parking, at: Date) {
-	return {
-		adapter,
-		position: one.position,
-		event_id: one.event,
-		state: "parked",
-		reason: one.reason.slice(0, reasonCharacters),
-		at: at.getTime(),
 	};
 }
 

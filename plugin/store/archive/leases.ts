@@ -18,12 +18,12 @@ export function leases(db: Knex): Archive["leases"] {
 		async find(lease) {
 			return db("archive_leases")
 				.where({ name: lease })
-				.first("holder", "beat");
+				.first("holder", "beat", "turn");
 		},
 		async take(lease, holder, from) {
 			if (from === undefined) return insert(db, lease, holder);
 			const taken = await db("archive_leases")
-				.where({ name: lease, ...from })
+				.where({ name: lease, holder: from.holder, beat: from.beat })
 				.update({ holder, beat: from.beat + 1, turn: 0 });
 			return taken === 1;
 		},

@@ -19,15 +19,22 @@ import { replays } from "./replays.ts";
 /** Runs the work whole or not at all, again when another one was in the way. */
 export type Write = <T>(work: (tx: Knex) => Promise<T>) => Promise<T>;
 
+export interface ArchiveOptions {
+	readonly log?: StoreLog;
+	/** The GUID of the chat database: an archive keeps the events of one. */
+	readonly of?: string;
+}
+
 /** Throws `unavailable` when the database is away. The Knex stays the caller's; it may be the one of the chat database. */
 export async function openArchive(
 	knex: Knex,
-	{ log }: { readonly log?: StoreLog } = {},
+	{ log, of }: ArchiveOptions = {},
 ): Promise<Archive> {
 	const migrations = await reading(() => archiveSchema.forward(knex));
 	if (migrations.length > 0) {
 		log?.info({ migrations }, "schema of the archive brought forward");
 	}
+	if (of !== undefined) await reading(() => demandArchiveOf(knex, of));
 	const write: Write = (work) =>
 		inTransaction(knex, { table: "archive_head" }, work);
 	return {
@@ -43,4 +50,16 @@ export async function openArchive(
 		leases: answering(leases(knex)),
 		checkpoints: answering(checkpoints(knex, write)),
 	};
+}
+
+async function demandArchiveOf(knex: Knex, chat: string): Promise<void> {
+	const head = () => knex("archive_head").where({ id: 1 });
+	await head().whereNull("chat_id").update({ chat_id: chat });
+	const row: { readonly chat_id: string } | undefined =
+		await head().first("chat_id");
+	if (row?.chat_id !== chat) {
+		throw new Error(
+			"This compliance database keeps the events of another chat database: each needs one of its own.",
+		);
+	}
 }

@@ -1,6 +1,10 @@
 /** Table `archive_parked`: what an adapter could not take, and what the operator says of it. */
 import type { Knex } from "knex";
-import type { ParkedEvent, ParkedEvents } from "../../compliance/archive.ts";
+import type {
+	ParkedEvent,
+	ParkedEvents,
+	Parking,
+} from "../../compliance/archive.ts";
 import { inChunks } from "../rows.ts";
 import { holdLease } from "./leases.ts";
 import type { Write } from "./open.ts";
@@ -13,6 +17,31 @@ interface Row {
 	readonly reason: string;
 	readonly at: number;
 	readonly by: string | null;
+}
+
+/** What is kept of a reason. */
+export const reasonCharacters = 1_000;
+
+/** Sets them aside, also those that had been before. */
+export async function park(
+	tx: Knex,
+	adapter: string,
+	events: readonly Parking[],
+	at: Date,
+): Promise<void> {
+	for (const { position, event, reason } of events) {
+		await tx("archive_parked")
+			.insert({
+				adapter,
+				position,
+				event_id: event,
+				state: "parked",
+				reason: reason.slice(0, reasonCharacters),
+				at: at.getTime(),
+			})
+			.onConflict(["adapter", "position"])
+			.merge();
+	}
 }
 
 export function parkedEvents(db: Knex, write: Write): ParkedEvents {

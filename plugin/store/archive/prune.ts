@@ -44,7 +44,7 @@ export async function prune(
 	);
 	await shorten(tx, old);
 	await tx("archive_attendance")
-		.where("left_position", "<=", last.position)
+		.where("left_position", "<", await firstWanted(tx, last.position + 1))
 		.delete();
 	const pruned_hash = old.reduce(
 		(hash, row) => archiveHash(hash, { ...row, chain: row.room_id }),
@@ -55,6 +55,17 @@ export async function prune(
 		.update({ pruned: last.position, pruned_hash });
 	await forgetCheckpoints(tx, last.position);
 	return old.length - kept.size;
+}
+
+/** The first event that may still be delivered: who was there then may be asked. */
+async function firstWanted(tx: Knex, otherwise: number): Promise<number> {
+	const row: { readonly position: number } | undefined = await tx(
+		"archive_parked",
+	)
+		.whereIn("state", ["parked", "again"])
+		.orderBy("position")
+		.first("position");
+	return Math.min(row?.position ?? otherwise, otherwise);
 }
 
 /** What stayed when those around it were deleted, because it was set aside then, and is not any more. */

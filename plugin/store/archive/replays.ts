@@ -5,6 +5,7 @@ import type { Replay, Replays } from "../../compliance/archive.ts";
 import { timeOf } from "./adapters.ts";
 import { holdLease } from "./leases.ts";
 import type { Write } from "./open.ts";
+import { park } from "./parked.ts";
 
 interface Row {
 	readonly id: string;
@@ -18,7 +19,6 @@ interface Row {
 	readonly asked_by: string;
 	readonly asked_at: number;
 	readonly ended_at: number | null;
-	readonly failure: string | null;
 }
 
 const underWayAtMost = 100;
@@ -50,7 +50,6 @@ export function replays(db: Knex, write: Write): Replays {
 				asked_by: by,
 				asked_at: at.getTime(),
 				ended_at: null,
-				failure: null,
 			};
 			await db("archive_replays").insert(row);
 			return replayOf(row);
@@ -74,22 +73,22 @@ export function replays(db: Knex, write: Write): Replays {
 					.first(),
 			);
 		},
-		advance: (id, { next, delivered, ended }, tenure) =>
+		advance: (id, { next, delivered, at, parked, ended }, tenure) =>
 			write(async (tx) => {
 				await holdLease(tx, tenure);
-				const asked = tx("archive_replays").select("adapter").where({ id });
-				await tx("archive_adapters")
-					.where("name", asked)
-					.update({ attempt: 0, next_at: null });
+				const asked: { readonly adapter: string } | undefined = await tx(
+					"archive_replays",
+				)
+					.where({ id })
+					.first("adapter");
+				if (asked === undefined) return;
+				await park(tx, asked.adapter, parked, at);
 				await tx("archive_replays")
 					.where({ id })
 					.update({
 						next_position: next,
 						delivered: tx.raw("delivered + ?", [delivered]),
-						...(ended !== undefined && {
-							ended_at: ended.at.getTime(),
-							failure: ended.failure ?? null,
-						}),
+						...(ended && { ended_at: at.getTime() }),
 					});
 			}),
 	};
@@ -112,6 +111,5 @@ function replayOf(row: Row): Replay {
 		askedBy: row.asked_by,
 		askedAt: new Date(row.asked_at),
 		endedAt: timeOf(row.ended_at),
-		failure: row.failure ?? undefined,
 	};
 }

@@ -19,7 +19,7 @@ export interface OwedEvent {
 export interface Backlog {
 	/** Events that wait; stops at 100,000. */
 	readonly owed: number;
-	/** When the first of them happened; absent when none waits. */
+	/** Since when the first of them is owed; absent when none waits. */
 	readonly oldestAt?: Date;
 }
 
