@@ -1,6 +1,7 @@
 /** The bytes of files: uploads in a directory of this machine, whole contents there or in a bucket. */
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { bucketStore } from "./bucket.ts";
 import type { FileBytes } from "./bytes.ts";
 import { directoryStore } from "./directory.ts";
 import type { FilesAtWork } from "./options.ts";
@@ -13,7 +14,10 @@ export { mayBeShown } from "./media-type.ts";
 export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 	const { directory, scanCommand, scanMs } = options;
 	const spool = createSpool(join(directory, "incoming"));
-	const store = directoryStore(join(directory, "contents"));
+	const store =
+		options.s3 === undefined
+			? directoryStore(join(directory, "contents"))
+			: bucketStore(options.s3);
 	return {
 		received: spool.received,
 		append: spool.append,

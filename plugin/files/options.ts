@@ -29,6 +29,23 @@ export const filesSchema = z.strictObject({
 		.max(600_000)
 		.default(60_000)
 		.describe("It is ended after so many milliseconds"),
+	s3: z
+		.strictObject({
+			endpoint: z
+				.url({ protocol: /^https?$/ })
+				.describe("Where the bucket is: https://s3.example.com"),
+			region: z.string().min(1).default("us-east-1"),
+			bucket: z.string().regex(/^[a-z0-9.-]{3,63}$/, "must name a bucket"),
+			prefix: z
+				.string()
+				.regex(/^([a-z0-9._-]+\/)*$/i, "must be like chat/files/")
+				.default("")
+				.describe("Before the name of each object"),
+			accessKeyId: z.string().min(1),
+			secretAccessKey: z.string().min(1),
+		})
+		.optional()
+		.describe("Keep whole files in a bucket, not in the directory"),
 });
 
 export type FilesAtWork = z.output<typeof filesSchema>;
