@@ -99,6 +99,11 @@ describe("The chat page keeps its place", () => {
 		equal(await text("Said meanwhile").count(), 0);
 		await page.getByRole("button", { name: "To the newest" }).click();
 		await text("Said meanwhile").waitFor();
+		await page.goBack();
+		await page.goForward();
+		await found.waitFor();
+		await page.goBack();
+		await text("Said meanwhile").waitFor();
 	});
 
 	it("comes back after the network has gone, with what was said and written meanwhile", async () => {

@@ -15,7 +15,11 @@ export async function loadRooms(state: State): Promise<void> {
 		room.followed = true;
 		if (found.unread) room.unread = { ...found.unread };
 	}
-	state.invitations = invitations;
+	const known = new Set(invitations.map(({ id }) => id));
+	state.invitations = [
+		...state.invitations.filter(({ id }) => !known.has(id)),
+		...invitations,
+	].filter(({ room }) => !state.chat.joined.has(room.uri));
 	state.changed("rooms", "invitations");
 }
 
@@ -38,7 +42,7 @@ export async function openRoom(
 		return;
 	}
 	if (sequence !== undefined) await readAround(state, room, sequence);
-	else if (!room.loaded) {
+	else if (!room.loaded || room.sought !== undefined) {
 		await readEnd(state, room);
 		markRead(room, unread);
 	}

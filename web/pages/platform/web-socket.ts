@@ -70,8 +70,12 @@ function flowOver(socket: WebSocket, context: StreamContext): Flow {
 			handlers.malformed(error, flow);
 		}
 	});
-	socket.addEventListener("close", () => handlers.closed(flow));
+	const end = () => socket.close();
 	// A network that has gone may take minutes to be noticed by TCP.
-	addEventListener("offline", () => socket.close(), { once: true });
+	addEventListener("offline", end);
+	socket.addEventListener("close", () => {
+		removeEventListener("offline", end);
+		handlers.closed(flow);
+	});
 	return flow;
 }

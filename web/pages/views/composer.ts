@@ -115,6 +115,8 @@ export function composerView(state: State): HTMLElement {
 		if (room !== shown) {
 			shown = room;
 			text.value = room?.draft ?? "";
+			set(alert, false);
+			set(story, false);
 		}
 		const why = room && silenced(state, room);
 		form.hidden = why !== undefined || !room?.joined;
