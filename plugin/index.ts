@@ -89,6 +89,12 @@ const closedAfterMs = 60_000;
 /** What nobody needs of files is looked for. */
 const collectEveryMs = 600_000;
 
+/** By what a browser that is signed in at the web door signs in at SIP. */
+export interface TicketOffice extends Pick<SipTickets, "issue"> {
+	/** What was opened by a session that has ended is ended here at once; on other nodes, within half a minute. */
+	sessionEnded(): void;
+}
+
 export interface PersistentChat {
 	/** The same rooms for whoever else serves them. */
 	readonly rooms: Rooms;
@@ -96,8 +102,7 @@ export interface PersistentChat {
 	readonly compliance: ComplianceSupervision | undefined;
 	/** Who signs in at a door that is not SIP. */
 	readonly accounts: Accounts;
-	/** By what a browser that is signed in there signs in at SIP. */
-	readonly sipTickets: Pick<SipTickets, "issue">;
+	readonly sipTickets: TicketOffice;
 	readonly condition: Condition;
 	/** Who brings a token in place of a session. */
 	readonly tokens: TokenRedemption;
@@ -236,7 +241,10 @@ export async function persistentChat(
 		rooms,
 		compliance: compliance.supervision,
 		accounts,
-		sipTickets,
+		sipTickets: {
+			issue: sipTickets.issue,
+			sessionEnded: endpoint.endSignedOut,
+		},
 		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,

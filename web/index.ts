@@ -91,6 +91,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		settings,
 		secure,
 		secret,
+		onEnd: chat.sipTickets.sessionEnded,
 		now,
 	});
 	const work: WebWork = {

@@ -18,7 +18,6 @@ import type {
 	Condition,
 	PersistentChat,
 	Rooms,
-	SipTickets,
 	TokenRedemption,
 	WebSession,
 } from "../plugin/index.ts";
@@ -67,7 +66,7 @@ export interface WebWork {
 	readonly tokens: TokenRedemption;
 	/** Undefined where nothing is recorded. */
 	readonly compliance: PersistentChat["compliance"];
-	readonly sipTickets: Pick<SipTickets, "issue">;
+	readonly sipTickets: PersistentChat["sipTickets"];
 	readonly sessions: WebSessions;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;

@@ -44,6 +44,8 @@ export interface WebSessionsNeeds {
 	readonly secure: boolean;
 	/** What the nodes sign with. */
 	readonly secret: string;
+	/** Called when somebody has signed out. */
+	readonly onEnd: () => void;
 	readonly now: () => Date;
 }
 
@@ -118,6 +120,7 @@ export function createWebSessions(needs: WebSessionsNeeds): WebSessions {
 		async end(reply, session, where) {
 			if (where === "everywhere") await webSessions.endAll(session.user);
 			else await webSessions.end(session.id);
+			needs.onEnd();
 			reply.clearCookie(cookieName, { ...cookie, signed: false });
 		},
 		csrfToken,

@@ -58,6 +58,8 @@ export interface Endpoint {
 	deliver(event: RoomEvent): void;
 	/** Is there a control connection to the SIP server? */
 	connected(): boolean;
+	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
+	endSignedOut(): void;
 	/** Takes no new dialog, says BYE to the live ones, and resolves when everybody has parted. */
 	close(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	}, sweepMs);
 	return {
 		deliver: (event) => subscriptions.deliver(event),
+		endSignedOut: () => signedOut.look(),
 		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
 		async close() {
 			inviting.close();

@@ -10,7 +10,7 @@ export interface SignedOutNeeds {
 }
 
 export interface SignedOut {
-	/** Looks once, unless it is looking already; who chats counts as using his session. */
+	/** Looks, and once more when it was looking already; who chats counts as using his session. */
 	look(): void;
 	/** Resolves when it does not look any more. */
 	settled(): Promise<void>;
@@ -22,6 +22,7 @@ export function createSignedOut({
 	log,
 }: SignedOutNeeds): SignedOut {
 	let looking: Promise<void> | undefined;
+	let again = false;
 
 	async function endThem(): Promise<void> {
 		try {
@@ -35,12 +36,20 @@ export function createSignedOut({
 		} catch (error) {
 			log.warn({ err: error }, "web sessions not asked after; again soon");
 		}
+	}
+
+	async function lookOn(): Promise<void> {
+		do {
+			again = false;
+			await endThem();
+		} while (again);
 		looking = undefined;
 	}
 
 	return {
 		look() {
-			looking ??= endThem();
+			again = looking !== undefined;
+			looking ??= lookOn();
 		},
 		settled: async () => looking,
 	};

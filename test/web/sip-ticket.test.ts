@@ -1,9 +1,8 @@
 /** A browser that is signed in signs in at SIP with a ticket, and no longer than its session lasts. */
 import { equal, match, rejects } from "node:assert/strict";
-import { pino } from "pino";
-import { createSignedOut } from "../../plugin/sip/signed-out.ts";
 import { createSipTickets } from "../../plugin/sip-tickets.ts";
 import { rooms, signIn } from "../support/people.ts";
+import { until } from "../support/until.ts";
 import { type Browser, type Site, startSite } from "./site.ts";
 
 interface Ticket {
@@ -103,30 +102,24 @@ describe("a ticket for SIP", () => {
 		);
 	});
 
-	it("has its dialogs ended with its session, and those of others left alone", async () => {
-		const browser = await site.signedIn("alice");
+	it("has its dialogs ended at sign-out, and those of other sessions left alone", async () => {
+		const { condition } = site.node.chat;
+		const dialogs = (count: number) =>
+			until(() => condition.dialogs() === count, { what: `${count} dialogs` });
+		await dialogs(0);
+		const page = await site.signedIn("alice");
 		const other = await site.signedIn("alice");
-		const ids = await Promise.all(
-			[browser, other].map(async (one) =>
-				(await ticketOf(one)).username.split(".").at(1),
-			),
-		);
-		await browser.ask("DELETE", "/api/session");
-		const ended: string[] = [];
-		const { webSessions } = site.node.store;
-		const signedOut = createSignedOut({
-			guests: {
-				webSessions: () => ids.map(String),
-				endOfWebSession: (id) => ended.push(id),
-			},
-			tickets: {
-				living: async (some) =>
-					new Set(await webSessions.living(some, new Date())),
-			},
-			log: pino({ level: "silent" }),
-		});
-		signedOut.look();
-		await signedOut.settled();
-		equal(ended.join(), ids[0]);
+		const first = await enter("alice", await ticketOf(page));
+		const left = await enter("alice", await ticketOf(other));
+		const byPassword = await signIn(site.node, "alice");
+		await dialogs(3);
+		await page.ask("DELETE", "/api/session");
+		await dialogs(2);
+		await left.chat.join(rooms.lobby);
+		await other.ask("DELETE", "/api/session?everywhere=true");
+		await dialogs(1);
+		await byPassword.chat.join(rooms.lobby);
+		for (const { chat } of [first, left, byPassword]) await chat.close();
+		await dialogs(0);
 	});
 });
