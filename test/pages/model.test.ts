@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatMessage } from "../../client/index.ts";
 import { readPlace, writePlace } from "../../web/pages/address.ts";
+import { fileLinkOf } from "../../web/pages/model/files.ts";
 import { mentions, stretches } from "../../web/pages/model/mentions.ts";
 import { storyOf, storyText } from "../../web/pages/model/story.ts";
 import { createTimeline, mostItems } from "../../web/pages/model/timeline.ts";
@@ -125,6 +126,34 @@ describe("A mention", () => {
 	it("is found for names that mean something in patterns", () => {
 		const odd = { uri: "sip:a@example.com", name: "A.(B)*[C]|$^" };
 		equal(mentions("@A.(B)*[C]|$^ hello", odd), true);
+	});
+});
+
+describe("A link to a file", () => {
+	const room = "00000000-0000-4000-8000-000000000001";
+	const link = `ma-filelink://example.com/${room}/f-1/plan%20%22b%22.pdf?bytes=2048`;
+
+	it("leads to this site, by its name and size", () => {
+		deepEqual(fileLinkOf(link), {
+			name: 'plan "b".pdf',
+			bytes: 2048,
+			address: `api/rooms/${room}/files/f-1`,
+		});
+		deepEqual(
+			stretches(`See ${link} please`, alice).map(({ kind }) => kind),
+			["text", "file", "text"],
+		);
+	});
+
+	it("is text when it leads elsewhere", () => {
+		for (const wrong of [
+			"ma-filelink://example.com/../../x/y",
+			"ma-filelink://example.com/a/b%2f..%2fc/d",
+			"ma-filelink://example.com/a/b",
+			"https://example.com/a/b/c",
+		]) {
+			equal(fileLinkOf(wrong), undefined);
+		}
 	});
 });
 

@@ -80,6 +80,17 @@ describe("The chat page", () => {
 		equal(await bob.page.locator("mark").count(), 0);
 	});
 
+	it("shows a file by its name and size, to be had here", async () => {
+		const link =
+			"ma-filelink://example.com/r-1/f-1/night%20plan.pdf?bytes=20480";
+		await write(bob.page, `Read ${link}`);
+		const file = alice.page.getByRole("link", {
+			name: "night plan.pdf (20 KB)",
+		});
+		await file.waitFor();
+		equal(await file.getAttribute("href"), "api/rooms/r-1/files/f-1");
+	});
+
 	it("posts an alert, and a story with a title", async () => {
 		await alice.page.getByRole("button", { name: /^Alert/ }).click();
 		await write(alice.page, "Water in the basement");

@@ -78,6 +78,18 @@ export function sameDay(a: Date, b: Date): boolean {
 	return a.toDateString() === b.toDateString();
 }
 
+/** `20 KB`: a thousand bytes are a kilobyte. */
+export function sizeText(bytes: number): string {
+	if (bytes < 1_000) return counted(bytes, "byte");
+	const steps = ["KB", "MB", "GB"];
+	let size = bytes / 1_000;
+	while (size >= 1_000 && steps.length > 1) {
+		size /= 1_000;
+		steps.shift();
+	}
+	return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${steps[0]}`;
+}
+
 /** `1 message`, `3 messages`; for other plurals give them. */
 export function counted(count: number, one: string, many = `${one}s`): string {
 	return `${count} ${count === 1 ? one : many}`;

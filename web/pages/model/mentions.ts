@@ -2,7 +2,7 @@
 
 /** A stretch of a text. */
 export interface Stretch {
-	readonly kind: "text" | "mention" | "link";
+	readonly kind: "text" | "mention" | "link" | "file";
 	readonly text: string;
 }
 
@@ -25,13 +25,15 @@ export function stretches(text: string, who: Named): readonly Stretch[] {
 		.map((name) => escaped(name))
 		.join("|");
 	const pattern = new RegExp(
-		`(?<mention>(?<![\\p{L}\\p{N}])@(?:${names})(?![.\\-]?[\\p{L}\\p{N}_]))|(?<link>https?://[^\\s<>"']+)`,
+		`(?<mention>(?<![\\p{L}\\p{N}])@(?:${names})(?![.\\-]?[\\p{L}\\p{N}_]))|(?<link>https?://[^\\s<>"']+)|(?<file>ma-filelink://[^\\s<>"]+)`,
 		"giu",
 	);
 	const found: Stretch[] = [];
 	let end = 0;
 	for (const match of text.matchAll(pattern)) {
-		const kind = match.groups?.link === undefined ? "mention" : "link";
+		const kinds = ["mention", "link", "file"] as const;
+		const kind =
+			kinds.find((each) => match.groups?.[each] !== undefined) ?? "text";
 		const whole =
 			kind === "link" ? match[0].replace(/[.,;:!?)\]]+$/, "") : match[0];
 		if (match.index > end) {

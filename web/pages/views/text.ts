@@ -1,8 +1,10 @@
 /** The text of a message as elements: mentions marked, links that can be followed, all else as it was written. */
-import { harmless } from "../../../client/terminal/harmless.ts";
+import { harmless, harmlessLine } from "../../../client/terminal/harmless.ts";
 import { type Child, h } from "../dom.ts";
+import { type FileLink, fileLinkOf } from "../model/files.ts";
 import { type Named, stretches } from "../model/mentions.ts";
 import { storyOf } from "../model/story.ts";
+import { sizeText } from "../words.ts";
 
 export function textView(text: string, me: Named): HTMLElement {
 	const story = storyOf(text);
@@ -27,6 +29,16 @@ function pieces(text: string, me: Named): readonly Child[] {
 				piece,
 			);
 		}
-		return piece;
+		const file = kind === "file" ? fileLinkOf(piece) : undefined;
+		return file ? fileView(file) : piece;
 	});
+}
+
+function fileView({ name, bytes, address }: FileLink): HTMLElement {
+	return h(
+		"a",
+		{ href: address, download: true, class: "file" },
+		h("bdi", {}, harmlessLine(name)),
+		bytes !== undefined && ` (${sizeText(bytes)})`,
+	);
 }
