@@ -60,15 +60,17 @@ export const signInRoutes: Routes = (server, work) => {
 			const user = await work.accounts.prove(name, password);
 			if (user === undefined) {
 				work.log.info({ source: request.ip }, "web sign-in refused");
-				throw new DoorError(
-					"wrong-password",
-					"The name or the password is wrong; they are those of your chat client.",
-				);
+				throw wrongPassword();
 			}
 			users.forgive(person);
 			addresses.takeBack(address);
 			demandEnabled(user);
 			const session = await sessions.begin(reply, user);
+			// A password that was changed meanwhile has ended only the sessions that there were.
+			if ((await work.accounts.prove(name, password)) === undefined) {
+				await sessions.end(reply, session, "here");
+				throw wrongPassword();
+			}
 			work.log.info({ user: user.uri, source: request.ip }, "web sign-in");
 			return about(user, session);
 		},
@@ -121,6 +123,13 @@ function aboutSession(
 		endsAt: session.endsAt.toISOString(),
 		domain,
 	};
+}
+
+function wrongPassword(): DoorError {
+	return new DoorError(
+		"wrong-password",
+		"The name or the password is wrong; they are those of your chat client.",
+	);
 }
 
 /** As at the SIP door. Said only to who has the password. */

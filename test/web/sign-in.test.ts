@@ -1,5 +1,6 @@
 /** Signing in and out at the web door. */
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { hashCredentials } from "../../plugin/credentials.ts";
 import { type Site, startSite } from "./site.ts";
 
 const sixDaysMs = 6 * 86_400_000;
@@ -136,6 +137,44 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			match(off.text, /Not enabled for persistent chat/);
 			await store.transaction((tx) => tx.users.change(uri, { active: true }));
 			equal((await browser.ask("GET", "/api/session")).status, 401);
+		});
+
+		it("is refused when the password is changed while it is looked at", async () => {
+			const { chat, store } = site.node;
+			const { accounts } = chat;
+			const uri = "sip:bob@example.com" as Parameters<
+				typeof store.users.find
+			>[0];
+			const change = (password: string) =>
+				store.transaction((tx) =>
+					tx.users.change(uri, {
+						credentials: hashCredentials("bob", "example.com", password),
+					}),
+				);
+			const racing = await startSite({
+				existing: {
+					...site.node,
+					chat: {
+						...chat,
+						accounts: {
+							...accounts,
+							async prove(name, password) {
+								const user = await accounts.prove(name, password);
+								await change("another one");
+								return user;
+							},
+						},
+					},
+				},
+			});
+			try {
+				const browser = racing.browser();
+				equal((await browser.signIn("bob", "bob-pw")).status, 401);
+				equal(browser.cookies.size, 0);
+			} finally {
+				await change("bob-pw");
+				await racing.close();
+			}
 		});
 
 		it("has done with a user at once whom policy turns off: what was refused then is not taken up later", async () => {
