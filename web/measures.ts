@@ -108,12 +108,14 @@ function countEvents(
 }
 
 const nanosecondsInSecond = 1e9;
+/** How often the event loop is looked at; Node counts this as part of the delay. */
+const loopMs = 10;
 
 function measureProcess(registry: Registry) {
 	const registers = [registry];
 	const gauge = (name: string, help: string, labelNames: string[] = []) =>
 		new Gauge({ name, help, labelNames, registers });
-	const loop = monitorEventLoopDelay({ resolution: 10 });
+	const loop = monitorEventLoopDelay({ resolution: loopMs });
 	loop.enable();
 	const delay = gauge(
 		"nodejs_eventloop_delay_seconds",
@@ -130,7 +132,10 @@ function measureProcess(registry: Registry) {
 			for (const percent of [50, 99, 100]) {
 				delay.set(
 					{ quantile: String(percent / 100) },
-					loop.percentile(percent) / nanosecondsInSecond,
+					Math.max(
+						0,
+						loop.percentile(percent) / nanosecondsInSecond - loopMs / 1_000,
+					),
 				);
 			}
 			loop.reset();
