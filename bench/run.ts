@@ -1,6 +1,12 @@
 /** `npm run bench -- NAME [options]`: runs `bench/NAME.ts`. */
 const [name] = process.argv.splice(2, 1);
-const known = ["search", "large-room", "compliance", "compliance-cost"];
+const known = [
+	"files",
+	"search",
+	"large-room",
+	"compliance",
+	"compliance-cost",
+];
 
 if (name !== undefined && known.includes(name)) {
 	await import(`./${name}.ts`);

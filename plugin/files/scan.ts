@@ -18,13 +18,15 @@ export async function scanFile(
 ): Promise<void> {
 	const [program = "", ...fixed] = command;
 	const outcome = await new Promise<number | string>((resolve) => {
-		const child = spawn(program, [...fixed, path], {
-			stdio: "ignore",
-			timeout: withinMs,
-			killSignal: "SIGKILL",
-		});
-		child.on("error", (error) => resolve(error.message));
-		child.on("close", (code, signal) => resolve(code ?? signal ?? "ended"));
+		const child = spawn(program, [...fixed, path], { stdio: "ignore" });
+		// Node's own time limit goes on when there is no such program.
+		const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
+		const end = (said: number | string) => {
+			clearTimeout(timer);
+			resolve(said);
+		};
+		child.on("error", (error) => end(error.message));
+		child.on("close", (code, signal) => end(code ?? signal ?? "ended"));
 	});
 	if (outcome === 0) return;
 	if (outcome === 1) {

@@ -4,12 +4,14 @@ import { createPublicKey } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { connectRedis } from "../../plugin/cluster/redis.ts";
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
 import { Undeliverable } from "../../plugin/compliance/adapter.ts";
 import { chainHash, noHash } from "../../plugin/compliance/chain.ts";
 import { fingerprintOf } from "../../plugin/compliance/signing.ts";
 import { verifyArchive } from "../../plugin/compliance/verify.ts";
+import type { RoomId, UserUri } from "../../plugin/rooms/types.ts";
 import { readEvidence } from "../../plugin/store/index.ts";
 import {
 	type ChatNode,
@@ -42,11 +44,12 @@ for (const { engine, redis } of paths) {
 			adapter = takingAdapter();
 			node = await startChatNode({
 				engine,
+				service: { files: { directory: join(directory, "files") } },
 				compliance: {
 					adapters: [
 						{ use: adapter.factory, name: "taking", runIntervalMs: 100 },
 					],
-					files: join(directory, "files"),
+					files: join(directory, "copies"),
 					signingKey: join(directory, "key.pem"),
 					...(redis && { redis: redisUrl() }),
 				},
@@ -88,6 +91,32 @@ for (const { engine, redis } of paths) {
 				what: "nothing owed",
 			});
 			await alice.chat.close();
+		});
+
+		it("has a copy of an uploaded file before its event is archived", async () => {
+			const uri = "sip:alice@example.com" as UserUri;
+			const alice = await node.store.users.find(uri);
+			ok(alice !== undefined);
+			const room = "00000000-0000-4000-8000-000000000001" as RoomId;
+			const text = "kept for compliance";
+			const copies: string[] = [];
+			adapter.before = (batch) => {
+				for (const event of batch) {
+					if (event.type !== "uploaded") continue;
+					const { sha256 } = event.file;
+					const path = join(directory, "copies", sha256.slice(0, 2), sha256);
+					copies.push(readFileSync(path, "utf8"));
+				}
+			};
+			const { id } = await node.chat.rooms.beginUpload(alice, {
+				...{ room, name: "notes.txt" },
+				bytes: text.length,
+			});
+			const from = Readable.from([Buffer.from(text)]);
+			await node.chat.rooms.continueUpload(alice, id, 0, from);
+			await node.chat.rooms.finishUpload(alice, id);
+			await until(() => copies.length > 0, { what: "the upload" });
+			deepEqual(copies, [text]);
 		});
 
 		it("keeps the order of a room and chains its events", async () => {
