@@ -113,7 +113,7 @@ function overview(commands: readonly Command[], program: string): string {
 		`"${program} NOUN --help" and "${program} NOUN VERB --help" say more.`,
 		"",
 		"WHO is alice, alice@example.com, domain:example.com or group:NAME.",
-		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers.",
+		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers, 4 holes found (compliance verify --jsonl).",
 	].join("\n");
 }
 

@@ -8,6 +8,7 @@ import {
 import { type Called, readArguments } from "./arguments.ts";
 import {
 	type CommandContext,
+	Incomplete,
 	Misuse,
 	NotWanted,
 	Unsound,
@@ -110,6 +111,10 @@ function explain(error: unknown): number {
 	if (error instanceof Unreachable) {
 		process.stderr.write(`${error.message}\n`);
 		return 3;
+	}
+	if (error instanceof Incomplete) {
+		process.stderr.write(`${error.message}\n`);
+		return 4;
 	}
 	if (error instanceof Misuse) {
 		const noun = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));

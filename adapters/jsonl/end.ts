@@ -1,26 +1,45 @@
-/** Where the files end: what is whole there, what a crash left half written, and how more is put behind it. */
+/**
+ * Where the files end: what is whole there, and how more is put behind it. Only the run that has made a file writes to it: another
+ * node that has lost the adapter and not noticed may still be writing to its own, and nothing but reading is safe there.
+ */
 import { constants } from "node:fs";
 import { access, type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { AdapterLog } from "../../plugin/compliance/adapter.ts";
 import { writeWhole } from "../whole-file.ts";
+import type { LineOfEvent } from "./portions.ts";
 
 export interface End {
 	/** The newest file, its name without the prefix; undefined when there is none yet. */
-	readonly file: { readonly name: string; readonly bytes: number } | undefined;
+	readonly file:
+		| {
+				readonly name: string;
+				readonly bytes: number;
+				/** This run has made it, and may write to it. */
+				readonly own: boolean;
+		  }
+		| undefined;
 	/** The id of the last event that is whole in the files. */
 	readonly lastEvent: string | undefined;
 }
 
-/** Behind the adapter's name: `<day>-<number>.jsonl`, the number being the position of its first event or more: names sort as the events do. */
-const namePattern = /^\d{4}-\d{2}-\d{2}-\d{12}\.jsonl$/;
+/**
+ * Behind the adapter's name: `<day>-<number>-<run>.jsonl`, the number being the position of its first event or more: names sort as
+ * the events do. Files of earlier versions have no run.
+ */
+const namePattern = /^\d{4}-\d{2}-\d{2}-\d{12}(-[0-9a-f]{8})?\.jsonl$/;
 const pieceBytes = 64 * 1024;
+/** Of lines, in one write; a line that is longer is one by itself. */
+const writeCharacters = 128 * 1024;
 const lineFeed = 0x0a;
 
-/** Cuts off an incomplete last line: nothing in it was acknowledged. Reads no more of the files than their last line. */
+/**
+ * An incomplete last line was never acknowledged: it is cut off a file of this run, and passed over in others. Reads no more of
+ * the files than their last line.
+ */
 export async function findEnd(
 	directory: string,
-	prefix: string,
+	{ prefix, run }: { readonly prefix: string; readonly run: string },
 	log: AdapterLog,
 ): Promise<End> {
 	const names = (await readdir(directory))
@@ -30,34 +49,50 @@ export async function findEnd(
 	const pathOf = (name: string) => join(directory, `${prefix}${name}`);
 	const [newest, ...older] = names.sort().reverse();
 	if (newest === undefined) return { file: undefined, lastEvent: undefined };
-	const { bytes, line } = await lastLine(pathOf(newest), log);
-	const file = { name: newest, bytes };
+	const own = newest.endsWith(`-${run}.jsonl`);
+	const { bytes, line } = await lastLine(pathOf(newest), own, log);
+	const file = { name: newest, bytes, own };
 	if (line !== undefined)
 		return { file, lastEvent: idIn(line, pathOf(newest)) };
 	// Nothing came into the newest yet: the last event is in one before.
 	for (const name of older) {
-		const before = await lastLine(pathOf(name), log);
+		const before = await lastLine(pathOf(name), false, log);
 		if (before.line === undefined) continue;
 		return { file, lastEvent: idIn(before.line, pathOf(name)) };
 	}
 	return { file, lastEvent: undefined };
 }
 
-/** Resolves when the lines are on the disk, and the file's name with them. */
+/** Resolves when the lines are on the disk, and the file's name with them. Each write is of whole lines. */
 export async function append(
 	path: string,
-	lines: string,
+	lines: readonly LineOfEvent[],
 	signal: AbortSignal,
 ): Promise<void> {
 	signal.throwIfAborted();
 	if (!(await exists(path))) await writeWhole(path, "", signal);
 	const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
 	try {
-		await file.appendFile(lines);
+		for (const piece of piecesOf(lines)) {
+			signal.throwIfAborted();
+			await file.appendFile(piece);
+		}
 		await file.sync();
 	} finally {
 		await file.close();
 	}
+}
+
+function* piecesOf(lines: readonly LineOfEvent[]): Iterable<string> {
+	let piece = "";
+	for (const { text } of lines) {
+		if (piece !== "" && piece.length + text.length > writeCharacters) {
+			yield piece;
+			piece = "";
+		}
+		piece += text;
+	}
+	yield piece;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -69,13 +104,14 @@ async function exists(path: string): Promise<boolean> {
 
 async function lastLine(
 	path: string,
+	own: boolean,
 	log: AdapterLog,
 ): Promise<{ readonly bytes: number; readonly line: string | undefined }> {
-	const file = await open(path, "r+");
+	const file = await open(path, own ? "r+" : "r");
 	try {
 		const { size } = await file.stat();
 		const bytes = (await lastLineFeed(file, size)) + 1;
-		if (bytes < size) {
+		if (own && bytes < size) {
 			await file.truncate(bytes);
 			await file.sync();
 			const directory = dirname(path);

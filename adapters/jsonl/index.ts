@@ -1,4 +1,5 @@
 /** `jsonl`: each event a line of JSON in files that only grow, whole: position and evidence too, so that they prove themselves. */
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import type {
@@ -6,9 +7,10 @@ import type {
 	ArchivedEvent,
 } from "../../plugin/compliance/adapter.ts";
 import { checkOptions } from "../options.ts";
+import { mapInTurns } from "../turns.ts";
 import { prepareDirectory, writeWhole } from "../whole-file.ts";
 import { append, findEnd } from "./end.ts";
-import { portions } from "./portions.ts";
+import { lineOf, portions } from "./portions.ts";
 
 const optionsSchema = z.strictObject({
 	directory: z
@@ -24,32 +26,32 @@ const optionsSchema = z.strictObject({
 });
 
 const jsonl: AdapterFactory = async (given, { name: adapter }) => {
-	const options = checkOptions("jsonl", optionsSchema, given);
-	const { directory } = options;
+	const options = checkOptions(adapter, optionsSchema, given);
+	const { directory, fileBytes } = options;
+	/** Of this start of the service: no other writes to files with it in their names. */
+	const run = randomBytes(4).toString("hex");
+	const prefix = `${adapter}-`;
 	const pathOf = (name: string) => join(directory, `${adapter}-${name}`);
 	await prepareDirectory(directory);
 
 	return {
 		async deliver(batch, { replay, signal, log }) {
 			if (replay) {
-				return writeWhole(pathOf(replayName(batch)), linesOf(batch), signal);
+				const lines = await mapInTurns(batch, (event) => lineOf(event).text);
+				return writeWhole(pathOf(replayName(batch)), lines.join(""), signal);
 			}
 			// The end is looked up each time: what failed, was killed, or was written by another node needs no case of its own.
-			const end = await findEnd(directory, `${adapter}-`, log);
+			const end = await findEnd(directory, { prefix, run }, log);
 			const known = batch.findIndex(({ id }) => id === end.lastEvent);
-			const fresh = batch.slice(known + 1);
-			for (const { name, events } of portions(fresh, end, options.fileBytes)) {
-				await append(pathOf(name), linesOf(events), signal);
+			const fresh = await mapInTurns(batch.slice(known + 1), lineOf);
+			for (const { name, lines } of portions(fresh, end, { fileBytes, run })) {
+				await append(pathOf(name), lines, signal);
 			}
 		},
 	};
 };
 
 export default jsonl;
-
-function linesOf(events: readonly ArchivedEvent[]): string {
-	return events.map((event) => `${JSON.stringify(event)}\n`).join("");
-}
 
 /** Again the same for the same events: a repeat takes the place of what there is. */
 function replayName(batch: readonly ArchivedEvent[]): string {

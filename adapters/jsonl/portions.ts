@@ -2,30 +2,42 @@
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
 import type { End } from "./end.ts";
 
-export interface Portion {
-	readonly name: string;
-	readonly events: readonly ArchivedEvent[];
+export interface LineOfEvent
+	extends Readonly<Pick<ArchivedEvent, "at" | "position">> {
+	/** With the line feed. */
+	readonly text: string;
 }
 
-/** The events in their order, cut where another file begins. A file gets the event that makes it full, and none after it. */
+export interface Portion {
+	readonly name: string;
+	readonly lines: readonly LineOfEvent[];
+}
+
+export function lineOf(event: ArchivedEvent): LineOfEvent {
+	const { at, position } = event;
+	return { at, position, text: `${JSON.stringify(event)}\n` };
+}
+
+/** The lines in their order, cut where another file begins. A file gets the line that makes it full, and none after it. */
 export function portions(
-	events: readonly ArchivedEvent[],
+	lines: readonly LineOfEvent[],
 	end: End,
-	fileBytes: number,
+	{ fileBytes, run }: { readonly fileBytes: number; readonly run: string },
 ): readonly Portion[] {
-	const found: { name: string; events: ArchivedEvent[] }[] = [];
+	const found: { name: string; lines: LineOfEvent[] }[] = [];
 	let name = end.file?.name;
-	let bytes = end.file?.bytes ?? 0;
-	for (const event of events) {
-		const day = event.at.slice(0, 10);
+	// Another's file is as good as full.
+	let bytes = end.file?.own === false ? fileBytes : (end.file?.bytes ?? 0);
+	for (const line of lines) {
+		const day = line.at.slice(0, 10);
 		// What is told late, of yesterday, goes behind what there is: names never step back.
 		if (name === undefined || bytes >= fileBytes || day > name.slice(0, 10)) {
-			name = nextName(name, day, event.position);
+			name = `${nextName(name, day, line.position)}-${run}.jsonl`;
 			bytes = 0;
 		}
-		if (found.at(-1)?.name !== name) found.push({ name, events: [] });
-		found.at(-1)?.events.push(event);
-		bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
+		if (found.at(-1)?.name !== name) found.push({ name, lines: [] });
+		found.at(-1)?.lines.push(line);
+		bytes += Buffer.byteLength(line.text);
 	}
 	return found;
 }
@@ -39,5 +51,5 @@ function nextName(
 	const dayBefore = before?.slice(0, 10) ?? "";
 	const latest = day > dayBefore ? day : dayBefore;
 	const number = Math.max(position, Number(before?.slice(11, 23) ?? 0) + 1);
-	return `${latest}-${String(number).padStart(12, "0")}.jsonl`;
+	return `${latest}-${String(number).padStart(12, "0")}`;
 }

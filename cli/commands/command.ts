@@ -54,3 +54,8 @@ export class NotWanted extends Error {
 export class Unsound extends Error {
 	override readonly name = "Unsound";
 }
+
+/** Nothing is proven to be wrong, but what is there is not all; what has been shown says where. */
+export class Incomplete extends Error {
+	override readonly name = "Incomplete";
+}

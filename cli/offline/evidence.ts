@@ -195,7 +195,7 @@ async function publicKeyIn(file: string): Promise<PublicKey> {
 }
 
 /** What is delivered once more lies beside, with `replay` in its name: not in order with these. */
-const namePattern = /^(.*?)-?\d{4}-\d{2}-\d{2}-\d{12}\.jsonl$/;
+const namePattern = /^(.*?)-?\d{4}-\d{2}-\d{2}-\d{12}(?:-[0-9a-f]{8})?\.jsonl$/;
 
 /** In the order in which the adapter has written them. Throws `Misuse`. */
 async function* linesIn(
@@ -228,10 +228,9 @@ async function* linesIn(
 		for await (const piece of stream) {
 			const texts = (rest + piece).split("\n");
 			rest = texts.pop() ?? "";
-			for (const text of texts) yield { file, line: ++line, text };
+			for (const text of texts) yield { file, line: ++line, text, torn: false };
 		}
-		// Without its line feed it was never acknowledged, unless somebody has cut it.
-		if (rest !== "") yield { file, line: line + 1, text: rest };
+		if (rest !== "") yield { file, line: line + 1, text: rest, torn: true };
 	}
 }
 

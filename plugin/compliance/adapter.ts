@@ -1,5 +1,5 @@
 /**
- * What an adapter is: takes the archive's events to where they are to be kept. docs/compliance.md is the guide to writing one;
+ * What an adapter is: takes the archive's events to where they are to be kept. docs/compliance-adapters.md is the guide to writing one;
  * `drachtio-persistent-chat/testing` has the suite that every adapter passes.
  */
 import type { Readable } from "node:stream";
@@ -23,7 +23,8 @@ export interface ComplianceAdapter {
 	/**
 	 * Resolves when every event of the batch is safe where it was sent: on the disk, confirmed by the receiver.
 	 * Rejects, and the same batch comes again after a while, perhaps with more behind it: each event comes at least once, and
-	 * those of a room in their order. Throws `Undeliverable` for events that no repeat will cure. Never called twice at a time.
+	 * those of a room in their order. Throws `Undeliverable` for events that no repeat will cure. Never called twice at a time within
+	 * a node; one that has lost the adapter to another may end its last call while the other has begun: share no file with it.
 	 */
 	deliver(batch: readonly ArchivedEvent[], delivery: Delivery): Promise<void>;
 	/** After the last delivery has ended. */

@@ -1,6 +1,6 @@
 /**
  * An event as the archive keeps it and adapters get it: plain JSON, complete in itself, with what proves that it is unaltered.
- * docs/compliance.md describes every field; what is added later is optional, what changes its meaning gets another `version`.
+ * docs/compliance-adapters.md describes every field; what is added later is optional, what changes its meaning gets another `version`.
  */
 import type { UserUri } from "../rooms/types.ts";
 import type { ComplianceEvent, EventId, FileReference } from "./events.ts";

@@ -1,7 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
 	appendFileSync,
-	existsSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
@@ -10,7 +9,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import jsonl from "../../adapters/jsonl/index.ts";
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
 import { complianceAdapterContract } from "../contracts/compliance-adapter.ts";
@@ -26,6 +25,22 @@ function eventsIn(directory: string): readonly ArchivedEvent[] {
 			readFileSync(join(directory, name), "utf8").split("\n").slice(0, -1),
 		)
 		.map((line) => JSON.parse(line) as ArchivedEvent);
+}
+
+/** Sorted; without what names the start of the service. */
+function namesIn(directory: string): readonly string[] {
+	return readdirSync(directory)
+		.sort()
+		.map((name) => name.replace(/-[0-9a-f]{8}(?=\.jsonl$)/, ""));
+}
+
+/** Of the one file whose name begins so. */
+function pathIn(directory: string, beginning: string): string {
+	const [name = "", ...more] = readdirSync(directory).filter((each) =>
+		each.startsWith(beginning),
+	);
+	deepEqual(more, []);
+	return join(directory, name);
 }
 
 function temporaryDirectory(): string {
@@ -54,10 +69,10 @@ complianceAdapterContract("jsonl", {
 	refusedOptions: [
 		{
 			options: { directory: 7 },
-			says: /^Error: jsonl\.directory: must be the path of a directory$/,
+			says: /^Error: tested\.directory: must be the path of a directory$/,
 		},
-		{ options: { directory: "" }, says: /jsonl\.directory: must be the path/ },
-		{ options: { fileBytes: 10 }, says: /jsonl\.fileBytes: must be 1000/ },
+		{ options: { directory: "" }, says: /tested\.directory: must be the path/ },
+		{ options: { fileBytes: 10 }, says: /tested\.fileBytes: must be 1000/ },
 		{
 			options: { directory: "/dev/null/x" },
 			says: /cannot be written to \/dev\/null\/x/,
@@ -81,10 +96,7 @@ describe("jsonl files", () => {
 	it("hold each event whole, a line each, with position and evidence", async () => {
 		const adapter = await open();
 		await adapter.deliver(oneOfEach(), delivery());
-		const text = readFileSync(
-			join(directory, "jsonl-2026-03-02-000000000001.jsonl"),
-			"utf8",
-		);
+		const text = readFileSync(pathIn(directory, "jsonl-2026-03-02"), "utf8");
 		equal(
 			text,
 			oneOfEach()
@@ -101,7 +113,7 @@ describe("jsonl files", () => {
 			archived(times.map((at) => ({ ...posted(at), at }))),
 			delivery(),
 		);
-		deepEqual(readdirSync(directory).sort(), [
+		deepEqual(namesIn(directory), [
 			"jsonl-2026-03-02-000000000001.jsonl",
 			"jsonl-2026-03-03-000000000002.jsonl",
 		]);
@@ -124,7 +136,7 @@ describe("jsonl files", () => {
 			);
 		}
 		deepEqual(
-			readdirSync(directory).sort(),
+			namesIn(directory),
 			[1, 2, 3, 4, 5, 6].map(
 				(number) => `jsonl-2026-03-02-00000000000${number}.jsonl`,
 			),
@@ -143,21 +155,64 @@ describe("jsonl files", () => {
 		);
 	});
 
-	it("lose the incomplete line of a crash, say so, and go on behind the last whole one", async () => {
+	it("are each of one start: an incomplete line of another is left alone, and its event is in the next file", async () => {
+		const batch = archived([posted("one"), posted("two")]);
+		await (await open()).deliver(batch.slice(0, 1), delivery());
+		const file = pathIn(directory, "jsonl-2026-03-02");
+		appendFileSync(file, JSON.stringify(batch[1]).slice(0, -1));
+		const before = readFileSync(file, "utf8");
+		const again = delivery();
+		await (await open()).deliver(batch, again);
+		equal(readFileSync(file, "utf8"), before);
+		deepEqual(eventsIn(directory), batch);
+		deepEqual(again.lines, []);
+	});
+
+	it("stay whole when another node takes over while the old one is still writing", async () => {
+		const [old, next] = [await open(), await open()];
+		const batch = archived(["one", "two", "three"].map((text) => posted(text)));
+		await old.deliver(batch.slice(0, 1), delivery());
+		const oldFile = pathIn(directory, "jsonl-2026-03-02");
+		const line = `${JSON.stringify(batch[1])}\n`;
+		appendFileSync(oldFile, line.slice(0, 100));
+		await next.deliver(batch, delivery({ attempt: 2 }));
+		appendFileSync(oldFile, line.slice(100));
+		await next.deliver(archived([posted("four")], 4), delivery());
+		equal(
+			readFileSync(oldFile, "utf8"),
+			batch
+				.slice(0, 2)
+				.map((event) => `${JSON.stringify(event)}\n`)
+				.join(""),
+		);
+		deepEqual(
+			eventsIn(directory).map(({ position }) => position),
+			[1, 2, 2, 3, 4],
+		);
+		await old.deliver(archived([posted("five")], 5), delivery());
+		deepEqual(namesIn(directory), [
+			"jsonl-2026-03-02-000000000001.jsonl",
+			"jsonl-2026-03-02-000000000002.jsonl",
+			"jsonl-2026-03-02-000000000005.jsonl",
+		]);
+	});
+
+	it("lose an incomplete line of their own start, say so, and go on behind the last whole one", async () => {
 		const adapter = await open();
 		const batch = archived([posted("one"), posted("two")]);
 		await adapter.deliver(batch.slice(0, 1), delivery());
-		const file = join(directory, "jsonl-2026-03-02-000000000001.jsonl");
+		const file = pathIn(directory, "jsonl-2026-03-02");
 		appendFileSync(file, JSON.stringify(batch[1]).slice(0, -1));
 		const again = delivery();
-		await (await open()).deliver(batch, again);
+		await adapter.deliver(batch, again);
 		deepEqual(eventsIn(directory), batch);
+		equal(namesIn(directory).length, 1);
 		deepEqual(again.lines, [
 			{
 				level: "warn",
 				fields: {
 					directory,
-					file: "jsonl-2026-03-02-000000000001.jsonl",
+					file: basename(file),
 					bytes: JSON.stringify(batch[1]).length - 1,
 				},
 				message: "An incomplete last line was cut off",
@@ -198,7 +253,7 @@ describe("jsonl files", () => {
 		for (const attempt of [1, 2]) {
 			await adapter.deliver(batch, delivery({ replay: true, attempt }));
 		}
-		deepEqual(readdirSync(directory).sort(), [
+		deepEqual(namesIn(directory), [
 			"jsonl-2026-03-02-000000000001.jsonl",
 			"jsonl-replay-000000000001-000000000002.jsonl",
 		]);
@@ -207,10 +262,7 @@ describe("jsonl files", () => {
 				join(directory, "jsonl-replay-000000000001-000000000002.jsonl"),
 				"utf8",
 			),
-			readFileSync(
-				join(directory, "jsonl-2026-03-02-000000000001.jsonl"),
-				"utf8",
-			),
+			readFileSync(pathIn(directory, "jsonl-2026-03-02"), "utf8"),
 		);
 	});
 
@@ -233,7 +285,7 @@ describe("jsonl files", () => {
 		await two.deliver(batch.slice(0, 1), delivery());
 		await one.deliver(batch, delivery({ attempt: 2 }));
 		await two.deliver(batch, delivery({ attempt: 2 }));
-		deepEqual(readdirSync(directory).sort(), [
+		deepEqual(namesIn(directory), [
 			"archive-2026-03-02-000000000001.jsonl",
 			"archive-2026-2026-03-02-000000000001.jsonl",
 		]);
@@ -245,9 +297,9 @@ describe("jsonl files", () => {
 		const adapter = await open();
 		await adapter.deliver(archived([posted("one")]), delivery());
 		equal(readFileSync(join(directory, "notes.txt"), "utf8"), "half a line");
-		equal(
-			existsSync(join(directory, "jsonl-2026-03-02-000000000001.jsonl")),
-			true,
-		);
+		deepEqual(namesIn(directory), [
+			"jsonl-2026-03-02-000000000001.jsonl",
+			"notes.txt",
+		]);
 	});
 });

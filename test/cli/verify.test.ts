@@ -1,6 +1,12 @@
 /** `persistent-chat compliance verify` as a process, without a service: what it says, and its exit status. */
 import { equal, match } from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,6 +60,12 @@ describe("compliance verify", function () {
 			seen.errors += text;
 		});
 		return { status: await program.ended, ...seen };
+	}
+	/** One more of the first room, as a line. */
+	async function archivedMore(): Promise<string | undefined> {
+		await under.add([one]);
+		const [event] = await under.archive.after(3, { events: 1, bytes: 1e6 });
+		return event && `${JSON.stringify(event)}\n`;
 	}
 	function file(): string {
 		const { description } = under.database;
@@ -127,18 +139,36 @@ describe("compliance verify", function () {
 		const sound = await run("--jsonl", files);
 		equal(sound.status, 0, sound.errors);
 		match(sound.output, /events sound +3\n[\s\S]*proven by the archive only/);
-		const written = join(files, "jsonl-2026-11-22-000000000001.jsonl");
+		const [name = ""] = readdirSync(files);
+		const written = join(files, name);
 		writeFileSync(join(files, "other-2026-11-22-000000000001.jsonl"), "");
 		const several = await run("--jsonl", files);
 		equal(several.status, 2);
 		match(several.errors, /files of jsonl, other: say which with --adapter/);
 		rmSync(join(files, "other-2026-11-22-000000000001.jsonl"));
-		const [first = ""] = batch.map((event) => JSON.stringify(event));
-		appendFileSync(written, `${first}\n`);
+		const [first = "", second = "", third = ""] = batch.map(
+			(event) => `${JSON.stringify(event)}\n`,
+		);
+		appendFileSync(written, `${first}${third.slice(0, 50)}`);
 		const again = await run("--jsonl", files);
-		equal(again.status, 1);
-		match(again.output, /file +jsonl-2026-11-22-000000000001\.jsonl, line 4\n/);
-		writeFileSync(written, `${first.replace("message 1", "message X")}\n`);
+		equal(again.status, 0, again.errors);
+		match(
+			again.output,
+			/events sound +3\n[\s\S]*not here +0 events[\s\S]*repeats +1 lines[\s\S]*torn lines +1,/,
+		);
+		writeFileSync(written, `${second}${third}`);
+		const later = await run("--jsonl", files);
+		equal(later.status, 0, later.errors);
+		const fourth = (await archivedMore()) ?? "";
+		writeFileSync(written, `${first}${second}${fourth}`);
+		const hole = await run("--jsonl", files);
+		equal(hole.status, 4, hole.output);
+		match(
+			hole.output,
+			/not here +1 events between[\s\S]*before line 3\n[\s\S]*verdict +INCOMPLETE/,
+		);
+		match(hole.errors, /Nothing was found altered, but events are not here/);
+		writeFileSync(written, first.replace("message 1", "message X"));
 		const altered = await run("--jsonl", files);
 		equal(altered.status, 1);
 		match(

@@ -57,7 +57,8 @@ const ownFields: {
 	"directory-changed": { subject: true, before: true, after: true },
 };
 
-const message: Names<keyof Of<"posted">["message"]> = {
+/** `recordOf` takes the key of the attempt away. */
+const message: Names<Exclude<keyof Of<"posted">["message"], "key">> = {
 	room: true,
 	sequence: true,
 	text: true,
@@ -65,7 +66,6 @@ const message: Names<keyof Of<"posted">["message"]> = {
 	author: true,
 	postedAt: true,
 	extras: true,
-	key: true,
 	replaced: true,
 };
 const file: Names<keyof Of<"uploaded">["file"]> = {
