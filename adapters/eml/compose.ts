@@ -10,6 +10,7 @@ import type {
 	Person,
 } from "../../plugin/compliance/adapter.ts";
 import { verified } from "../transferred-files.ts";
+import { mapInTurns } from "../turns.ts";
 import type { Mail } from "./mail.ts";
 import {
 	escapeHtml,
@@ -21,7 +22,10 @@ import {
 } from "./transcript.ts";
 
 /** Again the same bytes for the same mail. Files are opened when their turn comes. */
-export function compose(mail: Mail, { open, replay }: Delivery): Readable {
+export async function compose(
+	mail: Mail,
+	{ open, replay }: Delivery,
+): Promise<Readable> {
 	const { events, participants, messageId } = mail;
 	const [first] = participants;
 	const composer = new MailComposer({
@@ -31,14 +35,16 @@ export function compose(mail: Mail, { open, replay }: Delivery): Readable {
 		messageId: `<${messageId}>`,
 		date: new Date(periodOf(events).to),
 		headers: { ...headersOf(mail), "X-Chat-Replay": replay ? "yes" : "no" },
-		text: base64(textOf(mail)),
-		html: base64(htmlOf(mail)),
+		text: base64(await textOf(mail)),
+		html: base64(await htmlOf(mail)),
 		attachments: [
 			{
 				filename: "events.jsonl",
 				contentType: "application/x-ndjson",
 				contentTransferEncoding: "base64",
-				content: events.map((each) => `${JSON.stringify(each)}\n`).join(""),
+				content: (
+					await mapInTurns(events, (each) => `${JSON.stringify(each)}\n`)
+				).join(""),
 			},
 			...events.flatMap((event) =>
 				event.type === "uploaded" ? [attachmentOf(event, open)] : [],
@@ -89,11 +95,19 @@ function addressOf({ displayName, email, uri }: Person) {
 		"unknown@invalid";
 	const at = address.lastIndexOf("@");
 	const domain = domainToASCII(address.slice(at + 1));
-	const local = Buffer.from(address.slice(0, at)).toString("utf8");
 	return {
 		name: oneLine(displayName === "" ? sip : displayName),
-		address: `${encodeURIComponent(local)}@${domain === "" ? "invalid" : domain}`,
+		address: `${localPart(address.slice(0, at))}@${domain === "" ? "invalid" : domain}`,
 	};
+}
+
+/** As it is where RFC 5322 takes it so, else quoted; what is not ASCII, and angle brackets, as %-escapes of UTF-8. */
+function localPart(text: string): string {
+	const ascii = Buffer.from(text)
+		.toString("utf8")
+		.replace(/[^!-;=?-~]+/g, encodeURIComponent);
+	const atoms = /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
+	return atoms.test(ascii) ? ascii : `"${ascii.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function subjectOf({ room, events, part, parts }: Mail): string {
@@ -157,7 +171,7 @@ function periodOf(events: readonly ArchivedEvent[]) {
 	return { from: instants[0] ?? "", to: instants.at(-1) ?? "" };
 }
 
-function textOf(mail: Mail): string {
+async function textOf(mail: Mail): Promise<string> {
 	const head = [
 		subjectOf(mail),
 		"",
@@ -165,20 +179,22 @@ function textOf(mail: Mail): string {
 		"",
 		"",
 	];
-	return head.join(lineEnd) + mail.events.map(textLines).join("");
+	const lines = await mapInTurns(mail.events, textLines);
+	return head.join(lineEnd) + lines.join("");
 }
 
-function htmlOf(mail: Mail): string {
+async function htmlOf(mail: Mail): Promise<string> {
 	const title = escapeHtml(subjectOf(mail));
 	const people = mail.participants.map(
 		(each) => `<li dir="auto">${escapeHtml(oneLine(nameOf(each)))}</li>`,
 	);
+	const rows = await mapInTurns(mail.events, htmlRow);
 	return [
 		"<!DOCTYPE html>",
 		`<html><head><meta charset="utf-8"><title>${title}</title>`,
 		"<style>.text { white-space: pre-wrap } td { vertical-align: top; padding: 0 1em 0 0 }</style></head>",
 		`<body><h1>${title}</h1><ul>${people.join("")}</ul><table>`,
-		`${mail.events.map(htmlRow).join("")}</table></body></html>`,
+		`${rows.join("")}</table></body></html>`,
 		"",
 	].join(lineEnd);
 }

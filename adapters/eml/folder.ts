@@ -12,7 +12,7 @@ export async function makeFolder(directory: string): Promise<Target> {
 			const { adapter, room, part, conversation } = mail;
 			const which = `${room?.id ?? "administration"}-${part}`;
 			const name = outputName(adapter, conversation, delivery.replay, which);
-			const content = compose(mail, delivery);
+			const content = await compose(mail, delivery);
 			await writeWhole(
 				join(directory, `${name}.eml`),
 				content,

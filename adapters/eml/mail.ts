@@ -6,6 +6,7 @@ import {
 	type Person,
 	Undeliverable,
 } from "../../plugin/compliance/adapter.ts";
+import { makeTurns } from "../turns.ts";
 import { htmlRow, textLines } from "./transcript.ts";
 
 export interface Conversation {
@@ -39,14 +40,17 @@ const attachmentBytes = 2_000;
 const encoded = 1.38;
 
 /** Throws `Undeliverable` for an event that is too big for a mail by itself. */
-export function mailsOf(
+export async function mailsOf(
 	conversation: Conversation,
 	mailBytes: number,
-): readonly Mail[] {
+): Promise<readonly Mail[]> {
 	const { adapter, events } = conversation;
 	const participants = participantsOf(conversation);
 	const around = aroundBytes + participants.length * participantBytes;
-	const parts = partsOf(events, Math.max(mailBytes - around, mailBytes / 2));
+	const parts = await partsOf(
+		events,
+		Math.max(mailBytes - around, mailBytes / 2),
+	);
 	return parts.map((of, index) => ({
 		...conversation,
 		conversation: events,
@@ -58,13 +62,15 @@ export function mailsOf(
 	}));
 }
 
-function partsOf(
+async function partsOf(
 	events: readonly ArchivedEvent[],
 	partBytes: number,
-): readonly (readonly ArchivedEvent[])[] {
+): Promise<readonly (readonly ArchivedEvent[])[]> {
+	const takeTurns = makeTurns();
 	const parts: ArchivedEvent[][] = [];
 	let bytes = Number.POSITIVE_INFINITY;
 	for (const event of events) {
+		await takeTurns();
 		const more = bytesOf(event);
 		if (more > partBytes) {
 			throw new Undeliverable(

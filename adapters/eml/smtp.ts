@@ -37,22 +37,15 @@ export function makeSmtp(options: SmtpOptions): Target {
 	return {
 		put: async (mail, delivery) => {
 			const { signal } = delivery;
-			const raw = compose(mail, delivery);
+			const raw = await compose(mail, delivery);
 			let broken: Error | undefined;
+			let rejected: readonly unknown[];
 			raw.once("error", (error) => {
 				broken = error;
 			});
 			try {
 				const envelope = { from, to: [...to] };
-				const { rejected } = await transport.sendMail({
-					envelope,
-					raw,
-					signal,
-				});
-				if (rejected.length === 0) return undefined;
-				throw new Error(
-					`The mail server refused ${rejected.length} of the addresses in smtp.to. It is tried again.`,
-				);
+				({ rejected } = await transport.sendMail({ envelope, raw, signal }));
 			} catch (error) {
 				signal.throwIfAborted();
 				// A file of the mail could not be read: that is no answer of the server.
@@ -61,19 +54,24 @@ export function makeSmtp(options: SmtpOptions): Target {
 			} finally {
 				raw.destroy();
 			}
+			if (rejected.length === 0) return undefined;
+			throw new Error(
+				`The mail server refused ${rejected.length} of the addresses in smtp.to. It is tried again.`,
+			);
 		},
 		close: async () => transport.close({ force: true }),
 	};
 }
 
-/** The sentence when the mail itself was refused for good; throws when another try may do. */
+/**
+ * The sentence when the mail itself was refused for good; throws when another try may do, without what nodemailer has thrown: the
+ * server's words are in it, and whoever logs an error logs its causes.
+ */
 function refusalOrThrow(error: NodemailerError): string {
 	const { code, command, responseCode, response } = error;
 	if (responseCode === undefined) {
-		if (code === undefined) throw error;
 		throw new Error(
-			`The mail server cannot be used (${code}). It is tried again.`,
-			{ cause: error },
+			`The mail server cannot be used (${code ?? error.name}). It is tried again.`,
 		);
 	}
 	const status = [responseCode, enhancedStatus(response)].join(" ").trim();
@@ -86,9 +84,7 @@ function refusalOrThrow(error: NodemailerError): string {
 			: code === "EAUTH"
 				? "refuses the user or the password"
 				: `refuses ${command ?? "the connection"}`;
-	throw new Error(`The mail server ${what} (${status}). It is tried again.`, {
-		cause: error,
-	});
+	throw new Error(`The mail server ${what} (${status}). It is tried again.`);
 }
 
 /** Not what is said of addresses and mailboxes (RFC 3463: X.1, X.2), but for a message that is too long for them. */
@@ -98,7 +94,7 @@ function isPermanent(responseCode: number, response: string | undefined) {
 	return enhanced === "5.2.3" || !/^5\.[12]\./.test(enhanced);
 }
 
-/** Its words are not repeated: servers quote what they refuse. */
+/** All that is repeated of an answer: servers quote what they refuse. */
 function enhancedStatus(response: string | undefined): string {
 	return /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? "")?.[1] ?? "";
 }
@@ -108,7 +104,7 @@ function readAuthorities(path: string): string {
 		return readFileSync(path, "utf8");
 	} catch (cause) {
 		throw new Error(
-			`eml.smtp.authorities: ${path} must be a readable file of certificates (PEM)`,
+			`smtp.authorities: ${path} must be a readable file of certificates (PEM)`,
 			{ cause },
 		);
 	}

@@ -11,6 +11,8 @@ export const lineEnd = "\r\n";
 
 /** Control characters but tab and line ends: no reader shows them, and some obey them. */
 const invisible = /[^\P{Cc}\t\r\n]/gu;
+/** Embeddings, overrides and isolates: in a name they would turn around what is told of it. */
+const directions = /[\u202A-\u202E\u2066-\u2069]/g;
 /** Everything that some reader begins a new line at. */
 const anyLineEnd = /\r\n|[\n\r\u2028\u2029]/g;
 
@@ -33,9 +35,9 @@ export function htmlRow(event: ArchivedEvent): string {
 	return `<tr class="${event.type}">${cells.join("")}<td>${written.join("")}</td></tr>${lineEnd}`;
 }
 
-/** For a heading or a cell: no line ends, nothing invisible. */
+/** For a heading or a cell: no line ends, nothing invisible, nothing that turns around what follows. */
 export function oneLine(text: string): string {
-	return visible(text).replace(anyLineEnd, " ");
+	return visible(text).replace(anyLineEnd, " ").replace(directions, "\uFFFD");
 }
 
 export function escapeHtml(text: string): string {

@@ -1,14 +1,13 @@
 /** `webhook`: batches as signed POSTs of JSON; an answer of 2xx says that the events are safe. */
 import { z } from "zod";
-import {
-	type AdapterFactory,
-	type ArchivedEvent,
-	type Delivery,
-	type EventId,
-	Undeliverable,
+import type {
+	AdapterFactory,
+	ArchivedEvent,
+	Delivery,
 } from "../../plugin/compliance/adapter.ts";
 import { checkOptions } from "../options.ts";
 import { readSecret, secretSource } from "../secret.ts";
+import { makeTaking } from "../taking.ts";
 import { bodyOf, fittingPieces } from "./body.ts";
 import { makeSender, type Request } from "./request.ts";
 
@@ -55,39 +54,23 @@ const optionsSchema = z
 	});
 
 const webhook: AdapterFactory = async (given, { name }) => {
-	const options = checkOptions("webhook", optionsSchema, given);
+	const options = checkOptions(name, optionsSchema, given);
 	const secrets = options.secrets.map((each) =>
 		readSecret(each, secretCharacters),
 	);
 	const send = makeSender({ ...options, secrets });
 
-	return {
-		async deliver(batch, delivery) {
-			const refused: { id: EventId; why: string }[] = [];
-			for (const piece of fittingPieces(batch, options.requestBytes)) {
-				await sendPiece(piece);
-			}
-			if (refused.length > 0) {
-				const reasons = [...new Set(refused.map(({ why }) => why))];
-				const ids = refused.map(({ id }) => id);
-				throw new Undeliverable(reasons.join("; "), ids);
-			}
+	const take = makeTaking();
 
-			/** What is refused for good is sent again in halves, until it is one event. */
-			async function sendPiece(events: readonly ArchivedEvent[]) {
-				const request = requestOf(name, events, batch, delivery);
-				const why = await send(request, delivery);
-				if (why === undefined) return;
-				const [first] = events;
-				if (first !== undefined && events.length === 1) {
-					refused.push({ id: first.id, why });
-					return;
+	return {
+		deliver: (batch, delivery) =>
+			take(batch, delivery, async (rest, give) => {
+				for (const piece of fittingPieces(rest, options.requestBytes)) {
+					await give(piece, (events) =>
+						send(requestOf(name, events, batch, delivery), delivery),
+					);
 				}
-				const middle = Math.ceil(events.length / 2);
-				await sendPiece(events.slice(0, middle));
-				await sendPiece(events.slice(middle));
-			}
-		},
+			}),
 	};
 };
 

@@ -79,9 +79,16 @@ async function post(
 		signal.throwIfAborted();
 		const why = limit.aborted
 			? `did not answer within ${timeoutMs} ms`
-			: "cannot be reached";
-		throw new Error(`The receiver ${why}.`, { cause: error });
+			: `cannot be reached (${codeOf(error)})`;
+		throw new Error(`The receiver ${why}.`);
 	}
+}
+
+/** Like ECONNREFUSED; nothing else of it, for whoever logs an error logs its causes, and a receiver's words may be in them. */
+function codeOf(error: unknown): string {
+	const { cause } = error instanceof Error ? error : {};
+	const code = cause instanceof Error && "code" in cause ? cause.code : "";
+	return typeof code === "string" && code !== "" ? code : "no connection";
 }
 
 /** RFC 9110, 10.2.3: seconds or a date; undefined where it is not said, or the answer is none that a pause cures. */

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import eml from "../../adapters/eml/index.ts";
 import type {
 	ArchivedEvent,
@@ -100,7 +101,7 @@ complianceAdapterContract("eml, to a folder", {
 		};
 	},
 	refusedOptions: [
-		{ options: {}, says: /^Error: eml: needs either directory or smtp$/ },
+		{ options: {}, says: /^Error: tested: needs either directory or smtp$/ },
 		{
 			options: { directory: "x", smtp },
 			says: /needs either directory or smtp/,
@@ -108,15 +109,15 @@ complianceAdapterContract("eml, to a folder", {
 		{ options: { directory: "/dev/null/x" }, says: /cannot be written to/ },
 		{
 			options: { directory: "x", mailBytes: 1 },
-			says: /eml\.mailBytes: must be 100000/,
+			says: /tested\.mailBytes: must be 100000/,
 		},
 		{
 			options: { smtp: { ...smtp, to: ["a\r\nb@example.com"] } },
-			says: /eml\.smtp\.to\.0: must be an address like/,
+			says: /tested\.smtp\.to\.0: must be an address like/,
 		},
 		{
 			options: { smtp: { ...smtp, to: [] } },
-			says: /eml\.smtp\.to: must list journal addresses/,
+			says: /tested\.smtp\.to: must list journal addresses/,
 		},
 		{
 			options: { smtp: { ...smtp, user: "chat" } },
@@ -356,6 +357,65 @@ describe("eml files", () => {
 		deepEqual(readdirSync(directory), []);
 	});
 
+	it("attach no mail within the mail, and name files in one line", async () => {
+		for (const type of ["message/rfc822", "multipart/mixed"]) {
+			const name = "a\r\nX-Forged: 1\u202Efdp.exe";
+			const file = { ...report, type, name };
+			await (await open()).deliver(
+				archived([{ ...happenings.uploaded, file }]),
+				delivery({ files }),
+			);
+			const [mail = ""] = mailsIn(directory);
+			const types = readMail(mail).leaves.map((each) => each.type);
+			ok(types.some((each) => each.startsWith("application/octet-stream")));
+			ok(!types.some((each) => each.startsWith(type)));
+			ok(!/^X-Forged/m.test(mail));
+			// Of the name, however it is encoded.
+			ok(!/%0D|%0A|%E2%80%AE/i.test(mail));
+		}
+	});
+
+	for (const [email, address] of [
+		["alice+trading@example.com", "alice+trading@example.com"],
+		["o'neil=x/y@example.com", "o'neil=x/y@example.com"],
+		["a,b@example.com", '"a,b"@example.com'],
+		["a..b@example.com", '"a..b"@example.com'],
+		['a"b@example.com', '"a\\"b"@example.com'],
+		["zoë@exämple.com", "zo%C3%AB@xn--exmple-cua.com"],
+	] as const) {
+		it(`name ${email} so that any mail server takes it, and nobody else is named`, async () => {
+			await (await open()).deliver(
+				archived([posted("one", { actor: { ...alice, email } })]),
+				delivery(),
+			);
+			const [mail = ""] = mailsIn(directory);
+			equal(header(mail, "from"), `Alice Adams <${address}>`);
+		});
+	}
+
+	it("are not turned around by what is in a name", async () => {
+		const displayName = "Mallory\u202E\u2066 knows";
+		await (await open()).deliver(
+			archived([posted("one", { actor: { ...alice, displayName } })]),
+			delivery(),
+		);
+		const [mail = ""] = mailsIn(directory);
+		for (const text of [textOf(mail), htmlOf(mail), header(mail, "from")]) {
+			ok(text?.includes("Mallory\uFFFD\uFFFD knows"), text);
+		}
+	});
+
+	it("escape apostrophes too, for whoever puts a cell into an attribute", async () => {
+		const displayName = "O'Neil";
+		await (await open()).deliver(
+			archived([posted("it's", { actor: { ...alice, displayName } })]),
+			delivery(),
+		);
+		const [mail = ""] = mailsIn(directory);
+		ok(htmlOf(mail).includes("O&#39;Neil"));
+		ok(htmlOf(mail).includes("it&#39;s"));
+	});
+
 	it("are split where they would be too big, nothing missing, each with its number", async () => {
 		const batch = archived(
 			Array.from({ length: 40 }, (_, index) =>
@@ -582,6 +642,53 @@ describe("eml by SMTP", () => {
 			["1", "2", "4", "5"],
 		);
 	});
+
+	it("mails nothing twice when the others come again without what was refused", async () => {
+		const sender = await open();
+		server.refusal = (command, content) =>
+			command === "content" && textsIn(content).includes("virus")
+				? "554 5.7.1 I found a virus"
+				: undefined;
+		const poisoned = archived(
+			["1", "2", "virus", "4", "5"].map((text) => posted(text)),
+		);
+		await rejects(sender.deliver(poisoned, delivery()));
+		const rest = poisoned.filter((_, index) => index !== 2);
+		await sender.deliver(rest, delivery());
+		const texts = () => server.delivered.flatMap(({ mail }) => textsIn(mail));
+		deepEqual(texts(), ["1", "2", "4", "5"]);
+		await sender.deliver(rest, delivery({ replay: true }));
+		deepEqual(texts(), ["1", "2", "4", "5", "1", "2", "4", "5"]);
+	});
+
+	for (const [command, answer] of [
+		["MAIL FROM", "550 5.7.1 secret words"],
+		["content", "451 4.3.0 secret words"],
+	] as const) {
+		it(`keeps the server's words to itself after ${command}: they are in no error and no cause of one`, async () => {
+			server.refusal = (asked) => (asked === command ? answer : undefined);
+			const error = await (await open())
+				.deliver(batch, delivery())
+				.catch((fault: unknown) => fault);
+			ok(error instanceof Error);
+			equal(error.cause, undefined);
+			ok(!inspect(error, { depth: 9 }).includes("secret words"));
+		});
+	}
+
+	for (const [answer, permanent] of [
+		["503 5.5.1 bad sequence", false],
+		["552 5.2.3 too long", true],
+		["554 5.1.1 no such mailbox", false],
+	] as const) {
+		it(`${permanent ? "sets aside" : "tries again"} what is answered with ${answer}`, async () => {
+			server.refusal = (asked) => (asked === "content" ? answer : undefined);
+			await rejects(
+				(await open()).deliver(batch.slice(0, 1), delivery()),
+				({ name }: Error) => name === (permanent ? "Undeliverable" : "Error"),
+			);
+		});
+	}
 
 	it("is broken off when the delivery is aborted", async () => {
 		const abort = new AbortController();

@@ -60,11 +60,11 @@ complianceAdapterContract("webhook", {
 		};
 	},
 	refusedOptions: [
-		{ options: {}, says: /webhook\.url: must be a URL like https:\/\/archive/ },
+		{ options: {}, says: /tested\.url: must be a URL like https:\/\/archive/ },
 		{ options: { url, secrets: [] }, says: /must name one secret, or two/ },
 		{
 			options: { url, secrets: ["a secret"] },
-			says: /webhook\.secrets\.0: must be env:NAME or file:\/path/,
+			says: /tested\.secrets\.0: must be env:NAME or file:\/path/,
 		},
 		{
 			options: { url, secrets: ["env:NO_SUCH_VARIABLE"] },
@@ -80,15 +80,15 @@ complianceAdapterContract("webhook", {
 		},
 		{
 			options: { url: "http://archive.example.com/", secrets },
-			says: /webhook\.url: must begin with https:/,
+			says: /tested\.url: must begin with https:/,
 		},
 		{
 			options: { url: "https://user:password@archive.example.com/", secrets },
-			says: /webhook\.url: must be a URL like/,
+			says: /tested\.url: must be a URL like/,
 		},
 		{
 			options: { url: "file:///etc/passwd", secrets },
-			says: /webhook\.url: must be a URL like/,
+			says: /tested\.url: must be a URL like/,
 		},
 	],
 });
@@ -186,6 +186,62 @@ describe("webhook requests", () => {
 		deepEqual(
 			receiver.taken.map(({ position }) => position),
 			[1, 3, 4],
+		);
+	});
+
+	it("are not made again for what was taken, when the others come again without what was refused", async () => {
+		receiver.answer = (request) => ({
+			status: holdsText(request, "poison") ? 422 : 200,
+		});
+		const batch = archived(
+			["1", "poison", "3", "4"].map((text) => posted(text)),
+		);
+		await rejects(adapter.deliver(batch, delivery()));
+		const rest = batch.filter((_, index) => index !== 1);
+		await adapter.deliver(rest, delivery());
+		deepEqual(
+			receiver.taken.map(({ position }) => position),
+			[1, 3, 4],
+		);
+		await adapter.deliver(rest, delivery({ replay: true }));
+		equal(receiver.taken.length, 6);
+	});
+
+	it("that failed in the middle go on there, with the same keys", async () => {
+		adapter = await open({ requestBytes: 20_000 });
+		const batch = archived(
+			Array.from({ length: 30 }, (_, index) =>
+				posted(`${index} ${"é".repeat(1_000)}`),
+			),
+		);
+		receiver.answer = () => ({
+			status: receiver.requests.length === 2 ? 500 : 200,
+		});
+		await rejects(adapter.deliver(batch, delivery()));
+		await adapter.deliver(batch, delivery({ attempt: 2 }));
+		deepEqual(receiver.taken, batch);
+		const keys = receiver.requests.map(({ body }) => body.key);
+		equal(keys[1], keys[2]);
+	});
+
+	it("that reach nobody say why, and nothing of what there was to hear", async () => {
+		await receiver.stop();
+		await rejects(
+			adapter.deliver(archived([posted("one")]), delivery()),
+			(error: Error) =>
+				error.cause === undefined &&
+				error.message === "The receiver cannot be reached (ECONNREFUSED).",
+		);
+	});
+
+	it("leave a receiver alone for an hour at most", async () => {
+		receiver.answer = () => ({
+			status: 503,
+			headers: { "retry-after": "999999" },
+		});
+		await rejects(
+			adapter.deliver(archived([posted("one")]), delivery()),
+			/now for 3600 s/,
 		);
 	});
 
