@@ -1,12 +1,10 @@
 /** Finds an adapter by what the configuration calls it, and makes it. */
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type {
 	AdapterContext,
 	AdapterFactory,
 	ComplianceAdapter,
 } from "./adapter.ts";
+import { locate } from "./locate.ts";
 import type { AdapterSetting } from "./options.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -44,9 +42,12 @@ async function find(
 	builtIn: BuiltIn,
 ): Promise<AdapterFactory> {
 	if (typeof use === "function") return use;
-	const module: { readonly default?: unknown } = Object.hasOwn(builtIn, use)
+	const module: { readonly default?: unknown } | undefined = Object.hasOwn(
+		builtIn,
+		use,
+	)
 		? await builtIn[use]?.()
-		: await import(addressOf(use, Object.keys(builtIn)));
+		: await load(use, Object.keys(builtIn));
 	if (typeof module?.default !== "function") {
 		throw new Error(
 			`"${use}" has no default export that makes an adapter; docs/compliance-adapters.md shows one.`,
@@ -55,17 +56,23 @@ async function find(
 	return module.default as AdapterFactory;
 }
 
-/** A path from where the service was started, or a package that is installed there. */
-function addressOf(use: string, known: readonly string[]): string {
-	if (/^(\.{0,2}\/|[a-z]:\\)/i.test(use)) {
-		return pathToFileURL(resolve(use)).href;
-	}
-	try {
-		const here = createRequire(join(process.cwd(), "package.json"));
-		return pathToFileURL(here.resolve(use)).href;
-	} catch (error) {
+async function load(
+	use: string,
+	known: readonly string[],
+): Promise<{ readonly default?: unknown }> {
+	const address = locate(use);
+	if (address === undefined) {
 		throw new Error(
 			`There is no adapter "${use}": say one of ${known.join(", ")}, a file like ./my-adapter.js, or a package that is installed.`,
+		);
+	}
+	try {
+		return await import(address);
+	} catch (error) {
+		// A fault in its text or in what it imports; the message alone does not say where.
+		const kind = error instanceof Error ? `${error.name}: ` : "";
+		throw new Error(
+			`Its module ${address} cannot be loaded: ${kind}${reasonOf(error)}`,
 			{ cause: error },
 		);
 	}
