@@ -1,5 +1,6 @@
 /** What an event is as a `Message` of Lync's XML, and where that has no word for it, of the extended form. */
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
+import { historyAsked, searchAsked } from "./asked.ts";
 
 export interface LyncMessage {
 	/** Whether Lync's XML knows the type. */
@@ -20,12 +21,9 @@ export function messageOf(event: ArchivedEvent): LyncMessage {
 		case "posted":
 			return lync("CHAT", event.message.text, event.message.sequence);
 		case "viewed":
-			return lync(
-				"BACKCHAT",
-				`history: ${event.count} through message ${event.throughSequence}`,
-			);
+			return lync("BACKCHAT", historyAsked(event));
 		case "searched":
-			return lync("BACKCHAT", `search: ${event.words} (${event.count} found)`);
+			return lync("BACKCHAT", searchAsked(event));
 		case "uploaded":
 			return lync("FILEUPLOAD", event.file.name);
 		case "downloaded":
