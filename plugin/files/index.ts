@@ -9,7 +9,6 @@ import { scanFile } from "./scan.ts";
 import { createSpool } from "./spool.ts";
 
 export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
-export { mayBeShown } from "./media-type.ts";
 
 export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 	const { directory, scanCommand, scanMs } = options;

@@ -41,24 +41,11 @@ const marks: readonly Mark[] = [
 	{ type: "video/mp4", mark: "ftyp", at: 4 },
 ];
 
-/** What a browser may show by itself: it runs nothing of it. */
-const shownTypes: ReadonlySet<string> = new Set([
-	"image/png",
-	"image/jpeg",
-	"image/gif",
-	"image/webp",
-]);
-
 /** Like `image/png`; `text/plain` for text of any kind, also for what calls itself HTML or SVG. */
 export function mediaTypeOf(head: Buffer): string {
 	const found = marks.find((each) => has(head, each));
 	if (found !== undefined) return found.type;
 	return isText(head) ? "text/plain" : unknownType;
-}
-
-/** Whether it may be shown in a page; everything else is saved. */
-export function mayBeShown(type: string): boolean {
-	return shownTypes.has(type);
 }
 
 function has(head: Buffer, { mark, at = 0 }: Mark): boolean {
