@@ -3,6 +3,8 @@
  * unchanged, and puts U+FFFD for characters that XML cannot hold at all, and counts them.
  */
 
+import { makeTurns } from "./turns.ts";
+
 export interface XmlElement {
 	readonly name: string;
 	readonly attributes: Readonly<Record<string, string>>;
@@ -34,8 +36,9 @@ export function element(
 }
 
 /** A document in UTF-8, indented by two spaces, with a line end behind it. Throws for names that are none. */
-export function writeDocument(root: XmlElement): XmlText {
+export async function writeDocument(root: XmlElement): Promise<XmlText> {
 	let replaced = 0;
+	const takeTurns = makeTurns();
 
 	function allowed(text: string): string {
 		return text.replace(forbidden, () => {
@@ -44,22 +47,43 @@ export function writeDocument(root: XmlElement): XmlText {
 		});
 	}
 
-	function write({ name, attributes, content }: XmlElement, indent: string) {
-		let tag = `<${checkName(name)}`;
+	function begin({ name, attributes }: XmlElement, indent: string): string {
+		let tag = `${indent}<${checkName(name)}`;
 		for (const [key, value] of Object.entries(attributes)) {
 			tag += ` ${checkName(key)}="${escapeAttribute(allowed(value))}"`;
 		}
-		if (content.length === 0) return `${indent}${tag}/>\n`;
-		if (typeof content === "string") {
-			return `${indent}${tag}>${escapeText(allowed(content))}</${name}>\n`;
+		return tag;
+	}
+
+	function writeLeaf(leaf: XmlElement, indent: string): string {
+		const { name, content } = leaf;
+		const tag = begin(leaf, indent);
+		if (typeof content !== "string" || content === "") return `${tag}/>\n`;
+		return `${tag}>${escapeText(allowed(content))}</${name}>\n`;
+	}
+
+	async function write(element: XmlElement, indent: string): Promise<string> {
+		const { name, content } = element;
+		if (typeof content === "string" || content.length === 0) {
+			return writeLeaf(element, indent);
 		}
-		let xml = `${indent}${tag}>\n`;
-		for (const inner of content) xml += write(inner, `${indent}  `);
+		await takeTurns();
+		let xml = `${begin(element, indent)}>\n`;
+		for (const inner of content) {
+			const isLeaf = inner.content.length === 0 || isText(inner);
+			xml += isLeaf
+				? writeLeaf(inner, `${indent}  `)
+				: await write(inner, `${indent}  `);
+		}
 		return `${xml}${indent}</${name}>\n`;
 	}
 
-	const body = write(root, "");
+	const body = await write(root, "");
 	return { text: `<?xml version="1.0" encoding="utf-8"?>\n${body}`, replaced };
+}
+
+function isText({ content }: XmlElement): boolean {
+	return typeof content === "string";
 }
 
 function checkName(name: string): string {

@@ -1,6 +1,7 @@
 /** A batch as FileDump XML: for each room who was there, what happened, who still is. */
 import type { ArchivedEvent, Person } from "../../plugin/compliance/adapter.ts";
 import { type Conversation, conversationsOf } from "../conversations.ts";
+import { mapInTurns } from "../turns.ts";
 import { element, type XmlElement } from "../xml-text.ts";
 import {
 	actionsOf,
@@ -30,23 +31,23 @@ export async function fileDump(
 				]),
 			);
 		rosters.set(id, roster);
-		conversations.push(conversationElement(conversation, roster, form));
+		conversations.push(await conversationElement(conversation, roster, form));
 	}
 	return element("FileDump", {}, conversations);
 }
 
 /** Leaves in the roster who is there at the end. */
-function conversationElement(
+async function conversationElement(
 	{ room, events, startsAt, endsAt }: Conversation,
 	roster: Map<string, Person>,
 	form: Form,
-): XmlElement {
+): Promise<XmlElement> {
 	const start = { at: startsAt, room };
 	const end = { at: endsAt, room };
 	const before = [...roster.values()].map((person) =>
 		movement("ParticipantEntered", person, start, form),
 	);
-	const actions = events.flatMap((event) => {
+	const actions = await mapInTurns(events, (event) => {
 		if (event.type === "joined") roster.set(event.actor.uri, event.actor);
 		if (event.type === "parted") roster.delete(event.actor.uri);
 		return actionsOf(event, form);
@@ -61,7 +62,7 @@ function conversationElement(
 			text("RoomID", roomIdOf(room)),
 			instant("StartTimeUTC", startsAt, form),
 			...before,
-			...actions,
+			...actions.flat(),
 			...after,
 			instant("EndTimeUTC", endsAt, form),
 		],

@@ -29,7 +29,7 @@ export default async function createVantageAdapter(
 			}
 			const file = `${output}.xml`;
 			const dump = await fileDump(batch, present, { ...options, output });
-			const { text, replaced } = writeDocument(dump);
+			const { text, replaced } = await writeDocument(dump);
 			if (replaced > 0) {
 				log.warn(
 					{ file, replaced },

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ArchivedEvent, Person } from "../../plugin/compliance/adapter.ts";
 import { type Conversation, conversationsOf } from "../conversations.ts";
+import { mapInTurns } from "../turns.ts";
 import { element, type XmlElement } from "../xml-text.ts";
 import { instantOf } from "./instant.ts";
 import { messageOf } from "./message.ts";
@@ -22,7 +23,7 @@ export function tellable(
 export function lyncDocument(
 	events: readonly ArchivedEvent[],
 	details: Details,
-): XmlElement {
+): Promise<XmlElement> {
 	return documentOf(events, details, (event) => told(event, details));
 }
 
@@ -30,42 +31,50 @@ export function lyncDocument(
 export function extendedDocument(
 	events: readonly ArchivedEvent[],
 	details: Details,
-): XmlElement {
+): Promise<XmlElement> {
 	return documentOf(events, details, (event) => [
 		...told(event, details),
 		element("Record", {}, asciiJson(event)),
 	]);
 }
 
-function documentOf(
+async function documentOf(
 	events: readonly ArchivedEvent[],
 	details: Details,
 	tell: (event: ArchivedEvent) => readonly XmlElement[],
-): XmlElement {
+): Promise<XmlElement> {
+	const conversations: XmlElement[] = [];
+	for (const conversation of conversationsOf(events)) {
+		conversations.push(await conversationElement(conversation, details, tell));
+	}
 	return element(
 		"Conversations",
 		{
 			"xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
 			"xmlns:xsd": "http://www.w3.org/2001/XMLSchema",
 		},
-		conversationsOf(events).map((conversation) =>
-			element("Conversation", {}, [
-				...channelOf(conversation, details),
-				...conversation.events
-					.slice(0, 1)
-					.map((event) => messageElement("FirstMessage", event, tell)),
-				element(
-					"Messages",
-					{},
-					conversation.events.map((event) =>
-						messageElement("Message", event, tell),
-					),
-				),
-				instantElement("StartTimeUTC", conversation.startsAt),
-				instantElement("EndTimeUTC", conversation.endsAt),
-			]),
-		),
+		conversations,
 	);
+}
+
+async function conversationElement(
+	conversation: Conversation,
+	details: Details,
+	tell: (event: ArchivedEvent) => readonly XmlElement[],
+): Promise<XmlElement> {
+	const { events, startsAt, endsAt } = conversation;
+	const messages = await mapInTurns(events, (event) =>
+		messageElement("Message", event, tell),
+	);
+	return element("Conversation", {}, [
+		...channelOf(conversation, details),
+		...events
+			.slice(0, 1)
+			.map((event) => messageElement("FirstMessage", event, tell)),
+		element("Messages", {}, messages),
+		instantElement("StartTimeUTC", startsAt),
+		instantElement("EndTimeUTC", endsAt),
+	]);
 }
 
 function channelOf(

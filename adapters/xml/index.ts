@@ -24,7 +24,7 @@ export default async function createXmlAdapter(
 	const transformation = transformationOf(options);
 	if (transformation !== undefined) {
 		await transform(
-			writeDocument(lyncDocument([], options)).text,
+			(await writeDocument(await lyncDocument([], options))).text,
 			transformation,
 		);
 	}
@@ -92,13 +92,13 @@ async function writeOutput(
 	await writeAttachments(output, events, work, write);
 	if (options.form === "both") {
 		const file = `${output}.EVENTS`;
-		const all = extendedDocument(events, options);
-		await write(".EVENTS", textOf(all, file, delivery));
+		const all = await extendedDocument(events, options);
+		await write(".EVENTS", await textOf(all, file, delivery));
 	}
 	const file = `${output}.xml`;
-	const document = mainDocument(file, events, work);
+	const document = await mainDocument(file, events, work);
 	if (document === undefined) return;
-	const text = textOf(document, file, delivery);
+	const text = await textOf(document, file, delivery);
 	await write(
 		".xml",
 		transformation === undefined
@@ -117,15 +117,15 @@ async function writeAttachments(
 	if (!options.createFileAttachmentsManifest || transfers.length === 0) return;
 	await copyFiles(options.outputDirectory, output, transfers, delivery);
 	const list = manifestOf(output, transfers);
-	await write(".ATTACH", textOf(list, `${output}.ATTACH`, delivery));
+	await write(".ATTACH", await textOf(list, `${output}.ATTACH`, delivery));
 }
 
 /** Undefined when there is nothing to be told in this form. */
-function mainDocument(
+async function mainDocument(
 	file: string,
 	events: readonly ArchivedEvent[],
 	{ options, delivery: { log } }: Work,
-): XmlElement | undefined {
+): Promise<XmlElement | undefined> {
 	if (options.form === "extended") return extendedDocument(events, options);
 	const told = tellable(events);
 	if (options.form === "lync" && told.length < events.length) {
@@ -137,8 +137,12 @@ function mainDocument(
 	return told.length === 0 ? undefined : lyncDocument(told, options);
 }
 
-function textOf(root: XmlElement, file: string, { log }: Delivery): string {
-	const { text, replaced } = writeDocument(root);
+async function textOf(
+	root: XmlElement,
+	file: string,
+	{ log }: Delivery,
+): Promise<string> {
+	const { text, replaced } = await writeDocument(root);
 	if (replaced > 0) {
 		log.warn(
 			{ file, replaced },
