@@ -80,13 +80,13 @@ function placeOf(given: Given) {
 }
 
 function archiveText(verdict: Verdict): string {
-	const { sound, broken, chains, pruned, position, checkpoints } = verdict;
-	const { newest } = checkpoints;
+	const { sound, broken, chains, position, checkpoints } = verdict;
+	const { newest, forgotten } = checkpoints;
 	const unsigned = position - (newest?.position ?? 0);
 	const lines: [string, string][] = [
 		["events sound", String(sound)],
 		["rooms", String(chains)],
-		["deleted, being old", pruned === 0 ? "none" : `up to position ${pruned}`],
+		["deleted, being old", deletedText(verdict)],
 		["checkpoints sound", String(checkpoints.sound)],
 	];
 	if (newest !== undefined) {
@@ -95,10 +95,24 @@ function archiveText(verdict: Verdict): string {
 			["its hash", `${newest.number}:${newest.hash}`],
 		);
 	}
+	for (const number of forgotten) {
+		lines.push([
+			"noted checkpoint",
+			`${number} is older than what is kept: nothing is proven by it`,
+		]);
+	}
 	if (broken === undefined) {
 		lines.push(["not signed yet", `${unsigned} events`], ["verdict", "sound"]);
 	}
 	return properties([...lines, ...brokenLines(broken)]);
+}
+
+function deletedText({ pruned, prunedBefore, kept }: Verdict): string {
+	if (pruned === 0) return "none";
+	const before =
+		prunedBefore === undefined ? "" : `, of before ${prunedBefore}`;
+	const but = kept === 0 ? "" : `, but for ${kept} that were set aside`;
+	return `up to position ${pruned}${before}${but}`;
 }
 
 function filesText(verdict: LinesVerdict) {

@@ -5,7 +5,7 @@
 import type { ArchivedPosts } from "./archive-posts.ts";
 import type { ArchivedEvent, EventRecord, Person } from "./archived.ts";
 import type { EventId } from "./events.ts";
-import type { Checkpoints } from "./evidence.ts";
+import type { Checkpoints, Sign } from "./evidence.ts";
 
 /** An event on its way to the archive. */
 export interface Owed {
@@ -35,6 +35,11 @@ export class LeaseLost extends Error {
 /** Thrown by a batch that is to be added after it, or a later one, has been: what was in it may be gone from here already. */
 export class Overtaken extends Error {
 	override readonly name = "Overtaken";
+}
+
+/** Thrown where evidence would be destroyed: somebody has altered what stands in the archive. */
+export class Unproven extends Error {
+	override readonly name = "Unproven";
 }
 
 export interface Archive {
@@ -71,7 +76,8 @@ export interface Archive {
 	readonly checkpoints: Checkpoints;
 	/**
 	 * Deletes the oldest, at most `events` of them, that happened before `before`, are not behind `through`, and are not set
-	 * aside for an adapter; how many there were. Throws `LeaseLost`.
+	 * aside for an adapter; how many there were. What is deleted then is signed in the same transaction. Throws `LeaseLost`, and
+	 * `Unproven` when what is said to be deleted by now is not what was signed last: nothing is deleted then.
 	 */
 	prune(
 		bounds: {
@@ -79,6 +85,7 @@ export interface Archive {
 			readonly through: number;
 			readonly events: number;
 		},
+		sign: Sign,
 		tenure: Tenure,
 	): Promise<number>;
 }

@@ -9,7 +9,24 @@ export function chainHash(previous: string, text: string): string {
 	return createHash("sha256").update(`${previous}\n${text}`).digest("hex");
 }
 
-/** The same over all events of the archive in their order, so that they cannot change places between rooms either. */
+/** Over those events that stayed when all around them were deleted, in their order; undefined: there are none. */
+export function keptHash(
+	before: string | undefined,
+	row: {
+		readonly position: number;
+		readonly room_id: string;
+		readonly number: number;
+		readonly hash: string;
+	},
+): string {
+	const { position, room_id, number, hash } = row;
+	return chainHash(
+		before ?? noHash,
+		`${position} ${room_id} ${number} ${hash}`,
+	);
+}
+
+/** The hash of a chain, but over all events of the archive in their order, so that they cannot change places between rooms either. */
 export function archiveHash(
 	previous: string,
 	{

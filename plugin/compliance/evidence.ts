@@ -24,10 +24,14 @@ export interface Statement {
 	readonly after: number;
 	/** … up to this one. */
 	readonly position: number;
-	/** Over all events up to `position`, in their order; null where another statement goes on at once. */
+	/** Over all events up to `position`, in their order; null where another statement goes on at once, or nothing has come. */
 	readonly hash: string | null;
-	/** What had been deleted then, for it was older than it is to be kept: events up to this one. */
+	/** What had been deleted by then, for it was older than it is to be kept: events up to this one. */
 	readonly pruned: number;
+	/** They all happened before this, ISO 8601; absent: none was deleted. */
+	readonly prunedBefore?: string;
+	/** Over those of them that stayed, for they were set aside (`keptHash`); absent: none did. */
+	readonly kept?: string;
 	/** Of the chains that had changed, by position. */
 	readonly heads: readonly SignedHead[];
 }
@@ -50,15 +54,15 @@ export type Unsigned = Omit<Statement, "version" | "at" | "previous"> & {
 	readonly last: string | undefined;
 };
 
+/** Gives it a time and a signature. */
+export type Sign = (unsigned: Unsigned) => Checkpoint;
+
 export interface Checkpoints {
 	/**
-	 * Keeps what `sign` makes of what has changed since the newest one; undefined when nothing has. One speaks of so many chains
+	 * Keeps what `sign` makes of what has been added since the newest one; undefined when nothing has been. One speaks of so many chains
 	 * at most: ask until there is nothing left. Throws `LeaseLost`.
 	 */
-	add(
-		sign: (unsigned: Unsigned) => Checkpoint,
-		tenure: Tenure,
-	): Promise<Checkpoint | undefined>;
+	add(sign: Sign, tenure: Tenure): Promise<Checkpoint | undefined>;
 	newest(): Promise<Checkpoint | undefined>;
 }
 
@@ -95,7 +99,12 @@ export interface ArchiveHead {
 /** The archive as of one moment; pages of what comes behind `after`. */
 export interface EvidenceReader {
 	head(): Promise<ArchiveHead>;
-	events(after: number): Promise<readonly EvidenceRow[]>;
+	/** How many rows there are, whatever is in them. */
+	count(): Promise<number>;
+	/** Undefined: from the first on, whatever its position. */
+	events(after: number | undefined): Promise<readonly EvidenceRow[]>;
+	/** Is the event said to be set aside for an adapter? */
+	isSetAside(position: number, event: string): Promise<boolean>;
 	/** By room. */
 	chains(after: string | undefined): Promise<readonly ChainRow[]>;
 	/** By number. */

@@ -16,6 +16,7 @@ import { endsWithin } from "./patience.ts";
 import { throughRedis } from "./queue.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { keepOnlyWhatIsNeeded } from "./retention.ts";
+import { signStatement } from "./signing.ts";
 import { openSigningKey, type SigningKey } from "./signing-key.ts";
 import {
 	type AtWork,
@@ -227,6 +228,7 @@ async function beginWork(
 		relay,
 		holding: relaying,
 		retainDays: setting.retainDays,
+		sign: (unsigned) => signStatement(unsigned, key, now()),
 		now,
 		log,
 	});

@@ -1,6 +1,7 @@
 /** Deletes from the archive what every adapter has had and what is older than it is to be kept. */
 import type { Logger } from "pino";
 import { type AdapterState, type Archive, LeaseLost } from "./archive.ts";
+import type { Sign } from "./evidence.ts";
 import type { Relay } from "./relay.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker, type Ticker } from "./ticker.ts";
@@ -12,6 +13,8 @@ export interface RetentionOptions {
 	readonly relay: Pick<Relay, "forgottenThrough">;
 	readonly holding: Holding;
 	readonly retainDays: number;
+	/** What is deleted. */
+	readonly sign: Sign;
 	readonly now: () => Date;
 	readonly log: Pick<Logger, "warn">;
 }
@@ -60,7 +63,7 @@ export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
 			const before = new Date(now().getTime() - options.retainDays * dayMs);
 			const through = await takenThrough();
 			const bounds = { before, through, events: eventsAtOnce };
-			const pruned = await archive.prune(bounds, tenure);
+			const pruned = await archive.prune(bounds, options.sign, tenure);
 			return pruned > 0 ? pauseMs : everyMs;
 		},
 		failed(error) {

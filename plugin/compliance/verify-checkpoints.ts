@@ -33,6 +33,8 @@ export interface Signed {
 	readonly marks: AsyncIterable<Mark>;
 	/** Sound until now. */
 	sound(): number;
+	/** Numbers of those that somebody has noted, but that are older than the oldest one here. */
+	forgotten(): readonly number[];
 	/** The newest of those. */
 	newest(): (Statement & { readonly hashOfStatement: string }) | undefined;
 }
@@ -58,6 +60,7 @@ export function readCheckpoints(
 	},
 ): Signed {
 	let sound = 0;
+	let first: number | undefined;
 	let newest: (Statement & { hashOfStatement: string }) | undefined;
 
 	async function* marks(): AsyncIterable<Mark> {
@@ -69,6 +72,7 @@ export function readCheckpoints(
 				checkOrder(statement, before, pruned);
 				const hash = statementHash(checkpoint.statement);
 				checkNoted(statement.number, hash, noted);
+				first ??= statement.number;
 				before = { ...statement, hash };
 				newest = { ...statement, hashOfStatement: hash };
 				yield* marksOf(statement);
@@ -84,7 +88,15 @@ export function readCheckpoints(
 		}
 	}
 
-	return { marks: marks(), sound: () => sound, newest: () => newest };
+	return {
+		marks: marks(),
+		sound: () => sound,
+		forgotten: () =>
+			noted
+				.map(({ number }) => number)
+				.filter((number) => first !== undefined && number < first),
+		newest: () => newest,
+	};
 }
 
 function broken(number: number, wrong: string): Broken {

@@ -1,5 +1,4 @@
 /** Whether one archived event is what its hash was made of, and follows the one before it in its chain. */
-import type { EventRecord } from "./archived.ts";
 import { chainHash } from "./chain.ts";
 import type { EvidenceRow } from "./evidence.ts";
 
@@ -32,7 +31,7 @@ export interface Link {
 	readonly hash: string;
 }
 
-type Linked = Pick<
+export type Linked = Pick<
 	EvidenceRow,
 	"position" | "event_id" | "room_id" | "number" | "previous" | "hash"
 >;
@@ -78,12 +77,13 @@ export function checkLink(row: Linked, before: Link): void {
 /** What is looked for by is what the event says. Throws `Broken`. */
 export function checkColumns(row: EvidenceRow): void {
 	const record = recordIn(row);
+	const { type } = record;
 	const said = {
 		event_id: record.id,
-		room_id: record.room?.id ?? "",
-		type: record.type,
-		at: Date.parse(record.at),
-		sequence: record.type === "posted" ? record.message.sequence : null,
+		room_id: fieldOf(record.room, "id") ?? "",
+		type,
+		at: typeof record.at === "string" ? Date.parse(record.at) : undefined,
+		sequence: type === "posted" ? fieldOf(record.message, "sequence") : null,
 	};
 	for (const [column, value] of Object.entries(said)) {
 		if (row[column as keyof typeof said] === value) continue;
@@ -91,12 +91,21 @@ export function checkColumns(row: EvidenceRow): void {
 	}
 }
 
-function recordIn(row: EvidenceRow): EventRecord {
+/** It may be anything. */
+function recordIn(row: EvidenceRow): Readonly<Record<string, unknown>> {
 	try {
-		const record = JSON.parse(row.record) as EventRecord;
-		if (typeof record === "object" && record !== null) return record;
+		const record: unknown = JSON.parse(row.record);
+		if (isObject(record)) return record;
 	} catch {
 		// Said below.
 	}
 	throw faultAt(row, "Its text is no event.");
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+	return isObject(value) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === "object" && value !== null;
 }

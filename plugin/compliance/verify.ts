@@ -2,13 +2,8 @@
  * Walks the whole archive once, in the order of positions, and finds the first place where it is not what it was: events and
  * signed checkpoints side by side. Keeps one entry for each room in memory, and a page of events.
  */
-import { archiveHash } from "./chain.ts";
-import type {
-	ArchiveHead,
-	ChainRow,
-	EvidenceReader,
-	EvidenceRow,
-} from "./evidence.ts";
+import { archiveHash, keptHash } from "./chain.ts";
+import type { ChainRow, EvidenceReader, EvidenceRow } from "./evidence.ts";
 import {
 	type Mark,
 	type Noted,
@@ -16,6 +11,14 @@ import {
 	readCheckpoints,
 	type Signed,
 } from "./verify-checkpoints.ts";
+import {
+	checkCount,
+	checkDeleted,
+	checkEnds,
+	checkSigned,
+	leftAtMost,
+	type Walk,
+} from "./verify-ends.ts";
 import {
 	Broken,
 	checkColumns,
@@ -34,10 +37,16 @@ export interface Verdict {
 	readonly chains: number;
 	/** Events up to this position have been deleted, for they were older than they are kept. */
 	readonly pruned: number;
+	/** They all happened before this, ISO 8601, as is signed. */
+	readonly prunedBefore: string | undefined;
+	/** Those of them that are still there, for they were set aside; counted among the sound. */
+	readonly kept: number;
 	/** Of the newest event that was found sound. */
 	readonly position: number;
 	readonly checkpoints: {
 		readonly sound: number;
+		/** Those demanded that are older than what is kept, so that nothing can be said of them. */
+		readonly forgotten: readonly number[];
 		/** Behind its `position` nothing is signed yet. */
 		readonly newest:
 			| {
@@ -72,12 +81,17 @@ export async function verifyArchive(
 		position: pruned,
 		hash: head.pruned_hash,
 		sound: 0,
+		lefts: 0,
+		left: [],
+		kept: undefined,
 	};
 	let broken: Fault | undefined;
 	try {
 		await walkEvents(reader, { walk, signed, onVerified });
 		checkEnds(walk);
 		checkSigned(walk, signed);
+		await checkDeleted(reader, walk, signed);
+		await checkCount(reader, walk);
 	} catch (error) {
 		if (!(error instanceof Broken)) throw error;
 		broken = error.fault;
@@ -88,9 +102,12 @@ export async function verifyArchive(
 		broken,
 		chains: chains.size,
 		pruned,
+		prunedBefore: newest?.prunedBefore,
+		kept: walk.lefts,
 		position: walk.position,
 		checkpoints: {
 			sound: signed.sound(),
+			forgotten: signed.forgotten(),
 			newest: newest && {
 				number: newest.number,
 				at: newest.at,
@@ -99,17 +116,6 @@ export async function verifyArchive(
 			},
 		},
 	};
-}
-
-interface Walk {
-	readonly head: ArchiveHead;
-	readonly chains: ReadonlyMap<string, ChainRow>;
-	/** Where each chain is by now. */
-	readonly at: Map<string, Link>;
-	/** Of the last event; the hash over all of them. */
-	position: number;
-	hash: string;
-	sound: number;
 }
 
 async function readChains(
@@ -139,7 +145,7 @@ async function walkEvents(
 ): Promise<void> {
 	const marks = signed.marks[Symbol.asyncIterator]();
 	let mark = await marks.next();
-	let last = 0;
+	let last: number | undefined;
 	for (;;) {
 		const page = await reader.events(last);
 		for (const row of page) {
@@ -166,6 +172,9 @@ async function walkEvents(
 
 function step(walk: Walk, row: EvidenceRow): void {
 	const { pruned } = walk.head;
+	if (!(row.position >= 1)) {
+		throw faultAt(row, "There are no such positions: it was put in.");
+	}
 	if (row.position > pruned && row.position !== walk.position + 1) {
 		throw missing(walk);
 	}
@@ -175,6 +184,13 @@ function step(walk: Walk, row: EvidenceRow): void {
 		walk.at.set(row.room_id, row);
 		walk.position = row.position;
 		walk.hash = archiveHash(walk.hash, { ...row, chain: row.room_id });
+	} else {
+		walk.lefts += 1;
+		if (walk.left.length < leftAtMost) {
+			const { position, event_id, room_id, number, previous, hash } = row;
+			walk.left.push({ position, event_id, room_id, number, previous, hash });
+		}
+		walk.kept = keptHash(walk.kept, row);
 	}
 	checkColumns(row);
 }
@@ -240,45 +256,4 @@ function checkPassedMark(walk: Walk, mark: Mark): void {
 	if (fits) return;
 	const { chain: room, number } = mark;
 	throw new Broken({ wrong, position, chain: room, number });
-}
-
-/** What the archive says of its own end. */
-function checkEnds({ head, chains, at, position, hash }: Walk): void {
-	if (position !== head.position) {
-		const fewer = position < head.position;
-		throw new Broken({
-			wrong: fewer
-				? `The end is missing: the archive says that its newest event is at ${head.position}.`
-				: `The archive says that its newest event is at ${head.position}.`,
-			position: fewer ? position + 1 : position,
-		});
-	}
-	if (hash !== head.hash) {
-		throw new Broken({
-			wrong:
-				"The hash over all events is not the one that the archive has kept.",
-			position,
-		});
-	}
-	for (const row of chains.values()) {
-		const { number, hash } = at.get(row.room_id) ?? {
-			number: row.pruned_number,
-			hash: row.pruned_hash,
-		};
-		if (row.number === number && row.hash === hash) continue;
-		throw new Broken({
-			wrong: `Its room says that its newest event is number ${row.number}; what is there ends otherwise.`,
-			chain: row.room_id,
-			number,
-		});
-	}
-}
-
-/** Nothing that is signed says nothing. */
-function checkSigned(walk: Walk, signed: Signed): void {
-	if (signed.newest() !== undefined || walk.head.position === 0) return;
-	throw new Broken({
-		wrong:
-			"There is no checkpoint, so that nothing proves anything: either the service has not signed any yet, or they were taken away.",
-	});
 }

@@ -1,5 +1,12 @@
 /** Whatever somebody does to the archive's rows, the verifier finds it, and says where. */
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import {
+	deepEqual,
+	equal,
+	match,
+	notEqual,
+	ok,
+	rejects,
+} from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { archiveHash, chainHash } from "../../plugin/compliance/chain.ts";
@@ -15,6 +22,7 @@ import {
 	someRooms,
 	startArchive,
 	testKey,
+	testSign,
 } from "../support/evidence.ts";
 
 const [one = "", two = "", three = ""] = someRooms;
@@ -100,6 +108,8 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				broken: undefined,
 				chains: 3,
 				pruned: 0,
+				prunedBefore: undefined,
+				kept: 0,
 				position: 9,
 			});
 			equal(checkpoints.sound, 2);
@@ -249,6 +259,7 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			const prune = (through: number) =>
 				under.archive.prune(
 					{ before: new Date(), through, events: 100 },
+					testSign,
 					under.tenure,
 				);
 			equal(await prune(4), 4);
@@ -258,12 +269,12 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			const { broken, sound, pruned, checkpoints } = await under.verify();
 			deepEqual(
 				{ broken, sound, pruned, signed: checkpoints.sound },
-				{ broken: undefined, sound: 3, pruned: 7, signed: 3 },
+				{ broken: undefined, sound: 3, pruned: 7, signed: 5 },
 			);
 			equal(await prune(9), 2);
-			equal((await under.verify()).checkpoints.sound, 2);
+			equal((await under.verify()).checkpoints.sound, 4);
 			await under.knex("archive_head").update({ pruned: 8 });
-			await brokenAt(undefined, /2 is the oldest/);
+			await brokenAt(undefined, /3 is the oldest/);
 		});
 
 		it("keeps one that is set aside when those around it are deleted", async () => {
@@ -287,13 +298,149 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			);
 			await under.archive.prune(
 				{ before: new Date(), through: 8, events: 100 },
+				testSign,
 				under.tenure,
 			);
-			const { broken, sound } = await under.verify();
-			deepEqual({ broken, sound }, { broken: undefined, sound: 2 });
+			const { broken, sound, kept } = await under.verify();
+			deepEqual(
+				{ broken, sound, kept },
+				{ broken: undefined, sound: 2, kept: 1 },
+			);
 			const { record } = await rowAt(under.knex, 6);
 			await change(under.knex, 6, { record: record.replace("message", "x") });
 			equal((await under.verify()).broken?.position, 6);
+			await change(under.knex, 6, { record });
+			await under.archive.parked.decide("a", "dropped", "root");
+			equal((await under.verify()).broken, undefined);
+			const bounds = { before: new Date(), through: 8, events: 100 };
+			await under.archive.prune(bounds, testSign, under.tenure);
+			const after = await under.verify();
+			deepEqual([after.broken, after.kept], [undefined, 0]);
+			await under.add([one]);
+			equal((await under.verify()).broken, undefined);
+		});
+
+		/** As if retention had deleted them. */
+		async function pretend(through: number): Promise<void> {
+			const rows: readonly EvidenceRow[] = await under
+				.knex("archive_events")
+				.where("position", "<=", through)
+				.orderBy("position");
+			let pruned_hash = "0".repeat(64);
+			for (const row of rows) {
+				const { room_id, number, hash } = row;
+				pruned_hash = archiveHash(pruned_hash, { ...row, chain: room_id });
+				await under
+					.knex("archive_chains")
+					.where({ room_id })
+					.update({ pruned_number: number, pruned_hash: hash });
+			}
+			await under.knex("archive_head").update({ pruned: through, pruned_hash });
+		}
+
+		async function forge(position: number): Promise<void> {
+			const { record, previous } = await rowAt(under.knex, position);
+			const forged = record.replace("message ", "message FORGED");
+			await change(under.knex, position, {
+				record: forged,
+				hash: chainHash(previous, forged),
+			});
+		}
+
+		it("finds altered events that are said to be deleted, and events deleted too early", async () => {
+			await pretend(5);
+			await brokenAt(1, /checkpoint 2, the newest, has signed that up to 0/);
+			const first = await rowAt(under.knex, 1);
+			await forge(1);
+			await brokenAt(1, /up to 5 are deleted/);
+			await change(under.knex, 1, first);
+			await pretend(9);
+			await under.knex("archive_events").delete();
+			await brokenAt(1, /up to 9 are deleted/);
+		});
+
+		it("deletes and signs nothing where what is said to be deleted was not signed", async () => {
+			const prune = () =>
+				under.archive.prune(
+					{ before: new Date(), through: 7, events: 100 },
+					testSign,
+					under.tenure,
+				);
+			await pretend(3);
+			await rejects(prune(), { name: "Unproven", message: /position 3/ });
+			await under.add([three]);
+			await brokenAt(1, /up to 3 are deleted/);
+			await under.knex("archive_head").update({ pruned: 0 });
+			await under.knex("archive_head").update({ pruned_hash: "0".repeat(64) });
+			await change(under.knex, 2, { at: 5 });
+			await rejects(prune(), { name: "Unproven", message: /position 2/ });
+		});
+
+		it("finds what was put in among what is deleted, and what was altered of what stayed", async () => {
+			const first = await rowAt(under.knex, 1);
+			await under.archive.prune(
+				{ before: new Date(), through: 6, events: 100 },
+				testSign,
+				under.tenure,
+			);
+			const verdict = await under.verify();
+			deepEqual([verdict.broken, verdict.kept], [undefined, 0]);
+			match(verdict.prunedBefore ?? "", /^20/);
+			await under.knex("archive_events").insert(first);
+			await brokenAt(1, /is not set aside/);
+			await under.knex("archive_parked").insert({
+				adapter: "a",
+				position: 1,
+				event_id: first.event_id,
+				state: "parked",
+				reason: "",
+				at: 0,
+			});
+			await brokenAt(undefined, /stayed.*checkpoint 3 has signed/);
+			await rejects(
+				under.archive.prune(
+					{ before: new Date(), through: 8, events: 100 },
+					testSign,
+					under.tenure,
+				),
+				{ name: "Unproven" },
+			);
+		});
+
+		it("finds events at positions before the first, and replays none of them", async () => {
+			await under.archive.adapters.register("a");
+			await under.knex("archive_adapters").update({ position: 9 });
+			for (const position of [0, -1]) {
+				const row = await rowAt(under.knex, 1);
+				await under.knex("archive_events").insert({
+					...row,
+					position,
+					event_id: `event ${position}`,
+					number: 1_000 - position,
+				});
+				await brokenAt(position, /no such positions/);
+			}
+			const replay = await under.archive.replays.begin({
+				adapter: "a",
+				from: new Date(0),
+				to: new Date(),
+				by: "root",
+				at: new Date(),
+			});
+			equal(replay?.first, 1);
+		});
+
+		it("says which noted checkpoints are older than what is kept", async () => {
+			for (const through of [7, 9]) {
+				await under.archive.prune(
+					{ before: new Date(), through, events: 100 },
+					testSign,
+					under.tenure,
+				);
+			}
+			const noted = [{ number: 1, hash: "f".repeat(64) }];
+			const { broken, checkpoints } = await under.verify({ noted });
+			deepEqual([broken, checkpoints.forgotten], [undefined, [1]]);
 		});
 
 		it("signs nothing twice, and nothing under a lease that is lost", async () => {
@@ -371,6 +518,38 @@ describe("Evidence of the archive", function () {
 			{ numRuns: 150 },
 		);
 		equal((await under.verify()).broken, undefined);
+	});
+
+	it("names an event whatever is its text, as long as anything is", async () => {
+		const { position: last } = await under
+			.knex("archive_events")
+			.orderBy("position", "desc")
+			.first();
+		const row = await rowAt(under.knex, last);
+		const { message: _, ...without } = JSON.parse(row.record);
+		const kept = JSON.parse(row.record);
+		const record = fc.oneof(
+			fc.constant(JSON.stringify(without)),
+			fc.string(),
+			fc.json(),
+			fc
+				.dictionary(fc.constantFrom(...Object.keys(kept)), fc.jsonValue())
+				.map((changed) => JSON.stringify({ ...kept, ...changed })),
+		);
+		try {
+			await fc.assert(
+				fc.asyncProperty(record, async (text) => {
+					if (text === row.record) return;
+					const hash = chainHash(row.previous, text);
+					await change(under.knex, last, { record: text, hash });
+					equal((await under.verify()).broken?.position, last);
+				}),
+				{ numRuns: 200 },
+			);
+		} finally {
+			const { record, hash } = row;
+			await change(under.knex, last, { record, hash });
+		}
 	});
 
 	it("needs several statements for very many rooms", async () => {

@@ -1,6 +1,7 @@
 /** The archive's contract: how far each adapter is, what it could not take, and what it is to have once more. */
 import assert from "node:assert/strict";
 import { LeaseLost, type Tenure } from "../../plugin/compliance/archive.ts";
+import { testSign } from "../support/evidence.ts";
 import {
 	type ArchiveUnderTest,
 	all,
@@ -86,6 +87,7 @@ export function adaptersContract(open: OpenArchive): void {
 			const relay = await take(opened.archive, "relay", "again");
 			await opened.archive.prune(
 				{ before: new Date(), through: 3, events: 10 },
+				testSign,
 				relay,
 			);
 			const { position } = await opened.archive.adapters.register("new");

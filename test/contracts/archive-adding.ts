@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { LeaseLost, Overtaken } from "../../plugin/compliance/archive.ts";
 import { happenings } from "../adapters/events.ts";
+import { testSign } from "../support/evidence.ts";
 import {
 	type ArchiveUnderTest,
 	all,
@@ -170,6 +171,7 @@ export function addingContract(open: OpenArchive): void {
 			await archive.add(events.slice(0, 2), second);
 			await archive.prune(
 				{ before: new Date(), through: 2, events: 10 },
+				testSign,
 				tenure,
 			);
 			for (const late of [first, second]) {

@@ -1,6 +1,7 @@
 /** The archive's contract: what is old and has been had by everybody is deleted, so that what stays can still be proved. */
 import assert from "node:assert/strict";
 import { LeaseLost } from "../../plugin/compliance/archive.ts";
+import { testSign } from "../support/evidence.ts";
 import {
 	type ArchiveUnderTest,
 	all,
@@ -34,7 +35,7 @@ export function pruneContract(open: OpenArchive): void {
 		afterEach(() => opened?.close());
 
 		const prune = (through: number, { before = late, events = 100 } = {}) =>
-			opened.archive.prune({ before, through, events }, relay.tenure);
+			opened.archive.prune({ before, through, events }, testSign, relay.tenure);
 		const left = async () =>
 			(await all(opened.archive)).map(({ position }) => position);
 		const park = async (positions: readonly number[]) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ArchivedRoom, Person } from "../../plugin/compliance/archived.ts";
 import type { Happening } from "../adapters/events.ts";
+import { testSign } from "../support/evidence.ts";
 import {
 	type ArchiveUnderTest,
 	type OpenArchive,
@@ -154,12 +155,14 @@ export function readingContract(open: OpenArchive): void {
 			await add(posts(here, ["a", "b"]));
 			await archive.prune(
 				{ before: new Date(), through: 2, events: 10 },
+				testSign,
 				tenure,
 			);
 			assert.deepEqual(await archive.present(here.id, 3), [ann, ben]);
 			assert.deepEqual(await archive.present(here.id, 5), [ann]);
 			await archive.prune(
 				{ before: new Date(), through: 4, events: 10 },
+				testSign,
 				tenure,
 			);
 			assert.deepEqual(await archive.present(here.id, 5), [ann]);

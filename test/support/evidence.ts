@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import type { Archive, Owed, Tenure } from "../../plugin/compliance/archive.ts";
 import type { EventRecord } from "../../plugin/compliance/archived.ts";
+import type { Sign } from "../../plugin/compliance/evidence.ts";
 import {
 	fingerprintOf,
 	signStatement,
@@ -39,6 +40,9 @@ export const testKey = {
 	private: pair.privateKey,
 	public: pair.publicKey,
 };
+
+export const testSign: Sign = (unsigned) =>
+	signStatement(unsigned, testKey, new Date("2026-11-22T10:00:00Z"));
 
 export const someRooms = [1, 2, 3].map(
 	(room) => `00000000-0000-4000-8000-00000000000${room}`,

@@ -3,7 +3,9 @@ import type { Knex } from "knex";
 import type {
 	Checkpoint,
 	Checkpoints,
+	Sign,
 	SignedHead,
+	Statement,
 	Unsigned,
 } from "../../compliance/evidence.ts";
 import { holdLease } from "./leases.ts";
@@ -27,16 +29,9 @@ export function checkpoints(db: Knex, write: Write): Checkpoints {
 			write(async (tx) => {
 				// Whoever adds events holds the same lease: nothing is added until this has ended.
 				await holdLease(tx, tenure);
-				const unsigned = await whatHasChanged(tx);
-				if (unsigned === undefined) return undefined;
-				const signed = sign(unsigned);
-				const { at, keyId, ...rest } = signed;
-				await tx("archive_checkpoints").insert({
-					...rest,
-					at: at.getTime(),
-					key_id: keyId,
-				});
-				return signed;
+				const unsigned = await whatCame(tx);
+				if (unsigned.heads.length === 0) return undefined;
+				return keep(tx, sign(unsigned));
 			}),
 		async newest() {
 			const row = await newestRow(db);
@@ -45,11 +40,40 @@ export function checkpoints(db: Knex, write: Write): Checkpoints {
 	};
 }
 
+/** What was said last of what is deleted. */
+export type Deleted = Pick<Statement, "pruned" | "prunedBefore" | "kept">;
+
+export async function deletedAsSigned(tx: Knex): Promise<Deleted> {
+	const row = await newestRow(tx);
+	return row === undefined ? { pruned: 0 } : deletedIn(row.statement);
+}
+
+/** A statement of what is deleted now, and of what has come. */
+export async function signDeletion(
+	tx: Knex,
+	deleted: Deleted,
+	sign: Sign,
+): Promise<void> {
+	const { kept: _, ...unsigned } = await whatCame(tx);
+	await keep(tx, sign({ ...unsigned, ...deleted }));
+}
+
+async function keep(tx: Knex, signed: Checkpoint): Promise<Checkpoint> {
+	const { at, keyId, ...rest } = signed;
+	await tx("archive_checkpoints").insert({
+		...rest,
+		at: at.getTime(),
+		key_id: keyId,
+	});
+	return signed;
+}
+
 function newestRow(db: Knex): Promise<CheckpointRow | undefined> {
 	return db("archive_checkpoints").orderBy("number", "desc").first();
 }
 
-async function whatHasChanged(tx: Knex): Promise<Unsigned | undefined> {
+/** What is said of deletions is what was said last, whatever the archive says: only who deletes says more. */
+async function whatCame(tx: Knex): Promise<Unsigned> {
 	const last = await newestRow(tx);
 	const after = last?.position ?? 0;
 	const found: readonly SignedHead[] = await tx("archive_chains")
@@ -59,18 +83,26 @@ async function whatHasChanged(tx: Knex): Promise<Unsigned | undefined> {
 		.limit(headsAtOnce + 1);
 	const heads = found.slice(0, headsAtOnce);
 	const newest = heads.at(-1);
-	if (newest === undefined) return undefined;
-	const head: { readonly hash: string; readonly pruned: number } = await tx(
-		"archive_head",
-	).first("hash", "pruned");
+	const isAll = newest !== undefined && heads.length === found.length;
+	const head: { readonly hash: string } =
+		await tx("archive_head").first("hash");
 	return {
 		number: (last?.number ?? 0) + 1,
 		last: last?.statement,
 		after,
-		position: newest.position,
-		hash: heads.length === found.length ? head.hash : null,
-		pruned: head.pruned,
+		position: newest?.position ?? after,
+		hash: isAll ? head.hash : null,
+		...(last === undefined ? { pruned: 0 } : deletedIn(last.statement)),
 		heads,
+	};
+}
+
+function deletedIn(statement: string): Deleted {
+	const { pruned, prunedBefore, kept } = JSON.parse(statement) as Statement;
+	return {
+		pruned,
+		...(prunedBefore !== undefined && { prunedBefore }),
+		...(kept !== undefined && { kept }),
 	};
 }
 

@@ -31,12 +31,23 @@ function evidenceIn(tx: Knex): EvidenceReader {
 			if (row === undefined) throw new Error("The archive has lost its head");
 			return row;
 		},
+		async count() {
+			const [counted] = await tx("archive_events").count({ events: "*" });
+			return Number(counted?.events ?? 0);
+		},
 		async events(after) {
-			const rows: readonly EvidenceRow[] = await tx("archive_events")
-				.where("position", ">", after)
+			const query = tx("archive_events")
 				.orderBy("position")
 				.limit(eventsAtOnce);
+			if (after !== undefined) query.where("position", ">", after);
+			const rows: readonly EvidenceRow[] = await query;
 			return rows;
+		},
+		async isSetAside(position, event) {
+			const row: object | undefined = await tx("archive_parked")
+				.where({ position, event_id: event })
+				.first("position");
+			return row !== undefined;
 		},
 		async chains(after) {
 			const query = tx("archive_chains").orderBy("room_id").limit(rowsAtOnce);

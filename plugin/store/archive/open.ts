@@ -43,7 +43,8 @@ export async function openArchive(
 		posts: answering(archivedPosts(knex)),
 		present: (room, position) => reading(() => present(knex, room, position)),
 		add: (events, turn) => write((tx) => addEvents(tx, events, turn)),
-		prune: (bounds, tenure) => write((tx) => prune(tx, bounds, tenure)),
+		prune: (bounds, sign, tenure) =>
+			write((tx) => prune(tx, bounds, { sign, tenure })),
 		adapters: answering(adapterStates(knex, write)),
 		parked: answering(parkedEvents(knex, write)),
 		replays: answering(replays(knex, write)),

@@ -1,8 +1,16 @@
 /** Deleting what everybody has had and nobody wants to have again, oldest first, so that the chains stay provable. */
 import type { Knex } from "knex";
-import type { Archive, Tenure } from "../../compliance/archive.ts";
-import { archiveHash } from "../../compliance/chain.ts";
+import {
+	type Archive,
+	type Tenure,
+	Unproven,
+} from "../../compliance/archive.ts";
+import type { EventRecord } from "../../compliance/archived.ts";
+import { archiveHash, chainHash, keptHash } from "../../compliance/chain.ts";
+import type { Sign } from "../../compliance/evidence.ts";
 import { inChunks } from "../rows.ts";
+import { type Deleted, deletedAsSigned, signDeletion } from "./checkpoints.ts";
+import { type EventRow, eventColumns } from "./events.ts";
 import { holdLease } from "./leases.ts";
 
 interface Row {
@@ -15,16 +23,24 @@ interface Row {
 	readonly sequence: number | null;
 }
 
+interface Head {
+	readonly pruned: number;
+	readonly pruned_hash: string;
+}
+
 export async function prune(
 	tx: Knex,
 	{ before, through, events }: Parameters<Archive["prune"]>[0],
-	tenure: Tenure,
+	{ sign, tenure }: { readonly sign: Sign; readonly tenure: Tenure },
 ): Promise<number> {
 	await holdLease(tx, tenure);
-	const released = await forgetReleased(tx, events);
-	if (released > 0) return released;
-	const head: { readonly pruned: number; readonly pruned_hash: string } =
-		await tx("archive_head").first("pruned", "pruned_hash");
+	const head: Head = await tx("archive_head").first("pruned", "pruned_hash");
+	const signed = await demandAsSigned(tx, head);
+	const released = await forgetReleased(tx, head.pruned, events);
+	if (released > 0) {
+		await signDeletion(tx, await withKept(tx, signed), sign);
+		return released;
+	}
 	const rows: readonly Row[] = await tx("archive_events")
 		.select("position", "room_id", "number", "hash", "at", "sequence")
 		.where("position", ">", head.pruned)
@@ -35,6 +51,21 @@ export async function prune(
 	const old = young === -1 ? rows : rows.slice(0, young);
 	const last = old.at(-1);
 	if (last === undefined) return 0;
+	await demandTimes(tx, old);
+	const kept = await deleteThose(tx, old, head);
+	const now = { pruned: last.position, prunedBefore: before.toISOString() };
+	await signDeletion(tx, await withKept(tx, now), sign);
+	await forgetCheckpoints(tx, last.position);
+	return old.length - kept;
+}
+
+/** All but those that are set aside; how many that were. */
+async function deleteThose(
+	tx: Knex,
+	old: readonly Row[],
+	{ pruned, pruned_hash }: Head,
+): Promise<number> {
+	const through = old.at(-1)?.position ?? pruned;
 	const kept = await setAside(tx, old);
 	await inChunks(
 		old.map(({ position }) => position).filter((one) => !kept.has(one)),
@@ -43,35 +74,80 @@ export async function prune(
 		},
 	);
 	await shorten(tx, old);
-	await tx("archive_attendance")
-		.where("left_position", "<", await firstWanted(tx, last.position + 1))
-		.delete();
-	const pruned_hash = old.reduce(
-		(hash, row) => archiveHash(hash, { ...row, chain: row.room_id }),
-		head.pruned_hash,
-	);
+	await tx("archive_attendance").where("left_position", "<=", through).delete();
 	await tx("archive_head")
 		.where({ id: 1 })
-		.update({ pruned: last.position, pruned_hash });
-	await forgetCheckpoints(tx, last.position);
-	return old.length - kept.size;
+		.update({
+			pruned: through,
+			pruned_hash: old.reduce(
+				(hash, row) => archiveHash(hash, { ...row, chain: row.room_id }),
+				pruned_hash,
+			),
+		});
+	return kept.size;
 }
 
-/** The first event that may still be delivered: who was there then may be asked. */
-async function firstWanted(tx: Knex, otherwise: number): Promise<number> {
-	const row: { readonly position: number } | undefined = await tx(
-		"archive_parked",
-	)
-		.whereIn("state", ["parked", "again"])
-		.orderBy("position")
-		.first("position");
-	return Math.min(row?.position ?? otherwise, otherwise);
+/** Else what somebody claims to be deleted, or has put where it was, would be signed by who deletes next. */
+async function demandAsSigned(tx: Knex, { pruned }: Head): Promise<Deleted> {
+	const signed = await deletedAsSigned(tx);
+	const { kept } = await withKept(tx, { pruned });
+	if (signed.pruned === pruned && signed.kept === kept) return signed;
+	throw new Unproven(
+		`The archive says that events up to position ${pruned} are deleted; its newest checkpoint has signed ${signed.pruned}${signed.pruned === pruned ? ", and otherwise what of them is still there" : ""}. Somebody has altered it: nothing more is deleted. "compliance verify" says more.`,
+	);
+}
+
+/** What is looked for by may have been altered, so that something young seems old. */
+async function demandTimes(tx: Knex, old: readonly Row[]): Promise<void> {
+	await inChunks(old, async (some) => {
+		const times = new Map(some.map(({ position, at }) => [position, at]));
+		const rows: readonly EventRow[] = await tx("archive_events")
+			.select(eventColumns)
+			.whereIn("position", [...times.keys()]);
+		for (const { position, previous, hash, record } of rows) {
+			const isItself =
+				chainHash(previous, record) === hash &&
+				Date.parse((JSON.parse(record) as EventRecord).at) ===
+					times.get(position);
+			if (isItself) continue;
+			throw new Unproven(
+				`The event at position ${position} was altered: nothing more is deleted. "compliance verify" says more.`,
+			);
+		}
+	});
+}
+
+const keptAtOnce = 1_000;
+
+/** What of it is still there. */
+async function withKept(
+	tx: Knex,
+	{ kept: _, ...deleted }: Deleted,
+): Promise<Deleted> {
+	let kept: string | undefined;
+	let last = 0;
+	for (;;) {
+		const rows: readonly Row[] = await tx("archive_events")
+			.select("position", "room_id", "number", "hash")
+			.where("position", ">", last)
+			.where("position", "<=", deleted.pruned)
+			.orderBy("position")
+			.limit(keptAtOnce);
+		for (const row of rows) kept = keptHash(kept, row);
+		last = rows.at(-1)?.position ?? last;
+		if (rows.length < keptAtOnce) break;
+	}
+	return kept === undefined ? deleted : { ...deleted, kept };
 }
 
 /** What stayed when those around it were deleted, because it was set aside then, and is not any more. */
-async function forgetReleased(tx: Knex, atMost: number): Promise<number> {
+async function forgetReleased(
+	tx: Knex,
+	pruned: number,
+	atMost: number,
+): Promise<number> {
 	const positions: readonly number[] = await tx("archive_events")
-		.where("position", "<=", tx("archive_head").select("pruned"))
+		.whereBetween("position", [1, pruned])
 		.whereNotIn(
 			"position",
 			tx("archive_parked")
@@ -131,7 +207,7 @@ async function forgetCheckpoints(tx: Knex, pruned: number): Promise<void> {
 		"archive_checkpoints",
 	)
 		.where("position", "<=", pruned)
-		.orderBy("position", "desc")
+		.orderBy("number", "desc")
 		.first("number");
 	if (first === undefined) return;
 	await tx("archive_checkpoints").where("number", "<", first.number).delete();

@@ -34,7 +34,7 @@ export function replays(db: Knex, write: Write): Replays {
 			const [span] = await db("archive_events")
 				.where("at", ">=", from.getTime())
 				.where("at", "<", to.getTime())
-				.where("position", "<=", state?.position ?? 0)
+				.whereBetween("position", [1, state?.position ?? 0])
 				.min({ first: "position" })
 				.max({ last: "position" });
 			if (!span?.first) return undefined;
