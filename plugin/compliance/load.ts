@@ -26,7 +26,11 @@ export async function makeAdapter(
 ): Promise<ComplianceAdapter> {
 	try {
 		const factory = await find(use, builtIn);
-		return await factory(options ?? {}, { name, log });
+		const adapter = await factory(options ?? {}, { name, log });
+		if (typeof adapter?.deliver !== "function") {
+			throw new Error("What it makes has no function deliver.");
+		}
+		return adapter;
 	} catch (error) {
 		throw new AdapterRefused(
 			`Compliance adapter "${name}": ${reasonOf(error)}`,

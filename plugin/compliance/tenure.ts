@@ -11,10 +11,10 @@ import { createTicker } from "./ticker.ts";
 
 const beatMs = 1_000;
 const takeoverMs = 5_000;
-/** From an earlier run of this node, which is not expected to live. */
-const takeBackMs = 2_500;
 /** Who could not renew for so long does nothing new: another may have taken over by now. */
 const staleMs = 4_000;
+/** From an earlier run of this node, which is not expected to live; longer than whoever has its name by mistake trusts his own. */
+const takeBackMs = 4_500;
 
 export interface TenureOptions {
 	readonly lease: string;
