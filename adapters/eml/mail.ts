@@ -100,10 +100,11 @@ function bytesOf(event: ArchivedEvent): number {
 /** Whoever did the first thing is first. */
 function participantsOf({ present, events }: Conversation): readonly Person[] {
 	const [first, ...others] = events.map(({ actor }) => actor);
-	const people = [...(first ? [first] : []), ...present, ...others];
-	return [
-		...new Map(people.toReversed().map((each) => [each.uri, each])).values(),
-	].toReversed();
+	const people = new Map<string, Person>();
+	for (const each of [...(first ? [first] : []), ...present, ...others]) {
+		if (!people.has(each.uri)) people.set(each.uri, each);
+	}
+	return [...people.values()];
 }
 
 /** A receiver that knows it drops a repeat; with other events it is another mail. */

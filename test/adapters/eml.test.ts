@@ -222,6 +222,19 @@ describe("eml files", () => {
 		);
 	});
 
+	it("are from whoever acted first, also when he acts again and another is there who does nothing", async () => {
+		const batch = archived([
+			posted("one", { actor: alice }),
+			posted("two", { actor: alice }),
+		]);
+		await (await open()).deliver(
+			batch,
+			delivery({ present: { [lobby.id]: [alice, bob] } }),
+		);
+		const [mail = ""] = mailsIn(directory);
+		equal(header(mail, "from"), "Alice Adams <alice.adams@example.com>");
+	});
+
 	it("have headers that say what they are", async () => {
 		await (await open()).deliver(oneOfEach(), delivery({ files }));
 		const [, mail = ""] = mailsIn(directory);

@@ -16,6 +16,7 @@ import {
 	room,
 } from "../contracts/archive-samples.ts";
 import { type FreshDatabase, freshSqlite } from "../support/databases.ts";
+import { testSign } from "../support/evidence.ts";
 import { until } from "../support/until.ts";
 
 const dayMs = 86_400_000;
@@ -52,6 +53,7 @@ describe("what is kept in the archive", function () {
 				close: async () => {},
 				abandon: async () => {},
 			},
+			sign: testSign,
 			retainDays: 1,
 			now: () => new Date(firstAt + 30 * dayMs),
 			log: pino({ level: "silent" }),
