@@ -58,6 +58,11 @@ function reconciliationText(found: Reconciliation): string {
 			`${totals.beforeArchive} posts are older than the archive, and not in it.`,
 		);
 	}
+	if (found.removedRooms > 0) {
+		lines.push(
+			`${found.removedRooms} rooms are removed from the chat: what they had is told from the archive; what came behind that, nothing tells.`,
+		);
+	}
 	return [...lines, "", gapsText(gaps, moreGaps)].join("\n");
 }
 
@@ -88,6 +93,7 @@ function adapterText(of: Counts["adapters"][string] | undefined): string {
 
 const wrong = {
 	missing: "not archived",
+	unclear: "gone from the chat, not archived: lost, or older than the archive",
 	twice: "archived twice",
 	ahead: "archived, but this chat database never had them",
 } as const;

@@ -1,7 +1,12 @@
 /** What the archive has of what was posted, by the rooms' own sequences. */
+import type { RoomId } from "../rooms/types.ts";
 import type { ArchivedEvent } from "./archived.ts";
 
 export interface ArchivedPosts {
+	/** Ids of rooms that have had events, in order, behind this one; some at a time. */
+	rooms(after: string | undefined): Promise<readonly RoomId[]>;
+	/** As its newest event that is left calls it; its id where there is none. */
+	nameOf(room: string): Promise<string>;
 	/** Each has had, or set aside, what is behind `since` and up to `position`. */
 	adapters(): Promise<
 		readonly {

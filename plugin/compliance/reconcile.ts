@@ -9,6 +9,8 @@ import type { ArchivedPost, ArchivedPosts } from "./archive-posts.ts";
 import { wantedBy } from "./filter.ts";
 import type { AdapterSetting } from "./options.ts";
 import { readOwedPosts } from "./owed-posts.ts";
+import { isOlder, nextTimes, timeOf } from "./post-times.ts";
+import { removedRooms } from "./removed-rooms.ts";
 import { type Counts, createTally, type Tally } from "./tally.ts";
 
 export interface ReconcileNeeds {
@@ -37,14 +39,18 @@ export interface Reconciliation {
 	readonly moreDays: number;
 	readonly gaps: readonly Gap[];
 	readonly moreGaps: number;
+	/** Rooms that only the archive knows: of them no more is known than that. */
+	readonly removedRooms: number;
 	/** Posts that the archive has deleted, being old; they are not counted. */
 	readonly pruned: number;
 }
 
 /** Sequences that are not as they must be. */
 export interface Gap {
-	/** `missing`: not archived; `twice`: archived more than once; `ahead`: archived, but this chat database never gave them. */
-	readonly kind: "missing" | "twice" | "ahead";
+	/**
+	 * `unclear`: gone from the chat and not archived, and nothing says whether they are older than the archive; `missing`: not
+	 * archived; `twice`: archived more than once; `ahead`: archived, but this chat database never gave them. */
+	readonly kind: "missing" | "unclear" | "twice" | "ahead";
 	readonly room: { readonly id: string; readonly name: string };
 	/** UTC; of what was deleted, the day of the post before it. Empty where nothing says it. */
 	readonly day: string;
@@ -104,7 +110,9 @@ export async function reconcile(
 		);
 		done += room.lastSequence;
 	}
-	return tally.result();
+	const removed = await removedRooms(needs, rooms);
+	for (const room of removed) await reconcileRoom(work, room, () => {});
+	return { ...tally.result(), removedRooms: removed.length };
 }
 
 /** All of them, as they are at the beginning: what is posted later is not looked at. */
@@ -128,20 +136,30 @@ async function reconcileRoom(
 	const pruned = await posts.prunedThrough(room.id);
 	const { first, last } = await posted.span(room, range);
 	tally.prune(Math.max(0, Math.min(pruned, last) - first + 1));
-	let before: Date | undefined;
-	for (let from = Math.max(first, pruned + 1); from <= last; ) {
+	const start = Math.max(first, pruned + 1);
+	let before = await timeOf(work, room.id, start - 1);
+	for (let from = start; from <= last; ) {
 		const to = Math.min(from + sequencesAtOnce - 1, last);
 		const messages = await posted.between(room.id, from, to);
 		const archived = await posts.between(room.id, from, to, work.whole);
 		const aside = await setAside(work, archived);
 		const there = new Map(messages.map((one) => [one.sequence, one.postedAt]));
 		const kept = grouped(archived);
+		const timeAt = (sequence: number) =>
+			there.get(sequence) ?? kept.get(sequence)?.[0]?.at;
+		const after = nextTimes(from, to, timeAt);
 		for (let sequence = from; sequence <= to; sequence++) {
 			const of = kept.get(sequence) ?? [];
-			const postedAt = there.get(sequence) ?? of[0]?.at;
+			const postedAt = timeAt(sequence);
 			before = postedAt ?? before;
 			if (postedAt !== undefined && !isWithin(postedAt, range)) continue;
-			count(work, { room, sequence, posts: of, at: before, aside });
+			count(work, {
+				...{ room, sequence, posts: of, aside, at: before },
+				isOlder: isOlder(work, postedAt, {
+					before,
+					after: after.get(sequence),
+				}),
+			});
 		}
 		onProgress(to);
 		from = to + 1;
@@ -161,21 +179,25 @@ interface Post {
 	readonly posts: readonly ArchivedPost[];
 	/** Of what was deleted and not archived, when the one before it was posted. */
 	readonly at: Date | undefined;
+	/** Than the archive; undefined: nothing says it. */
+	readonly isOlder: boolean | undefined;
 	readonly aside: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-function count(work: Work, { room, sequence, posts, at, aside }: Post): void {
+function count(work: Work, post: Post): void {
+	const { room, sequence, posts, at, isOlder, aside } = post;
 	const { tally } = work;
 	const day = at?.toISOString().slice(0, 10) ?? "";
 	const counts = tally.of(day, room);
 	counts.posted += 1;
-	const [post] = posts;
-	if (post === undefined) {
+	const [archived] = posts;
+	if (archived === undefined) {
 		if (work.isOwed(room.id, sequence)) counts.underWay += 1;
-		else if (at === undefined || at < work.begunAt) counts.beforeArchive += 1;
+		else if (isOlder === true) counts.beforeArchive += 1;
 		else {
-			counts.missing += 1;
-			tally.gap("missing", room, day, { first: sequence, last: sequence });
+			const kind = isOlder === undefined ? "unclear" : "missing";
+			counts[kind] += 1;
+			tally.gap(kind, room, day, { first: sequence, last: sequence });
 		}
 		return;
 	}
@@ -186,10 +208,10 @@ function count(work: Work, { room, sequence, posts, at, aside }: Post): void {
 	for (const adapter of work.adaptersNow) {
 		const of = counts.adapters[adapter.name];
 		if (of === undefined) continue;
-		if (post.position <= adapter.since) of.beforeAdapter += 1;
-		else if (!adapter.wants(post)) of.notWanted += 1;
-		else if (aside.get(adapter.name)?.has(post.position)) of.setAside += 1;
-		else if (post.position > adapter.position) of.underWay += 1;
+		if (archived.position <= adapter.since) of.beforeAdapter += 1;
+		else if (!adapter.wants(archived)) of.notWanted += 1;
+		else if (aside.get(adapter.name)?.has(archived.position)) of.setAside += 1;
+		else if (archived.position > adapter.position) of.underWay += 1;
 		else of.accepted += 1;
 	}
 }

@@ -44,8 +44,7 @@ export async function openSigningKey(
 		const key = keyIn(file, (await contentOf(file)) ?? (await make(file)));
 		const publicKey = createPublicKey(key);
 		const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
-		const beside = publicKeyFile(file);
-		if ((await contentOf(beside)) !== pem) await writeOver(beside, pem);
+		await writePublicKey(file, pem, log);
 		if (((await stat(file)).mode & 0o077) !== 0) {
 			log.warn({ file }, "others than its owner may read the signing key");
 		}
@@ -56,6 +55,36 @@ export async function openSigningKey(
 			`The signing key of compliance cannot be had: ${error instanceof Error ? error.message : error}. compliance.signingKey must name a file that this service may read, or make.`,
 			{ cause: error },
 		);
+	}
+}
+
+/** The public key that was there proves what was signed by another: it is kept under its fingerprint. */
+async function writePublicKey(
+	file: string,
+	pem: string,
+	log: Pick<Logger, "warn">,
+): Promise<void> {
+	const beside = publicKeyFile(file);
+	const there = await contentOf(beside);
+	if (there === pem) return;
+	const id = fingerprintOf(createPublicKey(pem));
+	if (there !== undefined) {
+		const old = oldFingerprint(there);
+		const kept = beside.replace(/\.pub\.pem$/, `.${old}.pub.pem`);
+		await writeOver(kept, there);
+		log.warn(
+			{ file, was: old, is: id, kept },
+			"the signing key of compliance is another one than before: give verify both public keys, and find out where the old one is",
+		);
+	}
+	await writeOver(beside, pem);
+}
+
+function oldFingerprint(pem: string): string {
+	try {
+		return fingerprintOf(createPublicKey(pem));
+	} catch {
+		return `unreadable-${randomUUID()}`;
 	}
 }
 

@@ -20,6 +20,8 @@ export interface Counts {
 	/** Still in the chat database. */
 	underWay: number;
 	missing: number;
+	/** Gone from the chat and not archived; nothing says whether they are older than the archive. */
+	unclear: number;
 	/** Not archived, and posted before there was an archive. */
 	beforeArchive: number;
 	readonly adapters: Readonly<Record<string, AdapterCounts>>;
@@ -35,7 +37,7 @@ export interface Tally {
 		run: { readonly first: number; readonly last: number },
 	): void;
 	prune(posts: number): void;
-	result(): Reconciliation;
+	result(): Omit<Reconciliation, "removedRooms">;
 }
 
 type Day = Reconciliation["days"][number];
@@ -113,14 +115,17 @@ function noCounts(adapters: readonly string[]): Counts {
 		archived: 0,
 		underWay: 0,
 		missing: 0,
+		unclear: 0,
 		beforeArchive: 0,
 		adapters: Object.fromEntries(adapters.map((name) => [name, none()])),
 	};
 }
 
-function isAmiss({ missing, adapters }: Counts): boolean {
+function isAmiss({ missing, unclear, adapters }: Counts): boolean {
 	return (
-		missing > 0 || Object.values(adapters).some(({ setAside }) => setAside > 0)
+		missing > 0 ||
+		unclear > 0 ||
+		Object.values(adapters).some(({ setAside }) => setAside > 0)
 	);
 }
 
@@ -130,6 +135,7 @@ function add(totals: Counts, day: Counts): void {
 		"archived",
 		"underWay",
 		"missing",
+		"unclear",
 		"beforeArchive",
 	] as const) {
 		totals[key] += day[key];

@@ -252,6 +252,23 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			equal(totals.posted, 0);
 		});
 
+		it("does not take what is lost from the chat too for older than the archive", async () => {
+			await post("one", "two", "three", "four");
+			await delivered(4);
+			const { database } = operator.node;
+			for (const table of ["archive_events", "messages"]) {
+				await database(table).whereIn("sequence", [1, 3]).delete();
+			}
+			const text = await type("reconcile");
+			match(text, /\n- +Lobby +1 +gone from the chat, not archived: lost, or/);
+			match(text, new RegExp(`\n${today()} +Lobby +3 +not archived\n?`));
+			await database("messages").delete();
+			await database("rooms").where({ name: "Lobby" }).delete();
+			const removed = await type("reconcile");
+			match(removed, /1 rooms are removed from the chat/);
+			match(removed, /Lobby \(removed\) +3 +2 +0 +1 /);
+		});
+
 		it("names what is missing, archived twice, set aside, or never posted here", async () => {
 			await post("one", "two", "three", "four", "five");
 			await delivered(5);

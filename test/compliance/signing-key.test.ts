@@ -71,6 +71,20 @@ describe("The signing key", () => {
 		});
 	});
 
+	it("that is gone is made anew loudly, and the old public key is kept", async () => {
+		const file = join(directory, "lost", "key.pem");
+		const before = await openSigningKey(file, log);
+		const old = readFileSync(join(directory, "lost", "key.pub.pem"), "utf8");
+		rmSync(file);
+		warnings.length = 0;
+		const after = await openSigningKey(file, log);
+		const kept = `key.${before.id}.pub.pem`;
+		equal(readFileSync(join(directory, "lost", kept), "utf8"), old);
+		match(warnings.join(), new RegExp(`${before.id}.*${after.id}`));
+		match(warnings.join(), /another one than before/);
+		warnings.length = 0;
+	});
+
 	it("that others may read is said to be so", async () => {
 		const file = join(directory, "open.pem");
 		await openSigningKey(file, log);

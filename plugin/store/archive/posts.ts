@@ -33,10 +33,29 @@ export function extentOf(db: Knex): Pick<Archive, "extent"> {
 	};
 }
 
+const roomsAtOnce = 500;
+
 export function archivedPosts(db: Knex): ArchivedPosts {
 	return {
 		async adapters() {
 			return db("archive_adapters").select("name", "position", "since");
+		},
+		async rooms(after = "") {
+			const rooms: Awaited<ReturnType<ArchivedPosts["rooms"]>> = await db(
+				"archive_chains",
+			)
+				.where("room_id", ">", after)
+				.orderBy("room_id")
+				.limit(roomsAtOnce)
+				.pluck("room_id");
+			return rooms;
+		},
+		async nameOf(room) {
+			const row: EventRow | undefined = await db("archive_events")
+				.where({ room_id: room })
+				.orderBy("number", "desc")
+				.first(eventColumns);
+			return row === undefined ? room : (archivedEvent(row).room?.name ?? room);
 		},
 		async prunedThrough(room) {
 			const chain: { readonly pruned_sequence: number } | undefined = await db(
