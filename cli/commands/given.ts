@@ -132,12 +132,19 @@ const dateShape =
 function dateOf(flag: string, text: string, zone: "Z" | "" = ""): string {
 	if (text === "now") return new Date().toISOString();
 	const date = new Date(zoned(text, zone));
-	if (dateShape.test(text) && !Number.isNaN(date.getTime())) {
+	if (dateShape.test(text) && !Number.isNaN(date.getTime()) && isDay(text)) {
 		return date.toISOString();
 	}
 	throw new Misuse(
 		`--${flag} is a date like 2026-11-22 or 2026-11-22T14:00, not "${text}".`,
 	);
+}
+
+/** February has no 30th: `Date` would take it for the 2nd of March. */
+function isDay(text: string): boolean {
+	const day = text.slice(0, 10);
+	const date = new Date(`${day}T00:00Z`);
+	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 function zoned(text: string, zone: string): string {

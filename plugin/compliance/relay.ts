@@ -143,6 +143,17 @@ function isMuch(rows: readonly { readonly payload: string }[]): boolean {
 }
 
 function owedFrom(payload: string, domain: string): Owed {
-	const record = recordOf(JSON.parse(payload) as OwedEvent, domain);
+	const record = recordOf(eventIn(payload), domain);
 	return { record, text: JSON.stringify(record) };
+}
+
+/** What is wrong is said without the text, which the parser would quote. */
+function eventIn(payload: string): OwedEvent {
+	try {
+		return JSON.parse(payload) as OwedEvent;
+	} catch {
+		throw new Error(
+			"An owed event in the chat database (table outbox) is no JSON: it was altered, and keeps those behind it waiting.",
+		);
+	}
 }

@@ -153,7 +153,7 @@ export function superviseCompliance(
 			if (replay !== undefined) return { replay, retainedFrom };
 			throw new ChatError(
 				"malformed",
-				`Nothing that ${adapter} has had happened from ${from.toISOString()} until ${to.toISOString()}${retainedFrom === undefined ? "" : `; the archive begins at ${retainedFrom.toISOString()}, what was before is deleted`}.`,
+				`Nothing that ${adapter} has had happened from ${from.toISOString()} until ${to.toISOString()}${retainedFrom === undefined ? (pruned > 0 && oldestAt === undefined ? "; all that was in the archive is deleted, being old" : "") : `; the archive begins at ${retainedFrom.toISOString()}, what was before is deleted`}.`,
 			);
 		},
 		async replayed(id, onProgress) {

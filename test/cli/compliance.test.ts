@@ -1,5 +1,12 @@
 /** What the operator asks of compliance, over the real socket, of a service that runs. */
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import {
+	deepEqual,
+	doesNotMatch,
+	equal,
+	match,
+	ok,
+	rejects,
+} from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,6 +114,28 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			);
 		});
 
+		it("says why an owed event cannot be read, without its text", async () => {
+			await post("one");
+			await delivered(1);
+			const { database } = operator.node;
+			await database("outbox").insert({
+				id: "corrupt",
+				room_id: "",
+				type: "posted",
+				at: Date.now(),
+				payload: "SECRET {",
+			});
+			const text = await until(
+				async () => {
+					const text = await type("status");
+					return text.includes("is no JSON") && text;
+				},
+				{ what: "the failure" },
+			);
+			doesNotMatch(text + operator.node.logged.join(), /SECRET/);
+			await database("outbox").delete();
+		});
+
 		it("shows why an adapter fails, and when it is tried again", async () => {
 			taking.before = () => {
 				throw new Error("no room on the disk");
@@ -169,6 +198,20 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			);
 			await refused(/no adapter "xml": it is/, "--adapter", "xml", ...range);
 			await refused(/--adapter NAME is missing/, ...range);
+			const { database } = operator.node;
+			const kept = await database("archive_events");
+			await database("archive_events").delete();
+			await database("archive_head").update({ pruned: 1 });
+			await refused(
+				/all that was in the archive is deleted, being old/,
+				...["--adapter", "taking", ...range],
+			);
+			await database("archive_head").update({ pruned: 0 });
+			await database("archive_events").insert(kept);
+			await refused(
+				/--from is a date like/,
+				...["--adapter", "taking", "--from", "2026-02-30"],
+			);
 			await refused(
 				/--from is a date like/,
 				...["--adapter", "taking", "--from", "yesterday", "--to", "2999-01-01"],
