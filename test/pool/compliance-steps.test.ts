@@ -75,6 +75,8 @@ for (const { name, fresh, redis } of paths) {
 			const node = startProcess({ ...setting, run: "on", posts: 0 });
 			program = node.program;
 			await until(() => node.said("posted"), { what: "it", withinMs: 30_000 });
+			// It takes its duties back from its earlier run after some seconds; only then has it anything to end with.
+			await drained(setting);
 			await program.stop("SIGTERM");
 			equal(await program.ended, 0);
 			await drained(setting);
