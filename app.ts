@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { pino } from "pino";
 import { banner } from "./banner.ts";
-import { SocketUnavailable } from "./cli/socket/listen.ts";
 import { openOperatorDoor } from "./cli/socket/server.ts";
 import {
 	type Configuration,
@@ -16,18 +15,21 @@ import {
 import { hasDemo, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { silenceConsole, withoutText } from "./library-console.ts";
-import { DatabaseInUse, lockDatabase } from "./lock-file.ts";
+import { lockDatabase } from "./lock-file.ts";
 import {
-	AdapterRefused,
-	ChatError,
 	type ComplianceGiven,
 	type PersistentChat,
 	persistentChat,
-	SigningKeyRefused,
 } from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
-import { createWeb, WebRefused } from "./web/index.ts";
+import {
+	connectSipServer,
+	disconnectSipServer,
+	refuseTheRest,
+} from "./sip-server.ts";
+import { explainStart } from "./start-fault.ts";
+import { createWeb } from "./web/index.ts";
 
 const closeMs = 10_000;
 
@@ -56,9 +58,6 @@ const secret =
 const opened: (() => Promise<unknown> | unknown)[] = [];
 let stopping = false;
 
-/** What is wrong at the start, and known to be no fault of this program. */
-class StartError extends Error {}
-
 process.on("uncaughtException", (error) => {
 	log.fatal({ error: withoutText(error) }, "a fault of this program");
 	process.exit(1);
@@ -69,7 +68,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 try {
 	await start(configuration);
 } catch (error) {
-	const fault = explain(error, configuration);
+	const fault = explainStart(error, configuration);
 	if (fault === undefined || log.isLevelEnabled("debug")) {
 		log.fatal({ err: error }, "not started");
 	}
@@ -90,7 +89,7 @@ async function start(configuration: Configuration): Promise<void> {
 	const demo = await openDemo(database, configuration);
 	const edge = await openEdge(configuration);
 	const srf = new Srf();
-	opened.push(() => disconnect(srf));
+	opened.push(() => disconnectSipServer(srf, log));
 	const compliance = openCompliance(configuration);
 	const chat = await persistentChat(srf, {
 		...service,
@@ -102,7 +101,8 @@ async function start(configuration: Configuration): Promise<void> {
 	await openDoor(chat, configuration);
 	const web = await openWeb(chat, edge, configuration);
 	refuseTheRest(srf);
-	await connect(srf, edge, configuration);
+	const { host, port } = edge?.admin ?? configuration.drachtio;
+	await connectSipServer(srf, { host, port, secret }, log);
 	process.stdout.write(banner({ edge, web, demo }, configuration));
 }
 
@@ -195,68 +195,6 @@ async function openEdge({
 	return running;
 }
 
-/** Resolves with the first connection; later ones are made again by the library, with back-off. */
-function connect(
-	srf: Srf,
-	edge: RunningEdge | undefined,
-	{ drachtio }: Configuration,
-): Promise<void> {
-	const address = edge?.admin ?? { host: drachtio.host, port: drachtio.port };
-	return new Promise((resolve, reject) => {
-		srf.on("error", (error) =>
-			log.warn({ err: error, ...address }, "SIP server not reachable"),
-		);
-		srf.on("connect", (error, hostports) => {
-			if (error) {
-				log.error(address, "the SIP server refuses the secret");
-				reject(
-					new StartError(
-						"The SIP server refuses the secret of drachtio.secret (PERSISTENT_CHAT_DRACHTIO_SECRET).",
-					),
-				);
-				return;
-			}
-			log.info({ ...address, hostports }, "connected to the SIP server");
-			resolve();
-		});
-		const options = {
-			...address,
-			secret,
-			enablePing: true,
-			pingInterval: 15_000,
-			reconnect: { retryMaxDelay: 5_000 },
-		};
-		srf.connect(options as Parameters<Srf["connect"]>[0]);
-	});
-}
-
-/** The library asserts that there is a connection: without one there is nothing to end. */
-function disconnect(srf: Srf): void {
-	try {
-		srf.disconnect();
-	} catch (error) {
-		log.debug({ err: error }, "there was no connection to the SIP server");
-	}
-}
-
-/** What the chat service does not take is answered by name. */
-function refuseTheRest(srf: Srf): void {
-	const headers = {
-		Allow:
-			"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH",
-	};
-	const events = {
-		"Allow-Events": "vnd-microsoft-provisioning-v2,vnd-microsoft-roaming-self",
-	};
-	const publications = { Accept: "application/msrtc-category-publish+xml" };
-	srf.use("subscribe", (_, reply) => reply.send(489, { headers: events }));
-	srf.use("message", (_, reply) => reply.send(405, { headers }));
-	srf.use("publish", (_, reply) => reply.send(415, { headers: publications }));
-	srf.use("info", (_, reply) => reply.send(481));
-	srf.use("notify", (_, reply) => reply.send(481));
-	srf.use("register", (_, reply) => reply.send(405, { headers }));
-}
-
 function describeDatabase({ database }: Configuration) {
 	const { client, file, url = "", poolSize } = database;
 	return client === "sqlite" ? { client, file } : { client, url, poolSize };
@@ -305,52 +243,4 @@ function arguments_(): { config?: string; help?: boolean } {
 		);
 		return process.exit(2);
 	}
-}
-
-/** For the operator: what is wrong and what would be right; undefined for what is not known to be the operator's. */
-function explain(
-	error: unknown,
-	{ database, edge }: Configuration,
-): string | undefined {
-	if (
-		error instanceof StartError ||
-		error instanceof DatabaseInUse ||
-		error instanceof AdapterRefused ||
-		error instanceof SigningKeyRefused ||
-		error instanceof SocketUnavailable ||
-		error instanceof WebRefused
-	) {
-		return error.message;
-	}
-	const sqlite = database.client === "sqlite";
-	const setting = sqlite
-		? `database.file (PERSISTENT_CHAT_DATABASE_FILE), which is ${database.file}`
-		: "database.url (PERSISTENT_CHAT_DATABASE_URL)";
-	if (error instanceof ChatError && error.reason === "unavailable") {
-		return `The database cannot be had: ${causeOf(error)}. Look at ${setting}.`;
-	}
-	if (!(error instanceof Error && "code" in error)) return undefined;
-	if (sqlite && "path" in error) {
-		return `The database cannot be had: ${error.message}. Look at ${setting}.`;
-	}
-	switch (error.code) {
-		case "EADDRINUSE":
-			return `${error.message}. Another program has that port. If it is this one, stop it; else choose other ports with PERSISTENT_CHAT_EDGE_SIP_PORT, PERSISTENT_CHAT_EDGE_WS_PORT and PERSISTENT_CHAT_EDGE_CONTROL_PORT. A second service beside the first also needs a database of its own: PERSISTENT_CHAT_DATABASE_FILE.`;
-		case "EACCES":
-			return `${error.message}. Ports below 1024 need more rights: choose others with PERSISTENT_CHAT_EDGE_SIP_PORT and PERSISTENT_CHAT_EDGE_WS_PORT.`;
-		case "EADDRNOTAVAIL":
-		case "ENOTFOUND":
-		case "EAI_AGAIN":
-			return `${error.message}. Look at edge.host (PERSISTENT_CHAT_EDGE_HOST), which is ${edge.host}: it must be an address of this machine.`;
-		default:
-			return undefined;
-	}
-}
-
-/** The innermost cause in its own words; some drivers give only a code. */
-function causeOf(error: Error): string {
-	let inner = error;
-	while (inner.cause instanceof Error) inner = inner.cause;
-	if (inner.message !== "") return inner.message.replace(/\.$/, "");
-	return "code" in inner ? String(inner.code) : inner.name;
 }

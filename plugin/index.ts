@@ -1,21 +1,14 @@
 /** `persistentChat()`: the only place where the parts are joined, in the order in which they start and stop. */
 import type Srf from "drachtio-srf";
-import type { Logger } from "pino";
-import { builtInAdapters } from "../adapters/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { archiveOf, beginCompliance } from "./begin-compliance.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createInProcessFanOut } from "./cluster/in-process.ts";
-import { connectRedis } from "./cluster/redis.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
-import {
-	type Compliance,
-	type ComplianceSupervision,
-	createCompliance,
-	watchOnly,
-} from "./compliance/index.ts";
+import type { ComplianceSupervision } from "./compliance/index.ts";
 import { createTicker } from "./compliance/ticker.ts";
 import { type Condition, createCondition } from "./condition.ts";
-import { type FileBytes, openFiles } from "./files/index.ts";
+import { openFiles } from "./files/index.ts";
 import {
 	checkCompliance,
 	checkOptions,
@@ -27,7 +20,6 @@ import {
 	type Rooms,
 	type TokenRedemption,
 } from "./rooms/index.ts";
-import type { Actor, Draft } from "./rooms/types.ts";
 import { createInvitationTelling, createSessions } from "./sessions/index.ts";
 import { createAssertedIdentity } from "./sip/asserted.ts";
 import { typed } from "./sip/drachtio.ts";
@@ -35,16 +27,9 @@ import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
-import {
-	type Knex,
-	openArchive,
-	openStore,
-	type Store,
-} from "./store/index.ts";
-import { fileLink, filesNamedIn } from "./xccos/file-links.ts";
-import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
-import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
-import { forbiddenCharacter } from "./xccos/xml.ts";
+import { openStore } from "./store/index.ts";
+import { createWire } from "./wire.ts";
+import { maxBodyBytes } from "./xccos/notices.ts";
 
 export type { Accounts } from "./accounts.ts";
 export {
@@ -149,14 +134,7 @@ export async function persistentChat(
 		files,
 		closedAfterMs:
 			typeof setting === "string" ? closedAfterMs : setting.closedAfterMs,
-		wire: {
-			relayBytes: (actor, draft) => relayBytes(service.domain, actor, draft),
-			forbiddenCharacter,
-			roomSetting: (room) => encodeRoomSetting(service.domain, room),
-			roomsNamed: (data) => roomsNamedIn(service.domain, data),
-			fileLink: (file) => fileLink(service.domain, file),
-			filesNamed: (text) => filesNamedIn(service.domain, text),
-		},
+		wire: createWire(service.domain),
 	});
 	const left = await nodeRooms.partLeftovers().catch(async (error: unknown) => {
 		await compliance.close();
@@ -269,54 +247,6 @@ export async function persistentChat(
 	};
 }
 
-/** Throws `AdapterRefused`. */
-function beginCompliance(
-	setting: ReturnType<typeof checkCompliance>,
-	{
-		database,
-		store,
-		files,
-		service,
-		now,
-		log,
-	}: {
-		readonly database: Knex;
-		readonly store: Store;
-		readonly files: FileBytes;
-		readonly service: Service;
-		readonly now: () => Date;
-		readonly log: Logger;
-	},
-): Promise<Compliance> {
-	return typeof setting === "string"
-		? watchOnly(setting, {
-				owed: store.outbox,
-				posted: store.posted,
-				now,
-				log,
-			})
-		: createCompliance({
-				setting,
-				builtIn: builtInAdapters,
-				openArchive: () => openArchive(database, { log, of: store.id }),
-				owed: store.outbox,
-				posted: store.posted,
-				id: store.id,
-				domain: service.domain,
-				node: service.node,
-				connectRedis,
-				source: { open: (file) => files.open(file) },
-				now,
-				log,
-			});
-}
-
-function archiveOf(wish: PersistentChatOptions["compliance"]) {
-	return typeof wish === "object" && "database" in wish
-		? wish.database
-		: undefined;
-}
-
 function aboutService({ domain, limits, files }: Service, databaseId: string) {
 	return {
 		...limits,
@@ -324,21 +254,4 @@ function aboutService({ domain, limits, files }: Service, databaseId: string) {
 		databaseId,
 		rootUri: `ma-cat://${domain}/${databaseId}`,
 	};
-}
-
-/** What a relayed message takes beside its text, with the longest names. */
-const envelopeBytes = 3_500;
-
-/** The size of a draft as it will be relayed, without its RTF copy if it must. */
-function relayBytes(domain: string, author: Actor, draft: Draft): number {
-	// Most are far below the limit, even if every character were an "&".
-	const most = Buffer.byteLength(draft.text) * 5 + envelopeBytes;
-	if (draft.extras === undefined && most <= maxBodyBytes) return most;
-	const longest = {
-		...draft,
-		author,
-		sequence: Number.MAX_SAFE_INTEGER,
-		postedAt: new Date(0),
-	};
-	return Buffer.byteLength(encodeMessage("9".repeat(20), domain, longest));
 }

@@ -149,9 +149,20 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/commands/dispatch.ts", "plugin/rooms", "plugin/store"],
 		libraryTypes: ["drachtio-srf", "pino"],
 	},
+	"plugin/begin-compliance.ts": {
+		values: [
+			"plugin/compliance",
+			"plugin/cluster",
+			"plugin/store",
+			"adapters/index.ts",
+		],
+		types: ["plugin/files", "plugin/options.ts"],
+		libraryTypes: ["pino"],
+	},
+	"plugin/wire.ts": { values: ["plugin/xccos"], types: ["plugin/rooms"] },
 	"plugin/index.ts": {
-		values: ["plugin", "adapters/index.ts"],
-		libraryTypes: ["drachtio-srf", "pino"],
+		values: ["plugin"],
+		libraryTypes: ["drachtio-srf"],
 	},
 	"sip-stack": { values: [], libraries: ["ws"] },
 	edge: { values: ["sip-stack"] },
@@ -233,6 +244,19 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"library-console.ts": { values: [] },
 	"lock-file.ts": { values: [] },
+	"sip-server.ts": {
+		values: ["start-fault.ts"],
+		libraryTypes: ["drachtio-srf", "pino"],
+	},
+	"start-fault.ts": {
+		values: [
+			"cli/socket/listen.ts",
+			"configuration",
+			"lock-file.ts",
+			"plugin/index.ts",
+			"web/index.ts",
+		],
+	},
 	"app.ts": {
 		values: ["."],
 		libraries: ["drachtio-srf", "pino"],
@@ -321,6 +345,8 @@ function sources(): string[] {
 		"demo.ts",
 		"library-console.ts",
 		"lock-file.ts",
+		"sip-server.ts",
+		"start-fault.ts",
 		...folders.flatMap((folder) =>
 			readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
 				.filter((name) => name.endsWith(".ts"))

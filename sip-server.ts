@@ -1,0 +1,72 @@
+/** The connection to the SIP server, and what is answered there to requests that nobody takes. */
+import type Srf from "drachtio-srf";
+import type { Logger } from "pino";
+import { StartError } from "./start-fault.ts";
+
+/** Where a SIP server listens for applications. */
+export interface SipServerAddress {
+	readonly host: string | undefined;
+	readonly port: number;
+	readonly secret: string;
+}
+
+/** Resolves with the first connection; later ones are made again by the library, with back-off. */
+export function connectSipServer(
+	srf: Srf,
+	address: SipServerAddress,
+	log: Logger,
+): Promise<void> {
+	const { secret, ...where } = address;
+	return new Promise((resolve, reject) => {
+		srf.on("error", (error) =>
+			log.warn({ err: error, ...where }, "SIP server not reachable"),
+		);
+		srf.on("connect", (error, hostports) => {
+			if (error) {
+				log.error(where, "the SIP server refuses the secret");
+				reject(
+					new StartError(
+						"The SIP server refuses the secret of drachtio.secret (PERSISTENT_CHAT_DRACHTIO_SECRET).",
+					),
+				);
+				return;
+			}
+			log.info({ ...where, hostports }, "connected to the SIP server");
+			resolve();
+		});
+		const options = {
+			...address,
+			enablePing: true,
+			pingInterval: 15_000,
+			reconnect: { retryMaxDelay: 5_000 },
+		};
+		srf.connect(options as Parameters<Srf["connect"]>[0]);
+	});
+}
+
+/** The library asserts that there is a connection: without one there is nothing to end. */
+export function disconnectSipServer(srf: Srf, log: Logger): void {
+	try {
+		srf.disconnect();
+	} catch (error) {
+		log.debug({ err: error }, "there was no connection to the SIP server");
+	}
+}
+
+/** What the chat service does not take is answered by name. */
+export function refuseTheRest(srf: Srf): void {
+	const headers = {
+		Allow:
+			"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH",
+	};
+	const events = {
+		"Allow-Events": "vnd-microsoft-provisioning-v2,vnd-microsoft-roaming-self",
+	};
+	const publications = { Accept: "application/msrtc-category-publish+xml" };
+	srf.use("subscribe", (_, reply) => reply.send(489, { headers: events }));
+	srf.use("message", (_, reply) => reply.send(405, { headers }));
+	srf.use("publish", (_, reply) => reply.send(415, { headers: publications }));
+	srf.use("info", (_, reply) => reply.send(481));
+	srf.use("notify", (_, reply) => reply.send(481));
+	srf.use("register", (_, reply) => reply.send(405, { headers }));
+}
