@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
-import { chatPageRoutes } from "./chat-page.ts";
+import { builtPageRoutes } from "./built-pages.ts";
 import { tokenRoutes } from "./files/by-token.ts";
 import { downloadRoutes } from "./files/downloads.ts";
 import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
@@ -60,7 +60,7 @@ const routes: readonly Routes[] = [
 	tokenRoutes,
 	healthRoutes,
 	metricsRoutes,
-	chatPageRoutes,
+	builtPageRoutes,
 ];
 
 /** It cannot be served; the message says why, and what would be right. */

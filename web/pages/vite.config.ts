@@ -1,4 +1,5 @@
 /** How the pages are built: everything in a few files of our own, nothing inline, and Node's parts replaced by the browser's. */
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -18,6 +19,11 @@ const platform: Plugin = {
 	resolveId: (id) => replaced.find(([asked]) => asked.test(id))?.[1],
 };
 
+/** Each HTML file here is a page; what several of them load is in files of its own. */
+const pages = readdirSync(here("."))
+	.filter((file) => file.endsWith(".html"))
+	.map(here);
+
 export default defineConfig({
 	root: here("."),
 	base: "./",
@@ -28,5 +34,6 @@ export default defineConfig({
 		target: "es2022",
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
+		rollupOptions: { input: pages },
 	},
 });

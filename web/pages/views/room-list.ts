@@ -5,6 +5,7 @@ import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { fill, h, icon, iconButton } from "../dom.ts";
 import { listed, type RoomState, type State } from "../model/state.ts";
 import { counted } from "../words.ts";
+import { siteBar } from "./site-bar.ts";
 
 export interface RoomListActions {
 	readonly open: (uri: string) => void;
@@ -47,10 +48,8 @@ export function roomListView(
 	return h(
 		"nav",
 		{ class: "sidebar", "aria-label": "Rooms" },
-		h(
-			"div",
-			{ class: "bar" },
-			h("h1", {}, "Chat"),
+		siteBar(
+			"Chat",
 			iconButton("search", "Search messages", actions.searchMessages),
 		),
 		invitations,

@@ -1,4 +1,4 @@
-/** The chat page: its built files, read once. */
+/** The pages: their built files, read once; `rooms.html` is the page `/rooms`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { DoorError } from "./errors.ts";
@@ -14,9 +14,9 @@ const types: Readonly<Record<string, string>> = {
 
 const everybody = { access: "everybody" } as const;
 
-export const chatPageRoutes: Routes = (server) => {
+export const builtPageRoutes: Routes = (server) => {
 	for (const file of builtFiles()) {
-		const path = file === "index.html" ? "/" : `/${file}`;
+		const path = pathOf(file);
 		const content = readFileSync(join(pagesFolder, file));
 		server.get(
 			path,
@@ -43,6 +43,11 @@ function builtFiles(): readonly string[] {
 	return readdirSync(pagesFolder, { recursive: true, encoding: "utf8" }).filter(
 		(file) => extname(file) in types,
 	);
+}
+
+function pathOf(file: string): string {
+	if (file === "index.html") return "/";
+	return `/${file.replace(/^(\w+)\.html$/, "$1")}`;
 }
 
 /** What is in `assets` has a sum of its content in its name. */

@@ -1,0 +1,85 @@
+/** Who is signed in at this site with this browser, and what a page asks of the site on his behalf. */
+import type { Named } from "./mentions.ts";
+
+export interface Session {
+	readonly me: Named;
+	/** The SIP domain. */
+	readonly domain: string;
+	/** Of the site's REST interface (`/api/docs`). Rejects with `Refusal`, or an `Error` whose message is a sentence. */
+	ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
+	/** Ends the session of this browser; never rejects. */
+	signOut(): Promise<void>;
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+interface About {
+	readonly user: { readonly uri: string; readonly displayName: string };
+	readonly csrfToken: string;
+	readonly domain: string;
+}
+
+/** The site's refusal, in its own sentence. */
+export class Refusal extends Error {
+	readonly status: number;
+	/** As in the problem document: `conflict`, `name-taken` … */
+	readonly reason: string;
+
+	constructor(status: number, reason: string, sentence: string) {
+		super(sentence);
+		this.status = status;
+		this.reason = reason;
+	}
+}
+
+/** Whoever signed in before with this browser; undefined when nobody is. */
+export async function signedIn(): Promise<Session | undefined> {
+	try {
+		return sessionOf(await ask<About>("GET", "api/session"));
+	} catch (error) {
+		if (error instanceof Refusal && error.status === 401) return undefined;
+		throw error;
+	}
+}
+
+/** Rejects as `Session.ask` does. */
+export async function signIn(user: string, password: string): Promise<Session> {
+	const body = { user: user.trim(), password };
+	return sessionOf(await ask<About>("POST", "api/session", { body }));
+}
+
+function sessionOf({ user, csrfToken: token, domain }: About): Session {
+	return {
+		me: { uri: user.uri, name: user.displayName },
+		domain,
+		ask: (method, path, body) =>
+			ask(method, path, { token, ...(body && { body }) }),
+		signOut: async () => {
+			await ask("DELETE", "api/session", { token }).catch(() => undefined);
+		},
+	};
+}
+
+async function ask<Answer>(
+	method: Method,
+	path: string,
+	{ body, token }: { readonly body?: object; readonly token?: string } = {},
+): Promise<Answer> {
+	const answer = await fetch(path, {
+		method,
+		headers: {
+			...(body && { "content-type": "application/json" }),
+			...(token !== undefined && { "x-csrf-token": token }),
+		},
+		...(body && { body: JSON.stringify(body) }),
+	}).catch(() => undefined);
+	if (!answer) {
+		throw new Error("The server does not answer. Look at your network.");
+	}
+	const said = await answer.json().catch(() => ({}));
+	if (!answer.ok) {
+		const { reason = "failed", detail = answer.statusText } = said;
+		throw new Refusal(answer.status, reason, detail);
+	}
+	return said;
+}
