@@ -10,6 +10,8 @@ export type Reason =
 	/** A user or a group. */
 	| "no-such-principal"
 	| "no-such-file"
+	/** It is no image, or none that is drawn. */
+	| "no-thumbnail"
 	/** Of one transfer: never given, used, expired, another one's, for something else. */
 	| "invalid-token"
 	| "room-disabled"

@@ -72,6 +72,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["zod"],
 		libraryTypes: ["pino"],
 	},
+	"plugin/files/thumbnail-process.ts": { values: [], libraries: ["sharp"] },
 	"plugin/store": {
 		values: [
 			"plugin/errors.ts",

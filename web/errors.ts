@@ -21,6 +21,7 @@ export const statuses: Readonly<Record<Reason | DoorReason, number>> = {
 	"no-such-category": 404,
 	"no-such-principal": 404,
 	"no-such-file": 404,
+	"no-thumbnail": 404,
 	"invalid-token": 403,
 	"room-disabled": 410,
 	"not-joined": 403,

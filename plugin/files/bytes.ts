@@ -30,7 +30,9 @@ export interface FileBytes {
 	discard(id: FileId): Promise<void>;
 	/** Throws when it is not here. Whoever opens it reads it to its end or destroys it. */
 	open(content: FileContent, range?: ByteRange): Promise<Readable>;
-	/** Gone when it resolves, or was never here. */
+	/** A WebP of at most 320 × 320 pixels. Throws `no-thumbnail` for what is no image that is drawn, `unavailable`. */
+	thumbnail(content: FileContent & { readonly type: string }): Promise<Buffer>;
+	/** Gone when it resolves, with its thumbnail, or was never here. */
 	remove(content: FileContent): Promise<void>;
 	/** Uploads of which nothing has come since then, some of them. */
 	idle(since: Date): Promise<readonly FileId[]>;

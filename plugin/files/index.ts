@@ -7,6 +7,7 @@ import { directoryStore } from "./directory.ts";
 import type { FilesAtWork } from "./options.ts";
 import { scanFile } from "./scan.ts";
 import { createSpool } from "./spool.ts";
+import { createThumbnails } from "./thumbnails.ts";
 
 export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
 
@@ -17,6 +18,11 @@ export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 		options.s3 === undefined
 			? directoryStore(join(directory, "contents"))
 			: bucketStore(options.s3);
+	const thumbnails = createThumbnails(
+		join(directory, "thumbnails"),
+		store,
+		log,
+	);
 	return {
 		received: spool.received,
 		append: spool.append,
@@ -36,6 +42,10 @@ export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 			}
 		},
 		open: store.open,
-		remove: store.remove,
+		thumbnail: thumbnails.of,
+		async remove(content) {
+			await store.remove(content);
+			await thumbnails.remove(content);
+		},
 	};
 }

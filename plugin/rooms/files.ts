@@ -42,6 +42,8 @@ export interface Files extends FileTokens, Uploads {
 	): Promise<readonly RoomFile[]>;
 	/** Throws as `mayRead` does, `no-such-file`. */
 	file(actor: Actor, room: RoomId, id: FileId): Promise<RoomFile>;
+	/** A WebP of at most 320 × 320 pixels; not recorded. Throws as `file` does, `no-thumbnail`, `unavailable`. */
+	thumbnail(actor: Actor, room: RoomId, id: FileId): Promise<Buffer>;
 	/** Recorded as soon as a byte of it has moved. Throws as `file` does, `malformed` for a range that is none of it. */
 	download(
 		actor: Actor,
@@ -61,6 +63,13 @@ export function createFiles(work: RoomsWork, { post }: Posting): Files {
 		...createUploads(work),
 		files: (actor, room, page) => list(work, actor, room, page),
 		file: (actor, room, id) => find(work, actor, room, id),
+		async thumbnail(actor, room, id) {
+			const file = await find(work, actor, room, id);
+			const thumbnail = await bytesOf(work).thumbnail(file);
+			// It takes its time: he may read the room no more.
+			await find(work, actor, room, id);
+			return thumbnail;
+		},
 		download: (actor, { room, file, range }) =>
 			download(work, actor, { room, file, range }),
 		async announceFile(actor, room, id) {

@@ -22,6 +22,7 @@ export const refusals: Readonly<Record<Reason, Refusal>> = {
 		sipStatus: 403,
 	},
 	"no-such-file": { code: 404, name: "ERROR_NO_SUCH_FILE", sipStatus: 403 },
+	"no-thumbnail": { code: 404, name: "ERROR_NO_SUCH_FILE", sipStatus: 403 },
 	"invalid-token": { code: 403, name: "ERROR_INVALID_TOKEN", sipStatus: 403 },
 	"room-disabled": { code: 410, name: "ERROR_NODE_DISABLED", sipStatus: 403 },
 	"not-joined": { code: 403, name: "ERROR_USER_NOT_JOINED", sipStatus: 403 },

@@ -2,35 +2,30 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Actor, RoomId, UserUri } from "../../plugin/index.ts";
 import { operator } from "../support/domain.ts";
 import { until } from "../support/until.ts";
+import {
+	cookiesOf,
+	type FileAnswer,
+	type FileExchange,
+	fileExchange,
+} from "./file-exchange.ts";
 import { type Browser, type Site, startSite } from "./site.ts";
 
 const lobby = "00000000-0000-4000-8000-000000000001" as RoomId;
 const operations = "00000000-0000-4000-8000-000000000002";
 const board = "00000000-0000-4000-8000-000000000003";
 
-interface Reply {
-	readonly status: number;
-	readonly headers: IncomingHttpHeaders;
-	readonly body: Buffer;
-}
-
-interface FileAnswer {
-	readonly file: { readonly id: string; readonly type: string };
-	readonly message?: { readonly text: string; readonly sequence: number };
-}
-
 describe("files over HTTP", () => {
 	let directory: string;
 	let site: Site;
 	let alice: Browser;
 	let bob: Browser;
+	let files: FileExchange;
 
 	before(async () => {
 		directory = await mkdtemp(join(tmpdir(), "web-files-"));
@@ -40,6 +35,7 @@ describe("files over HTTP", () => {
 			},
 			patience: { headersMs: 10_000, bodyMs: 10_000, pieceMs: 300 },
 		});
+		files = fileExchange(site);
 		alice = await site.signedIn("alice");
 		bob = await site.signedIn("bob");
 	});
@@ -48,77 +44,15 @@ describe("files over HTTP", () => {
 		await rm(directory, { recursive: true, force: true });
 	});
 
-	/** Bytes there and back. */
-	function exchange(
-		method: string,
-		path: string,
-		{
-			by,
-			headers = {},
-			body,
-		}: {
-			readonly by?: Browser;
-			readonly headers?: Readonly<Record<string, string>>;
-			readonly body?: Buffer | string;
-		} = {},
-	): Promise<Reply> {
-		const { hostname, port, origin } = new URL(site.web.address);
-		const cookies = [...(by?.cookies ?? [])]
-			.map(([name, value]) => `${name}=${value}`)
-			.join("; ");
-		const all = {
-			...(by !== undefined && {
-				cookie: cookies,
-				origin,
-				"x-csrf-token": by.csrfToken,
-			}),
-			...(body !== undefined && {
-				"content-length": String(Buffer.byteLength(body)),
-			}),
-			...headers,
-		};
-		return new Promise((resolve, reject) => {
-			const options = { hostname, port, method, path, headers: all };
-			const asked = request({ ...options, agent: false }, (response) => {
-				const pieces: Buffer[] = [];
-				response.on("data", (piece) => pieces.push(piece));
-				response.on("error", reject);
-				response.on("end", () =>
-					resolve({
-						status: response.statusCode ?? 0,
-						headers: response.headers,
-						body: Buffer.concat(pieces),
-					}),
-				);
-			});
-			asked.on("error", reject);
-			asked.end(body);
-		});
-	}
-
-	const begin = async (name: string, bytes: number, by = alice) => {
-		const path = `/api/rooms/${lobby}/files`;
-		const answer = await by.ask("POST", path, { body: { name, bytes } });
-		return { ...answer, id: (answer.json as { id: string }).id };
-	};
+	const begin = (name: string, bytes: number, by = alice) =>
+		files.begin(by, { room: lobby, name, bytes });
 	const piece = (id: string, offset: number, body: string, by = alice) =>
-		exchange("PATCH", `/api/uploads/${id}`, {
-			by,
-			body,
-			headers: { "upload-offset": String(offset) },
-		});
-	const finish = async (id: string, by = alice) => {
-		const answer = await by.ask("POST", `/api/uploads/${id}/finish`);
-		return { ...answer, told: answer.json as FileAnswer };
-	};
-	async function bring(name: string, body: string): Promise<string> {
-		const { id } = await begin(name, Buffer.byteLength(body));
-		equal((await piece(id, 0, body)).status, 200);
-		equal((await finish(id)).status, 200);
-		return id;
-	}
+		files.piece(by, id, offset, body);
+	const finish = (id: string, by = alice) => files.finish(by, id);
+	const bring = (name: string, body: string) =>
+		files.bring(alice, { room: lobby, name, body });
 	const have = (id: string, headers = {}, by = bob) =>
-		exchange("GET", `/api/rooms/${lobby}/files/${id}`, { by, headers });
+		files.exchange("GET", `/api/rooms/${lobby}/files/${id}`, { by, headers });
 	const owed = async () => {
 		const rows: readonly { type: string }[] =
 			await site.node.database("outbox");
@@ -142,8 +76,8 @@ describe("files over HTTP", () => {
 			`ma-filelink://example.com/${lobby}/${begun.id}/notes.txt?bytes=10`,
 		);
 		const listed = await bob.ask("GET", `/api/rooms/${lobby}/files?limit=1`);
-		const { files } = listed.json as { files: readonly { id: string }[] };
-		equal(files[0]?.id, begun.id);
+		const there = listed.json as { files: readonly { id: string }[] };
+		equal(there.files[0]?.id, begun.id);
 		const { status: ok, headers, body } = await have(begun.id);
 		equal(ok, 200);
 		equal(body.toString(), "0123456789");
@@ -162,7 +96,7 @@ describe("files over HTTP", () => {
 			const id = await bring(name, text);
 			for (const query of ["", "?show=true"]) {
 				const path = `/api/rooms/${lobby}/files/${id}${query}`;
-				const { headers } = await exchange("GET", path, { by: bob });
+				const { headers } = await files.exchange("GET", path, { by: bob });
 				equal(headers["content-type"], "application/octet-stream");
 				match(String(headers["content-disposition"]), /^attachment; /);
 				equal(headers["x-content-type-options"], "nosniff");
@@ -178,14 +112,10 @@ describe("files over HTTP", () => {
 	it("are shown when they are images by their bytes, and that is asked for", async () => {
 		const png = "\x89PNG\r\n\x1a\n rest";
 		const { id } = await begin("photo.txt", Buffer.byteLength(png, "latin1"));
-		await exchange("PATCH", `/api/uploads/${id}`, {
-			by: alice,
-			body: Buffer.from(png, "latin1"),
-			headers: { "upload-offset": "0" },
-		});
+		await files.piece(alice, id, 0, Buffer.from(png, "latin1"));
 		equal((await finish(id)).told.file.type, "image/png");
 		const path = `/api/rooms/${lobby}/files/${id}?show=true`;
-		const { headers } = await exchange("GET", path, { by: bob });
+		const { headers } = await files.exchange("GET", path, { by: bob });
 		equal(headers["content-type"], "image/png");
 		match(String(headers["content-disposition"]), /^inline; /);
 	});
@@ -266,7 +196,7 @@ describe("files over HTTP", () => {
 		equal((await finish(id)).status, 200);
 		for (const room of [board, operations]) {
 			const path = `/api/rooms/${room}/files/${id}`;
-			equal((await exchange("GET", path, { by: bob })).status, 404);
+			equal((await files.exchange("GET", path, { by: bob })).status, 404);
 		}
 		const secret = await alice.ask("GET", `/api/rooms/${board}/files`);
 		const nowhere = await alice.ask(
@@ -276,7 +206,7 @@ describe("files over HTTP", () => {
 		deepEqual([secret.status, secret.text], [nowhere.status, nowhere.text]);
 		for (const bad of ["..%2f..%2fetc%2fpasswd", "%00", "x"]) {
 			const path = `/api/rooms/${lobby}/files/${bad}`;
-			equal((await exchange("GET", path, { by: bob })).status, 400, bad);
+			equal((await files.exchange("GET", path, { by: bob })).status, 400, bad);
 		}
 	});
 
@@ -292,7 +222,6 @@ describe("files over HTTP", () => {
 	/** The head of a piece of 9 bytes, and these; the connection stays open. */
 	function openPiece(id: string, body: string) {
 		const { hostname, port, origin } = new URL(site.web.address);
-		const cookie = [...alice.cookies].map((pair) => pair.join("=")).join("; ");
 		const socket = connect(Number(port), hostname);
 		let answer = "";
 		socket.on("data", (text) => {
@@ -304,7 +233,7 @@ describe("files over HTTP", () => {
 				`PATCH /api/uploads/${id} HTTP/1.1`,
 				`Host: ${hostname}:${port}`,
 				`Origin: ${origin}`,
-				`Cookie: ${cookie}`,
+				`Cookie: ${cookiesOf(alice)}`,
 				`X-CSRF-Token: ${alice.csrfToken}`,
 				"Upload-Offset: 0",
 				"Content-Type: application/offset+octet-stream",
@@ -345,9 +274,13 @@ describe("files over HTTP", () => {
 	it("are recorded once when they are had, and there is no asking without having them", async () => {
 		const id = await bring("long.txt", "x".repeat(90_000));
 		const before = await owed();
-		const head = await exchange("HEAD", `/api/rooms/${lobby}/files/${id}`, {
-			by: bob,
-		});
+		const head = await files.exchange(
+			"HEAD",
+			`/api/rooms/${lobby}/files/${id}`,
+			{
+				by: bob,
+			},
+		);
 		equal(head.status, 404);
 		equal((await have(id)).status, 200);
 		await until(async () => (await owed()) === before + 1, {
@@ -365,12 +298,12 @@ describe("files over HTTP", () => {
 		const uploadToken = async (name = "notes.txt", room = lobby) =>
 			site.node.chat.rooms.grantUpload(await actorOf("alice"), { room, name });
 		const put = (token: string, body: string, room: string = lobby) =>
-			exchange("PUT", `/files/${room}`, {
+			files.exchange("PUT", `/files/${room}`, {
 				body,
 				headers: { authorization: `Bearer ${token}` },
 			});
 		const get = (token: string, id: string, room: string = lobby) =>
-			exchange("GET", `/files/${room}/${id}`, {
+			files.exchange("GET", `/files/${room}/${id}`, {
 				headers: { authorization: `Bearer ${token}` },
 			});
 
@@ -403,7 +336,7 @@ describe("files over HTTP", () => {
 				equal(String(body), String(answers[0]?.body));
 			}
 			equal(
-				(await exchange("PUT", `/files/${lobby}`, { body: "x" })).status,
+				(await files.exchange("PUT", `/files/${lobby}`, { body: "x" })).status,
 				401,
 			);
 			equal((await put(token, "x")).status, 201);
@@ -414,7 +347,7 @@ describe("files over HTTP", () => {
 			const answer = await put(token, "x");
 			equal(answer.headers["set-cookie"], undefined);
 			const path = `/api/rooms/${lobby}/files`;
-			const { status } = await exchange("GET", path, {
+			const { status } = await files.exchange("GET", path, {
 				headers: { authorization: `Bearer ${token}` },
 			});
 			equal(status, 401);

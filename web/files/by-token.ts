@@ -6,7 +6,7 @@ import { DoorError } from "../errors.ts";
 import { ofRoom } from "../rooms/views.ts";
 import type { Routes } from "../route.ts";
 import { steadily, takeBytes } from "./body.ts";
-import { sendFile } from "./content.ts";
+import { sendFile, sendThumbnail } from "./content.ts";
 import { recorded } from "./recorded.ts";
 import { announcing, finishedView, ofFile, viewOfFinished } from "./views.ts";
 
@@ -73,6 +73,25 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 				...{ request, reply, actor, ...params, ended },
 				show: false,
 			});
+		},
+	);
+
+	server.get(
+		"/files/:room/:file/thumbnail",
+		{
+			config: { access: "everybody" },
+			exposeHeadRoute: false,
+			schema: {
+				summary: "The thumbnail of an image, by a token of getfdtok",
+				description: "`Authorization: Bearer <token>`; it is used up by this.",
+				params: ofFile,
+			},
+		},
+		async (request, reply) => {
+			const { params } = request;
+			const use = { kind: "download", ...params } as const;
+			const { actor } = await tokens.redeemToken(bearer(request), use);
+			return sendThumbnail(rooms, { reply, actor, ...params });
 		},
 	);
 };

@@ -10,6 +10,9 @@ const shownTypes: ReadonlySet<string> = new Set([
 	"image/webp",
 ]);
 
+/** Whatever it is, it runs nothing and loads nothing. */
+const inertPolicy = "default-src 'none'; sandbox";
+
 export interface ByteRange {
 	readonly first: number;
 	readonly last: number;
@@ -60,6 +63,29 @@ export async function sendFile(
 	return reply.send(download.bytes);
 }
 
+/** Drawn here, so that nothing of what was brought is in it. */
+export async function sendThumbnail(
+	rooms: Pick<Rooms, "thumbnail">,
+	{
+		reply,
+		actor,
+		room,
+		file,
+	}: {
+		readonly reply: FastifyReply;
+		readonly actor: Actor;
+		readonly room: RoomFile["room"];
+		readonly file: RoomFile["id"];
+	},
+): Promise<FastifyReply> {
+	const bytes = await rooms.thumbnail(actor, room, file);
+	return reply
+		.type("image/webp")
+		.header("content-disposition", "inline")
+		.header("content-security-policy", inertPolicy)
+		.send(bytes);
+}
+
 function describe(
 	reply: FastifyReply,
 	{ name, type, sha256 }: RoomFile,
@@ -69,7 +95,7 @@ function describe(
 	reply
 		.type(shown ? type : "application/octet-stream")
 		.header("content-disposition", disposition(shown, name))
-		.header("content-security-policy", "default-src 'none'; sandbox")
+		.header("content-security-policy", inertPolicy)
 		.header("accept-ranges", "bytes")
 		.header("etag", `"${sha256}"`);
 }

@@ -1,7 +1,7 @@
 /** Getting a file from a page. */
 import { z } from "zod";
 import type { Routes } from "../route.ts";
-import { sendFile } from "./content.ts";
+import { sendFile, sendThumbnail } from "./content.ts";
 import { recorded } from "./recorded.ts";
 import { ofFile } from "./views.ts";
 
@@ -26,5 +26,19 @@ export const downloadRoutes: Routes = (server, { rooms }) => {
 			const show = query.show === "true";
 			return sendFile(rooms, { request, reply, actor, ...params, show, ended });
 		},
+	);
+
+	server.get(
+		"/api/rooms/:room/files/:file/thumbnail",
+		{
+			schema: {
+				summary: "A small picture of an image; not recorded",
+				description:
+					"`image/webp` of at most 320 × 320 pixels. 404 with the reason `no-thumbnail` where there is none.",
+				params: ofFile,
+			},
+		},
+		({ actor, params }, reply) =>
+			sendThumbnail(rooms, { reply, actor, ...params }),
 	);
 };
