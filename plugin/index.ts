@@ -48,6 +48,7 @@ export type * from "./rooms/events.ts";
 export type {
 	Download,
 	HistoryWindow,
+	Proposal,
 	Rooms,
 	TokenRedemption,
 	UploadState,

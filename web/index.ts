@@ -10,9 +10,11 @@ import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
+import { categoryRoutes } from "./rooms/categories.ts";
 import { roomListRoutes } from "./rooms/lists.ts";
-import { categoryRoutes, managingRoutes } from "./rooms/managing.ts";
+import { managingRoutes } from "./rooms/managing.ts";
 import { peopleRoutes } from "./rooms/people.ts";
+import { removingRoutes } from "./rooms/removing.ts";
 import { roomRoutes } from "./rooms/room.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
 import { createServer, type Patience, type Tls } from "./server.ts";
@@ -52,6 +54,7 @@ const routes: readonly Routes[] = [
 	roomListRoutes,
 	roomRoutes,
 	managingRoutes,
+	removingRoutes,
 	categoryRoutes,
 	peopleRoutes,
 	uploadRoutes,

@@ -106,9 +106,11 @@ describe("managing rooms over HTTP", () => {
 		equal(status, 200);
 		deepEqual(
 			(
-				json as { losses: readonly { principal: string; was: unknown }[] }
-			).losses.map(({ principal, was }) => [principal, was]),
-			[["sip:alice@example.com", ["member"]]],
+				json as {
+					losses: readonly { principal: string; name: string; was: unknown }[];
+				}
+			).losses.map(({ principal, name, was }) => [principal, name, was]),
+			[["sip:alice@example.com", "Alice", ["member"]]],
 		);
 		deepEqual(await read(), before);
 	});

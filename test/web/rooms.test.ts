@@ -118,6 +118,18 @@ describe("rooms over HTTP", () => {
 		await person.chat.close();
 	});
 
+	it("are found by their whole name, letter case apart", async () => {
+		const named = (browser: Browser, name: string) =>
+			browser.ask("GET", `/api/rooms/named?name=${encodeURIComponent(name)}`);
+		const found = await named(alice, "oPERATIONS");
+		equal((found.json as { id: string }).id, operations);
+		equal((await named(alice, "Oper")).status, 404);
+		const secret = await named(alice, "Board");
+		equal(secret.status, 404);
+		equal(secret.text, (await named(alice, "No such room")).text);
+		equal((await named(carol, "Board")).status, 200);
+	});
+
 	it("and people are found by a part of their name", async () => {
 		const { json } = await alice.ask("GET", "/api/people?words=car");
 		deepEqual(json, {

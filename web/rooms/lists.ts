@@ -97,4 +97,17 @@ export const roomListRoutes: Routes = (server, { rooms }) => {
 			};
 		},
 	);
+
+	server.get(
+		"/api/rooms/named",
+		{
+			schema: {
+				summary: "The room of this name, letter case apart",
+				querystring: z.strictObject({ name: z.string().min(1).max(256) }),
+				response: { 200: roomView },
+			},
+		},
+		async ({ actor, query }) =>
+			viewOfRoom(await rooms.roomNamed(actor, query.name)),
+	);
 };

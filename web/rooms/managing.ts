@@ -2,10 +2,9 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
-import type { Actor, RoomRecord, Rooms } from "../../plugin/index.ts";
+import type { Actor, Proposal, RoomRecord, Rooms } from "../../plugin/index.ts";
 import type { Routes } from "../route.ts";
 import {
-	categoryId,
 	change,
 	changeOf,
 	eligiblePage,
@@ -82,9 +81,7 @@ export const managingRoutes: Routes = (server, { rooms }) => {
 		},
 		async ({ actor, params, body }, reply) => {
 			const asked = { room: params.room, change: changeOf(body) };
-			const gone = whenGone(reply);
-			const losses = await rooms.preview(actor, asked, undefined, gone);
-			return viewOfLosses(losses);
+			return foretell(rooms, actor, asked, reply);
 		},
 	);
 
@@ -94,55 +91,6 @@ export const managingRoutes: Routes = (server, { rooms }) => {
 			schema: {
 				summary: "Who could be given a role in the room, by address",
 				params: ofRoom,
-				querystring: eligiblePage,
-				response: { 200: people },
-			},
-		},
-		async ({ actor, params, query: { after, limit } }) => {
-			const found = await rooms.eligible(actor, params, { after, limit });
-			return { people: found.map(viewOfPerson) };
-		},
-	);
-};
-
-/** Where one may make rooms, and whom one could let in there. */
-export const categoryRoutes: Routes = (server, { rooms }) => {
-	server.get(
-		"/api/categories/creatable",
-		{
-			schema: {
-				summary: "Where one may make rooms",
-				response: {
-					200: z.object({
-						categories: z.array(
-							z.object({
-								id: z.string(),
-								name: z.string(),
-								description: z.string(),
-							}),
-						),
-					}),
-				},
-			},
-		},
-		async ({ actor }) => {
-			const found = await rooms.creatable(actor);
-			return {
-				categories: found.map(({ id, name, description }) => ({
-					id,
-					name,
-					description,
-				})),
-			};
-		},
-	);
-
-	server.get(
-		"/api/categories/:category/eligible",
-		{
-			schema: {
-				summary: "Who could be given a role in a new room there, by address",
-				params: z.strictObject({ category: categoryId }),
 				querystring: eligiblePage,
 				response: { 200: people },
 			},
@@ -166,6 +114,17 @@ async function viewOfRecord(
 			rooms.named(actor, principals),
 		),
 	};
+}
+
+export async function foretell(
+	rooms: Pick<Rooms, "preview" | "named">,
+	actor: Actor,
+	proposal: Proposal,
+	reply: FastifyReply,
+): Promise<z.output<typeof lossesView>> {
+	const gone = whenGone(reply);
+	const losses = await rooms.preview(actor, proposal, undefined, gone);
+	return viewOfLosses(losses, (all) => rooms.named(actor, all));
 }
 
 /** Aborted when nobody waits for the answer any more. */

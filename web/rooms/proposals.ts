@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
 	CategoryId,
 	Losses,
+	NamedPrincipal,
 	Principal,
 	RoomChange,
 	UserUri,
@@ -111,6 +112,8 @@ export const lossesView = z.object({
 		z.object({
 			room: z.object({ id: z.string(), name: z.string() }),
 			principal: z.string(),
+			/** As the directory knows him. */
+			name: z.string(),
 			/** What he would be no more. */
 			was: z.array(
 				z.enum(["member", "manager", "presenter", "participant", "visitor"]),
@@ -123,15 +126,19 @@ export const lossesView = z.object({
 	cut: z.boolean(),
 });
 
-export function viewOfLosses({
-	losses,
-	more,
-	cut,
-}: Losses): z.output<typeof lossesView> {
+/** `named`: the principals with their names, in the order asked. */
+export async function viewOfLosses(
+	{ losses, more, cut }: Losses,
+	named: (
+		principals: readonly Principal[],
+	) => Promise<readonly NamedPrincipal[]>,
+): Promise<z.output<typeof lossesView>> {
+	const names = await named(losses.map(({ principal }) => principal));
 	return {
-		losses: losses.map(({ room, principal, was }) => ({
+		losses: losses.map(({ room, principal, was }, index) => ({
 			room: { id: room.id, name: room.name },
 			principal,
+			name: names[index]?.name ?? principal,
 			was: [...was],
 		})),
 		more,

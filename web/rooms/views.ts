@@ -57,6 +57,7 @@ export const roomView = z.object({
 	category: z.object({
 		id: z.string(),
 		name: z.string(),
+		invitations: z.boolean(),
 		files: z.boolean(),
 		history: z.boolean(),
 	}),
@@ -94,6 +95,7 @@ export function viewOfRoom({
 		category: {
 			id: category.id,
 			name: category.name,
+			invitations: category.invitations,
 			files: category.files,
 			history: category.history,
 		},
