@@ -4,15 +4,19 @@ import type { Logger } from "pino";
 import { bucketStore } from "./bucket.ts";
 import type { FileBytes } from "./bytes.ts";
 import { directoryStore } from "./directory.ts";
+import { icapServiceOf } from "./icap/messages.ts";
+import { scanByIcap } from "./icap/scan-by-icap.ts";
 import type { FilesAtWork } from "./options.ts";
-import { scanFile } from "./scan.ts";
+import { createScan } from "./scan.ts";
+import { scanByCommand } from "./scan-by-command.ts";
+import type { Scanner } from "./scanner.ts";
 import { createSpool } from "./spool.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
 export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
 
 export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
-	const { directory, scanCommand, scanMs } = options;
+	const { directory, scanMs } = options;
 	const spool = createSpool(join(directory, "incoming"));
 	const store =
 		options.s3 === undefined
@@ -23,17 +27,18 @@ export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 		store,
 		log,
 	);
+	const scan = createScan({
+		scanners: scannersOf(options, log),
+		withinMs: scanMs,
+		log,
+	});
 	return {
 		received: spool.received,
 		append: spool.append,
 		examine: spool.examine,
 		discard: spool.discard,
 		idle: spool.idle,
-		async scan(id) {
-			if (scanCommand === undefined) return;
-			const path = spool.pathOf(id);
-			await scanFile(path, { command: scanCommand, withinMs: scanMs, log });
-		},
+		scan: (id) => scan(spool.pathOf(id)),
 		async keep(id, content) {
 			const here = (await spool.received(id)) === content.bytes;
 			if (here) await store.keep(content, spool.pathOf(id));
@@ -48,4 +53,21 @@ export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 			await thumbnails.remove(content);
 		},
 	};
+}
+
+function scannersOf(
+	{ scanCommand, scanIcap, scanMs }: FilesAtWork,
+	log: Logger,
+): readonly Scanner[] {
+	const services = (scanIcap ?? []).flatMap(
+		(each) => icapServiceOf(each) ?? [],
+	);
+	// One that hangs leaves the others time.
+	const attemptMs = Math.ceil(scanMs / Math.max(1, services.length));
+	return [
+		...(scanCommand === undefined ? [] : [scanByCommand(scanCommand)]),
+		...(services.length === 0
+			? []
+			: [scanByIcap({ services, attemptMs, log })]),
+	];
 }

@@ -1,5 +1,6 @@
 /** What is said of files in the options of the service. */
 import { z } from "zod";
+import { icapServiceOf } from "./icap/messages.ts";
 
 export const filesSchema = z.strictObject({
 	directory: z
@@ -23,12 +24,29 @@ export const filesSchema = z.strictObject({
 		.describe(
 			"A program that is shown each file before anybody else may have it, its path last; it ends with 0 for clean, 1 for refused",
 		),
+	scanIcap: z
+		.array(
+			z
+				.string()
+				.refine(
+					(text) => icapServiceOf(text) !== undefined,
+					"must be like icap://scanner.example.com:1344/virus_scan",
+				),
+		)
+		.min(1)
+		.max(10)
+		.optional()
+		.describe(
+			"ICAP services (RFC 3507, RESPMOD) that are shown each file, whichever of them is there; icaps:// for TLS",
+		),
 	scanMs: z
 		.int()
 		.min(100)
 		.max(600_000)
 		.default(60_000)
-		.describe("It is ended after so many milliseconds"),
+		.describe(
+			"Scanners have said after so many milliseconds whether a file is clean",
+		),
 	s3: z
 		.strictObject({
 			endpoint: z

@@ -1,43 +1,77 @@
-/** A program of the operator's looks at each file before anybody else may have it. */
-import { spawn } from "node:child_process";
+/** Every file is looked at by all scanners there are, a few files at a time; who cannot say keeps it waiting. */
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
+import type { Scanner } from "./scanner.ts";
 
 export interface ScanOptions {
-	/** The program and its arguments; the file's path comes after them. */
-	readonly command: readonly string[];
-	/** It has said so by then, or is ended. */
+	readonly scanners: readonly Scanner[];
+	/** All have said so by then, the waiting for others' files included. */
 	readonly withinMs: number;
 	readonly log: Logger;
 }
 
-/** Its exit code: 0 clean, 1 refused, anything else: it could not say. Throws `forbidden`, `unavailable`. */
-export async function scanFile(
-	path: string,
-	{ command, withinMs, log }: ScanOptions,
-): Promise<void> {
-	const [program = "", ...fixed] = command;
-	const outcome = await new Promise<number | string>((resolve) => {
-		const child = spawn(program, [...fixed, path], { stdio: "ignore" });
-		// Node's own time limit goes on when there is no such program.
-		const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
-		const end = (said: number | string) => {
-			clearTimeout(timer);
-			resolve(said);
-		};
-		child.on("error", (error) => end(error.message));
-		child.on("close", (code, signal) => end(code ?? signal ?? "ended"));
-	});
-	if (outcome === 0) return;
-	if (outcome === 1) {
-		throw new ChatError(
-			"forbidden",
-			"The scanner refuses this file; it is not kept.",
-		);
+/** A scanner may take a gigabyte of memory for each. */
+const mostAtOnce = 4;
+
+/** Throws `forbidden`, `unavailable`. */
+export function createScan({
+	scanners,
+	withinMs,
+	log,
+}: ScanOptions): (path: string) => Promise<void> {
+	const waiting: (() => void)[] = [];
+	let running = 0;
+
+	async function inTurn(path: string): Promise<void> {
+		const signal = AbortSignal.timeout(withinMs);
+		if (running >= mostAtOnce) await turn(signal);
+		else running += 1;
+		try {
+			for (const scanner of scanners) await look(scanner, path, signal);
+		} finally {
+			const next = waiting.shift();
+			if (next === undefined) running -= 1;
+			else next();
+		}
 	}
-	log.error({ outcome }, "the scanner did not say whether a file is clean");
+
+	/** Resolves when somebody gives his place to this. */
+	function turn(signal: AbortSignal): Promise<void> {
+		return new Promise((resolve, reject) => {
+			const giveUp = () => {
+				waiting.splice(waiting.indexOf(begin), 1);
+				reject(new Error("too many files wait for the scanner"));
+			};
+			const begin = () => {
+				signal.removeEventListener("abort", giveUp);
+				resolve();
+			};
+			signal.addEventListener("abort", giveUp);
+			waiting.push(begin);
+		});
+	}
+
+	return async (path) => {
+		if (scanners.length === 0) return;
+		await inTurn(path).catch((error: unknown) => {
+			if (error instanceof ChatError) throw error;
+			log.error({ err: error }, "it is not known whether a file is clean");
+			throw new ChatError(
+				"unavailable",
+				"The virus scanner does not answer, so nobody can have the file yet. It is kept; finish the upload again in a minute.",
+			);
+		});
+	};
+}
+
+async function look(
+	scanner: Scanner,
+	path: string,
+	signal: AbortSignal,
+): Promise<void> {
+	if ((await scanner(path, signal)) === "clean") return;
 	throw new ChatError(
-		"unavailable",
-		"The file cannot be scanned now; finish the upload again later.",
+		"forbidden",
+		"The scanner refuses this file; it is not kept.",
 	);
 }

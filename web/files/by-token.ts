@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { ChatError } from "../../plugin/errors.ts";
 import { DoorError } from "../errors.ts";
 import { ofRoom } from "../rooms/views.ts";
 import type { Routes } from "../route.ts";
@@ -49,7 +50,7 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 			} catch (error) {
 				// Nobody can go on with it: the token is used up.
 				await rooms.cancelUpload(actor, id).catch(() => {});
-				throw error;
+				throw isUnavailable(error) ? notTaken() : error;
 			}
 		},
 	);
@@ -95,6 +96,17 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 		},
 	);
 };
+
+function isUnavailable(error: unknown): boolean {
+	return error instanceof ChatError && error.reason === "unavailable";
+}
+
+function notTaken(): ChatError {
+	return new ChatError(
+		"unavailable",
+		"The file cannot be taken now, because the database, its archive or the virus scanner does not answer; it is not kept. Ask for another token and bring it again.",
+	);
+}
 
 /** Throws `not-signed-in`. */
 function bearer({ headers }: FastifyRequest): string {
