@@ -6,6 +6,7 @@ import { demandAdministrator, writeAsAdministrator } from "./administrators.ts";
 import {
 	checkListChange,
 	checkName,
+	checkPrincipals,
 	checkShapes,
 	checkText,
 } from "./checks.ts";
@@ -231,7 +232,10 @@ function isWhole(
 	return Array.isArray(by);
 }
 
-/** As the transaction sees the directory. Throws what is wrong with it. */
+/**
+ * As the transaction sees the directory; it has begun with a change of rights (`tx.rights`), so that no group goes until it is
+ * kept. Throws what is wrong with it.
+ */
 export async function checkCategory(
 	work: RoomsWork,
 	tx: Pick<RoomsWork, "directory">,
@@ -242,9 +246,23 @@ export async function checkCategory(
 	for (const list of [change.allowed, change.creators]) {
 		if (list !== undefined) await checkListChange(tx, asChange(list));
 	}
-	// Somebody may be denied before he is in the directory, and after he has left it.
 	const denied = asChange(change.denied ?? []);
-	checkShapes("set" in denied ? denied.set : (denied.add ?? []));
+	await checkDenied(tx, "set" in denied ? denied.set : (denied.add ?? []));
+}
+
+/**
+ * Somebody may be denied before he is in the directory, and after he has left it. A group that is unknown, though, denies
+ * nobody, and never will: its id is not given again.
+ */
+async function checkDenied(
+	tx: Pick<RoomsWork, "directory">,
+	denied: readonly Principal[],
+): Promise<void> {
+	checkShapes(denied);
+	await checkPrincipals(
+		tx,
+		denied.filter((each) => each.startsWith("group:")),
+	);
 }
 
 function changedNames(
