@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { isListed, manages, mayCreate, mayManage, maySee } from "./access.ts";
-import { checkProperties } from "./checks.ts";
 import { afterwards } from "./felt.ts";
+import { checkProperties } from "./properties.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import {
 	checkKnown,

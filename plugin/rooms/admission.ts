@@ -1,7 +1,7 @@
 /** Whom the SIP network brings along: taken into the directory where the policy of his domain admits him. */
 import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import { turning } from "./checks.ts";
+import { fittingName } from "./names.ts";
 import { personOf } from "./telling.ts";
 import type { User, UserUri } from "./types.ts";
 import { isUserUri, nameIn } from "./users.ts";
@@ -30,10 +30,9 @@ async function admit(
 	if (!isUserUri(uri)) return undefined;
 	if ((await store.policies.find(domain))?.admit !== true) return undefined;
 	const named = [displayName, nameIn(uri)]
-		.map(fitting)
-		.find(
-			(name) => name !== "" && work.wire.forbiddenCharacter(name) === undefined,
-		);
+		.filter((name) => work.wire.forbiddenCharacter(name) === undefined)
+		.map(fittingName)
+		.find((name) => name !== "");
 	if (named === undefined) return undefined;
 	const guid = randomUUID();
 	const user = { uri, displayName: named, guid, active: true };
@@ -58,10 +57,4 @@ async function admit(
 		}
 	}
 	return directory.find(uri);
-}
-
-/** What others say of somebody, as a name here. */
-function fitting(name: string): string {
-	const oneLine = name.replace(turning, "").replace(/\s+/g, " ").trim();
-	return [...oneLine].slice(0, 256).join("").trim();
 }

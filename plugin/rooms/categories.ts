@@ -5,13 +5,13 @@ import type { Transaction } from "../store/index.ts";
 import { demandAdministrator, writeAsAdministrator } from "./administrators.ts";
 import {
 	checkListChange,
-	checkName,
 	checkPrincipals,
 	checkShapes,
 	checkText,
 } from "./checks.ts";
 import { afterwards, type Effect, makeFelt } from "./felt.ts";
 import { changedList, isSameList } from "./lists.ts";
+import { checkName } from "./names.ts";
 import { pick } from "./pick.ts";
 import type {
 	Actor,
@@ -106,7 +106,7 @@ export function createCategories(work: RoomsWork): Categories {
 				writeAsAdministrator(work, actor, async (tx) => {
 					const before = await tx.categories.lock(id);
 					demandAsRead(before, change, read);
-					await checkCategory(work, tx, change);
+					await checkCategory(work, tx, change, before);
 					const names = await applyChange(work, tx, actor, before, change);
 					note(effectOf(id, change, names));
 					return names;
@@ -240,8 +240,12 @@ export async function checkCategory(
 	work: RoomsWork,
 	tx: Pick<RoomsWork, "directory">,
 	change: CategoryChange,
+	before?: CategoryRecord,
 ): Promise<void> {
-	if (change.name !== undefined) checkName(work, "category", change.name);
+	const { name = before?.name } = change;
+	if (name !== undefined && name !== before?.name) {
+		checkName(work, "category", name);
+	}
 	checkText(work, "A description", change.description ?? "");
 	for (const list of [change.allowed, change.creators]) {
 		if (list !== undefined) await checkListChange(tx, asChange(list));

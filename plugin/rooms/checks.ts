@@ -1,66 +1,14 @@
-/** What names, texts and principals must be like before they are kept. */
+/** What texts, file names and principals must be like before they are kept; names: `names.ts`. */
 import { ChatError } from "../errors.ts";
-import type { ListChange, Principal, RoomProperties } from "./types.ts";
+import type { ListChange, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Characters of a name and of a description. */
 const maxNameLength = 256;
-/** With it and everything else at its longest a room still fits into one message of the wire. */
-const maxUrlLength = 1_024;
 /** What one list of principals may hold; more people are better put into a group. */
 const maxPrincipals = 10_000;
 
-/** Characters that turn the direction of writing: with them a name reads as another one. */
-export const turning = /[\u202a-\u202e\u2066-\u2069]/g;
-
-type Wire = Pick<RoomsWork, "wire">;
-
-/** Throws `malformed`, `too-large`. */
-export function checkProperties(
-	work: Wire,
-	{ name, description, addIn }: RoomProperties,
-): void {
-	checkName(work, "room", name);
-	checkText(work, "A description", description);
-	if (addIn === undefined) return;
-	checkName(work, "add-in", addIn.name);
-	if (addIn.url.length > maxUrlLength || !isWebAddress(addIn.url)) {
-		throw new ChatError(
-			"malformed",
-			`An add-in needs the address of a page, like https://example.com/, of at most ${maxUrlLength} ASCII characters.`,
-		);
-	}
-}
-
-/** Throws `malformed`, `too-large`. */
-export function checkName(work: Wire, what: string, name: string): void {
-	if (name.trim() === "") {
-		throw new ChatError("malformed", `The ${what} needs a name.`);
-	}
-	if (name !== name.trim() || /[\r\n\t]/.test(name)) {
-		throw new ChatError(
-			"malformed",
-			`The name of the ${what} may not begin or end with blanks, nor hold tabs or line ends.`,
-		);
-	}
-	if (name.search(turning) >= 0) {
-		throw new ChatError(
-			"malformed",
-			`The name of the ${what} may not hold characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+2069): it would read as another one.`,
-		);
-	}
-	checkText(work, "A name", name);
-}
-
-/** Who writes `group:x` where a group or a user may be named is to mean one thing. Throws `malformed`, `too-large`. */
-export function checkGroupName(work: Wire, name: string): void {
-	checkName(work, "group", name);
-	if (!/^(sip|sips|domain|group):/i.test(name)) return;
-	throw new ChatError(
-		"malformed",
-		`"${name.slice(0, 80)}" cannot be the name of a group: it reads as a principal. Name it without what stands before the colon.`,
-	);
-}
+export type Wire = Pick<RoomsWork, "wire">;
 
 /** Throws `malformed`, `too-large`. */
 export function checkText({ wire }: Wire, what: string, text: string): void {
@@ -160,8 +108,4 @@ export function demandFew(principals: readonly Principal[]): void {
 		"too-large",
 		`A list names at most ${maxPrincipals} principals; make a group of them.`,
 	);
-}
-
-function isWebAddress(url: string): boolean {
-	return /^https?:\/\/[!#-;=?-~]+$/i.test(url) && URL.canParse(url);
 }

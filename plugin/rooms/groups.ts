@@ -3,13 +3,9 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
-import {
-	checkGroupName,
-	checkPrincipals,
-	demandFew,
-	isUnknown,
-} from "./checks.ts";
+import { checkPrincipals, demandFew, isUnknown } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
+import { checkGroupName } from "./names.ts";
 import type { Actor, Group, GroupId, Principal } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 

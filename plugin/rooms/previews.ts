@@ -166,7 +166,7 @@ async function categoryChanged(
 			await tx.categories.remove(category);
 			return { before: found, after: found };
 		}
-		await checkCategory(work, tx, change);
+		await checkCategory(work, tx, change, found);
 		const changed = categoryAfter(found, change);
 		await tx.categories.change(category, changed);
 		return { before: found, after: changed };

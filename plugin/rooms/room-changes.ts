@@ -7,9 +7,9 @@ import { isDeepStrictEqual } from "node:util";
 import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayManage, mayMove } from "./access.ts";
-import { checkProperties } from "./checks.ts";
 import { afterwards, type Effect, makeFelt } from "./felt.ts";
 import { pick } from "./pick.ts";
+import { checkProperties } from "./properties.ts";
 import type { Scope } from "./reassessing.ts";
 import { withHolder, writeUnless } from "./rights.ts";
 import {
@@ -156,7 +156,7 @@ export async function planChange(
 	const { room, standing } = known;
 	mayManage(room, standing);
 	const wanted: RoomProperties = { ...propertiesOf(room), ...properties };
-	checkProperties(work, wanted);
+	checkProperties(work, wanted, propertiesOf(room));
 	const moves = wanted.category !== room.category.id;
 	if (moves) {
 		const destination = await store.categories.standing(

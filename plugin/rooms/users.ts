@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { Credentials, Page, UserRecord } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
-import { checkName, checkText, isUnknown } from "./checks.ts";
+import { checkText, isUnknown } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
+import { checkName } from "./names.ts";
 import type { Actor, Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
