@@ -162,7 +162,11 @@ async function openWeb(
 	{ service, web: settings }: Configuration,
 ): Promise<string | undefined> {
 	const { enabled = edge !== undefined } = settings;
-	if (!enabled) return undefined;
+	if (!enabled) {
+		// Another node has that door.
+		if (settings.publicUrl !== undefined) chat.webDoorAt(settings.publicUrl);
+		return undefined;
+	}
 	const { domain } = checkOptions(service);
 	const ws = edge?.sip.find(({ transport }) => transport === "ws");
 	const web = await createWeb({

@@ -57,7 +57,7 @@ export function disconnectSipServer(srf: Srf, log: Logger): void {
 export function refuseTheRest(srf: Srf): void {
 	const headers = {
 		Allow:
-			"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH",
+			"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH",
 	};
 	const events = {
 		"Allow-Events": "vnd-microsoft-provisioning-v2,vnd-microsoft-roaming-self",

@@ -38,4 +38,5 @@ export type {
 	RoomFields,
 	RoomInfo,
 	ServiceInfo,
+	WebLink,
 } from "./types.ts";

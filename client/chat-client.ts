@@ -48,7 +48,9 @@ import type {
 	Room,
 	RoomInfo,
 	ServiceInfo,
+	WebLink,
 } from "./types.ts";
+import { askWebLink } from "./web-link.ts";
 import { readJoinedRooms } from "./xccos/blocks.ts";
 import { encodeCommand } from "./xccos/envelope.ts";
 
@@ -307,6 +309,11 @@ export class ChatClient extends Emitter<ChatEvents> {
 		content: string,
 	): Promise<Preference> {
 		return writePreference(this.#ask, label, sequence, content);
+	}
+
+	/** A link by which this user signs in at the service's web pages, once and soon. */
+	webLink(): Promise<WebLink> {
+		return askWebLink(this.#ask);
 	}
 
 	/** Signs out: BYE (which leaves every room) and un-REGISTER. Never rejects; no event follows. */

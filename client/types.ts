@@ -168,6 +168,13 @@ export interface ServiceInfo {
 	readonly roomManagementUrl?: string;
 }
 
+/** Signs the user in at the service's web pages, once. */
+export interface WebLink {
+	/** A secret: whoever opens it first is signed in. */
+	readonly url: string;
+	readonly expiresAt: Date;
+}
+
 /** A user's stored settings under one label. */
 export interface Preference {
 	readonly label: string;

@@ -42,7 +42,7 @@ export function outsideDialog(
 	if (!methods.has(method) || method === "ACK" || !/^sips?:/i.test(uri))
 		throw new Refusal(`invalid request-uri: ${message.startLine}`);
 	const checked = checkedBody(message);
-	const towards = routeUri === "" ? uri : (parseNameAddr(routeUri)?.uri ?? uri);
+	const towards = routeUri === "" ? uri : uriIn(routeUri);
 	if (edge.reach.cachedFlow(towards) === undefined) {
 		if (!edge.reach.supports(towards))
 			throw new Refusal("requested protocol/transport not available");
@@ -73,6 +73,11 @@ export function outsideDialog(
 			);
 			application.send(answerFrame(msgId, `NOK|${reason}`));
 		});
+}
+
+/** A URI without brackets is a URI with its parameters here, as for drachtio-server; in a header they would be the header's. */
+function uriIn(route: string): string {
+	return route.includes("<") ? (parseNameAddr(route)?.uri ?? route) : route;
 }
 
 function newRequest(

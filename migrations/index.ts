@@ -11,6 +11,7 @@ import * as compliance from "./0008_compliance.ts";
 import * as rights from "./0009_rights.ts";
 import * as webSessions from "./0010_web_sessions.ts";
 import * as files from "./0011_files.ts";
+import * as signInLinks from "./0012_sign_in_links.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0009_rights", ...rights },
 	{ name: "0010_web_sessions", ...webSessions },
 	{ name: "0011_files", ...files },
+	{ name: "0012_sign_in_links", ...signInLinks },
 ];

@@ -21,6 +21,7 @@ import {
 	type TokenRedemption,
 } from "./rooms/index.ts";
 import { createInvitationTelling, createSessions } from "./sessions/index.ts";
+import { createSignInLinks, type SignInLinks } from "./sign-in-links.ts";
 import { createAssertedIdentity } from "./sip/asserted.ts";
 import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
@@ -28,6 +29,7 @@ import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import { openStore } from "./store/index.ts";
+import { createWebAddress } from "./web-address.ts";
 import { createWire } from "./wire.ts";
 import { maxBodyBytes } from "./xccos/notices.ts";
 
@@ -54,6 +56,7 @@ export type {
 	UploadState,
 } from "./rooms/index.ts";
 export type * from "./rooms/types.ts";
+export type { LinkHolder, SignInLinks } from "./sign-in-links.ts";
 export type { SipTicket, SipTickets } from "./sip-tickets.ts";
 export {
 	type Credentials,
@@ -89,6 +92,10 @@ export interface PersistentChat {
 	/** Who signs in at a door that is not SIP. */
 	readonly accounts: Accounts;
 	readonly sipTickets: TicketOffice;
+	/** Who asked by SIP to be let in at the web door. */
+	readonly signInLinks: Omit<SignInLinks, "issue">;
+	/** The web door is reached at this origin: tokens for files and links to sign in name it from now on. */
+	webDoorAt(origin: string): void;
 	readonly condition: Condition;
 	/** Who brings a token in place of a session. */
 	readonly tokens: TokenRedemption;
@@ -171,12 +178,23 @@ export async function persistentChat(
 		invitationTo: rooms.invitationTo,
 	});
 	const stopInvitations = fanOut.subscribe(invitations.deliver);
+	const webAddress = createWebAddress(service.files.url);
+	const signInLinks = createSignInLinks({
+		store,
+		webAddress: webAddress.get,
+		now,
+	});
 	const dispatcher = createDispatcher({
 		sessions,
 		rooms,
 		now,
 		log,
-		service: { ...service, ...aboutService(service, store.id) },
+		signInLink: signInLinks.issue,
+		service: {
+			...service,
+			...aboutService(service, store.id),
+			fileServiceUrl: webAddress.fileService,
+		},
 	});
 	const accounts = createAccounts({ realm: service.domain, store });
 	const sipTickets = createSipTickets({
@@ -208,6 +226,7 @@ export async function persistentChat(
 		directory: store.directory,
 		events: fanOut,
 		dispatcher,
+		signInLink: signInLinks.issue,
 		log,
 	});
 	const heartbeat = startHeartbeat({
@@ -224,6 +243,8 @@ export async function persistentChat(
 			issue: sipTickets.issue,
 			sessionEnded: endpoint.endSignedOut,
 		},
+		signInLinks,
+		webDoorAt: webAddress.set,
 		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,
@@ -248,10 +269,9 @@ export async function persistentChat(
 	};
 }
 
-function aboutService({ domain, limits, files }: Service, databaseId: string) {
+function aboutService({ domain, limits }: Service, databaseId: string) {
 	return {
 		...limits,
-		fileServiceUrl: files.url,
 		databaseId,
 		rootUri: `ma-cat://${domain}/${databaseId}`,
 	};

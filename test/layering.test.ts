@@ -33,6 +33,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["plugin/credentials.ts"],
 		types: ["plugin/store", "plugin/rooms/types.ts"],
 	},
+	"plugin/sign-in-links.ts": {
+		values: ["plugin/errors.ts"],
+		types: ["plugin/store", "plugin/rooms/types.ts"],
+	},
+	"plugin/web-address.ts": { values: [] },
 	"plugin/condition.ts": {
 		values: [],
 		types: ["plugin/store", "plugin/rooms/events.ts"],

@@ -1,4 +1,5 @@
 /** Who guesses passwords waits longer and longer: counted before the guess is looked at, in bounded memory. */
+import { DoorError } from "./errors.ts";
 
 export interface BackOffLimits {
 	/** Attempts until one waits. */
@@ -16,6 +17,13 @@ export interface BackOff {
 	/** The last attempt is not counted. */
 	takeBack(who: string): void;
 }
+
+/** Many people may share an address. */
+export const perAddress: BackOffLimits = {
+	free: 30,
+	firstMs: 1_000,
+	mostMs: 900_000,
+};
 
 /** What is forgotten first, when there are more, was not heard of for longest. */
 const maxRemembered = 50_000;
@@ -58,4 +66,16 @@ export function createBackOff(
 			remembered.set(who, { count: known.count - 1, freeAt: now() });
 		},
 	};
+}
+
+/** Counts an attempt. Throws `too-often`. */
+export function demandPatience(backOff: BackOff, who: string): void {
+	const waitMs = backOff.attempt(who);
+	if (waitMs === 0) return;
+	const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+	throw new DoorError(
+		"too-often",
+		`Too many attempts to sign in; try again in ${retryAfterSeconds} s.`,
+		{ retryAfterSeconds },
+	);
 }

@@ -6,6 +6,7 @@ import type { ChatError, Reason } from "../plugin/errors.ts";
 export type DoorReason =
 	| "not-signed-in"
 	| "wrong-password"
+	| "wrong-link"
 	/** Another site's page, or a request without this one's token. */
 	| "not-from-here"
 	| "too-often"
@@ -38,6 +39,7 @@ export const statuses: Readonly<Record<Reason | DoorReason, number>> = {
 	failed: 500,
 	"not-signed-in": 401,
 	"wrong-password": 401,
+	"wrong-link": 401,
 	"not-from-here": 403,
 	"too-often": 429,
 	"too-slow": 408,

@@ -8,6 +8,7 @@ import { tokenRoutes } from "./files/by-token.ts";
 import { downloadRoutes } from "./files/downloads.ts";
 import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
 import { healthRoutes } from "./health.ts";
+import { linkRoutes } from "./link-sign-in.ts";
 import { metricsRoutes } from "./metrics.ts";
 import type { WebSettings } from "./options.ts";
 import { categoryRoutes } from "./rooms/categories.ts";
@@ -28,7 +29,14 @@ export { type WebSettings, webSchema } from "./options.ts";
 export interface WebOptions {
 	readonly chat: Pick<
 		PersistentChat,
-		"rooms" | "accounts" | "condition" | "compliance" | "sipTickets" | "tokens"
+		| "rooms"
+		| "accounts"
+		| "condition"
+		| "compliance"
+		| "sipTickets"
+		| "signInLinks"
+		| "tokens"
+		| "webDoorAt"
 	>;
 	readonly settings: WebSettings;
 	/** The SIP domain. */
@@ -50,6 +58,7 @@ export interface Web {
 /** Everything this door answers, on one screen; a new route file is a line here. */
 const routes: readonly Routes[] = [
 	signInRoutes,
+	linkRoutes,
 	sipTicketRoutes,
 	roomListRoutes,
 	roomRoutes,
@@ -119,6 +128,8 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		patience,
 	});
 	const address = await listen(server, settings);
+	const reached = settings.publicUrl ?? reachedAt(address, settings);
+	if (reached !== undefined) chat.webDoorAt(reached);
 	if (!secure && !isLoopback(settings.host)) {
 		log.warn(
 			{ host: settings.host },
@@ -126,9 +137,11 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		);
 	}
 	const purging = setInterval(() => {
-		sessions.purge().catch((error: unknown) => {
-			log.warn({ err: error }, "web sessions that have ended not purged");
-		});
+		Promise.all([sessions.purge(), chat.signInLinks.purge()]).catch(
+			(error: unknown) => {
+				log.warn({ err: error }, "web sessions that have ended not purged");
+			},
+		);
 	}, purgeEveryMs);
 	return {
 		address,
@@ -166,6 +179,11 @@ async function listen(
 			{ cause },
 		);
 	}
+}
+
+/** Where it listens; undefined where that is everywhere, which is no address that anybody can go to. */
+function reachedAt(address: string, { host }: WebSettings): string | undefined {
+	return host === "0.0.0.0" || host === "::" ? undefined : address;
 }
 
 function wordsOf(error: unknown): string {

@@ -67,6 +67,7 @@ export interface WebWork {
 	/** Undefined where nothing is recorded. */
 	readonly compliance: PersistentChat["compliance"];
 	readonly sipTickets: PersistentChat["sipTickets"];
+	readonly signInLinks: PersistentChat["signInLinks"];
 	readonly sessions: WebSessions;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;

@@ -23,6 +23,8 @@ const requestMs = 3_600_000;
 const keepAliveMs = 10_000;
 const maxConnections = 10_000;
 const parameterLength = 512;
+/** The address that clients of the SIP network are told, and what it is there short for. */
+const belowFileService = /^\/PersistentChat\/MGCWebService\.asmx\//i;
 
 /** How long a request may take to arrive; an upload's body takes its own time. */
 export interface Patience {
@@ -106,6 +108,8 @@ function bareServer(
 		trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
 		routerOptions: { maxParamLength: parameterLength },
 		frameworkErrors: tellUnreadable,
+		rewriteUrl: ({ url = "" }: { url?: string | undefined }) =>
+			url.replace(belowFileService, "/files/"),
 	} as const;
 	const server =
 		tls === undefined

@@ -1,10 +1,11 @@
 /** Signing in with the SIP name and password, saying who one is, and signing out. */
 import { z } from "zod";
-import type { Actor, User, WebSession } from "../plugin/index.ts";
-import { type BackOff, createBackOff } from "./back-off.ts";
+import type { Actor, WebSession } from "../plugin/index.ts";
+import { createBackOff, demandPatience, perAddress } from "./back-off.ts";
 import { DoorError } from "./errors.ts";
 import { networkOf } from "./network.ts";
-import type { Routes, WebWork } from "./route.ts";
+import type { Routes } from "./route.ts";
+import { aboutSession, demandEnabled, signedInView } from "./signed-in.ts";
 
 const credentials = z.strictObject({
 	/** `alice`, `alice@example.com` or `sip:alice@example.com`. */
@@ -12,25 +13,8 @@ const credentials = z.strictObject({
 	password: z.string().min(1).max(1_000),
 });
 
-const signedIn = z.object({
-	user: z.object({
-		uri: z.string(),
-		displayName: z.string(),
-		email: z.string().optional(),
-	}),
-	/** To be sent as `x-csrf-token` with whatever changes something. */
-	csrfToken: z.string(),
-	/** ISO 8601. */
-	endsAt: z.string(),
-	/** The SIP domain. */
-	domain: z.string(),
-});
-
 /** One user's password may be guessed slowly from anywhere; he himself is never kept waiting for long. */
 const perUser = { free: 5, firstMs: 1_000, mostMs: 60_000 };
-/** Many people may share an address. */
-const perAddress = { free: 30, firstMs: 1_000, mostMs: 900_000 };
-
 export const signInRoutes: Routes = (server, work) => {
 	const { sessions, now } = work;
 	const clock = () => now().getTime();
@@ -48,7 +32,7 @@ export const signInRoutes: Routes = (server, work) => {
 				description:
 					"With the SIP name and password. Answers with the session's cookie; wrong guesses are slowed down (429, Retry-After).",
 				body: credentials,
-				response: { 200: signedIn },
+				response: { 200: signedInView },
 			},
 		},
 		async (request, reply) => {
@@ -81,7 +65,7 @@ export const signInRoutes: Routes = (server, work) => {
 		{
 			schema: {
 				summary: "Who am I",
-				response: { 200: signedIn },
+				response: { 200: signedInView },
 			},
 		},
 		async ({ actor, webSession }) => about(actor, webSession),
@@ -112,41 +96,10 @@ export const signInRoutes: Routes = (server, work) => {
 	);
 };
 
-function aboutSession(
-	{ sessions, domain }: WebWork,
-	{ uri, displayName, email }: Actor | User,
-	session: WebSession,
-) {
-	return {
-		user: { uri, displayName, ...(email !== undefined && { email }) },
-		csrfToken: sessions.csrfToken(session),
-		endsAt: session.endsAt.toISOString(),
-		domain,
-	};
-}
-
 function wrongPassword(): DoorError {
 	return new DoorError(
 		"wrong-password",
 		"The name or the password is wrong; they are those of your chat client.",
-	);
-}
-
-/** As at the SIP door. Said only to who has the password. */
-function demandEnabled({ enabled }: User): void {
-	if (!enabled) {
-		throw new DoorError("not-for-you", "Not enabled for persistent chat.");
-	}
-}
-
-function demandPatience(backOff: BackOff, who: string): void {
-	const waitMs = backOff.attempt(who);
-	if (waitMs === 0) return;
-	const retryAfterSeconds = Math.ceil(waitMs / 1_000);
-	throw new DoorError(
-		"too-often",
-		`Too many attempts to sign in; try again in ${retryAfterSeconds} s.`,
-		{ retryAfterSeconds },
 	);
 }
 

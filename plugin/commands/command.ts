@@ -1,7 +1,7 @@
 /** One XCCOS command, whole: how it is read, what it does, how it is answered. A new one is a file and a line in `index.ts`. */
 import type { Logger } from "pino";
 import type { Rooms } from "../rooms/index.ts";
-import type { RoomId } from "../rooms/types.ts";
+import type { RoomId, UserUri } from "../rooms/types.ts";
 import type { Content, Session, Sessions } from "../sessions/index.ts";
 import type { Notice } from "../xccos/notices.ts";
 import type { XmlElement } from "../xccos/xml.ts";
@@ -22,8 +22,8 @@ export interface ServiceInfo {
 	readonly searchResults: number;
 	readonly messageBytes: number;
 	readonly storyBytes: number;
-	/** Where files are brought to and had from; absent: no tokens are given. */
-	readonly fileServiceUrl?: string | undefined;
+	/** Where files are brought to and had from; undefined: no tokens are given. */
+	fileServiceUrl(): string | undefined;
 	readonly roomManagementUrl?: string | undefined;
 }
 
@@ -32,6 +32,10 @@ export interface CommandContext {
 	readonly sessions: Sessions;
 	readonly rooms: Rooms;
 	readonly service: ServiceInfo;
+	/** Signs him in at the web door, once. Throws `unavailable`. */
+	signInLink(
+		user: UserUri,
+	): Promise<{ readonly url: string; readonly expiresAt: Date }>;
 	readonly now: () => Date;
 	readonly log: Logger;
 	/** Runs when the answer is on its way: what follows it can no longer overtake it. */

@@ -13,7 +13,7 @@ export const downloadToken = command({
 	id: "cmd:getfdtok",
 	decode: (data, { domain, fileServiceUrl }) => ({
 		...readFtdb(data, domain),
-		url: fileServiceUrl,
+		url: fileServiceUrl(),
 	}),
 	async handle({ room, file, url }, { session, rooms }) {
 		if (url === undefined) {

@@ -20,6 +20,7 @@ import { roomInfo } from "./room-info.ts";
 import { search } from "./search.ts";
 import { serverInfo } from "./server-info.ts";
 import { uploadToken } from "./upload-token.ts";
+import { webLink } from "./web-link.ts";
 
 export const commands = table(
 	requri,
@@ -49,6 +50,7 @@ export const commands = table(
 	replaceMessages,
 	uploadToken,
 	downloadToken,
+	webLink,
 );
 
 /** Replies are named as their commands, but for these. */

@@ -12,7 +12,7 @@ export const uploadToken = command({
 	id: "cmd:getfutok",
 	decode: (data, { domain, fileServiceUrl }) => ({
 		...readFtdb(data, domain),
-		url: fileServiceUrl,
+		url: fileServiceUrl(),
 	}),
 	async handle({ room, name, url }, { session, rooms }) {
 		if (url === undefined) {

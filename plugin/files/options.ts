@@ -14,7 +14,7 @@ export const filesSchema = z.strictObject({
 		.url()
 		.optional()
 		.describe(
-			"Where clients of the SIP network bring and get files: what getfutok and getfdtok answer; without it they are refused",
+			"Where clients of the SIP network bring and get files: what getfutok and getfdtok answer; default: the web door's address and /PersistentChat/MGCWebService.asmx",
 		),
 	scanCommand: z
 		.array(z.string().min(1))

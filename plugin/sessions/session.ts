@@ -33,6 +33,8 @@ export interface Session {
 	readonly outlet: Outlet;
 	/** Only of clients that believe, after their dialog was lost, that they are still in their rooms. */
 	readonly device: Device | undefined;
+	/** It signed in by a ticket of the web door. */
+	readonly fromPage: boolean;
 	/** Rooms that it hears: has joined, or is joining. */
 	readonly feeds: Map<RoomId, RoomFeed>;
 	/** Rooms to be parted when it ends: those that it may have joined as far as the store knows. */
@@ -43,13 +45,17 @@ export function createSession(
 	id: SessionId,
 	actor: Actor,
 	outlet: Outlet,
-	device?: Device,
+	{
+		device,
+		fromPage = false,
+	}: { readonly device?: Device | undefined; readonly fromPage?: boolean } = {},
 ): Session {
 	return {
 		id,
 		actor: { ...actor, callId: outlet.callId },
 		outlet,
 		device,
+		fromPage,
 		feeds: new Map(),
 		toPart: new Set(),
 	};

@@ -96,6 +96,28 @@ export interface DrachtioServer {
 		};
 	};
 	use(method: string, handler: Handler): void;
+	/** A request of our own, outside dialogs. */
+	request(
+		uri: string,
+		options: {
+			/** The control connection that it goes by. */
+			readonly _socket: Socket;
+			readonly method: "MESSAGE";
+			/** `sip:…`: to be sent there, whatever its URI says. */
+			readonly proxy?: string;
+			readonly headers: Readonly<Record<string, string>>;
+			readonly body: string;
+		},
+		sent: (
+			error: unknown,
+			request?: {
+				on(
+					event: "response",
+					listener: (response: { readonly status: number }) => void,
+				): unknown;
+			},
+		) => void,
+	): void;
 	createUAS(
 		request: IncomingRequest,
 		reply: Reply,

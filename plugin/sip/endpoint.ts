@@ -14,6 +14,7 @@ import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
 import type { Identity, Tickets } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
+import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
 import { parting } from "./parting.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
@@ -49,6 +50,7 @@ export interface EndpointNeeds {
 		subscribe(listener: (event: RoomEvent) => void): () => void;
 	};
 	readonly dispatcher: Dispatcher;
+	readonly signInLink: LinkAskingNeeds["signInLink"];
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }
@@ -66,7 +68,7 @@ export interface Endpoint {
 
 const sweepMs = 30_000;
 const allowed =
-	"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, SUBSCRIBE, PUBLISH";
+	"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH";
 
 export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	const { server, log, service } = needs;
@@ -173,6 +175,13 @@ function route(
 	on("publish", (request, reply, next) =>
 		publishing.takes(request) ? publishing.handle(request, reply) : next(),
 	);
+	const linkAsking = createLinkAsking(needs);
+	on("message", (request, reply, next) => {
+		const serviceUri = services.get(userPart(request.uri));
+		return serviceUri === undefined
+			? next()
+			: linkAsking.handle(request, reply, serviceUri);
+	});
 	on("options", (_, reply) =>
 		reply.send(200, {
 			headers: {

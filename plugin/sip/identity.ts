@@ -24,6 +24,8 @@ export interface Identity {
 	registered(request: IncomingRequest, user: UserUri, seconds: number): void;
 	/** The session at the web door by whose ticket this request, or its connection, was identified. */
 	webSessionOf(request: IncomingRequest): string | undefined;
+	/** The trusted peer that says whose this request is, as requests reach it: `sip:10.1.0.5:5060;transport=tcp`. */
+	peerOf(request: IncomingRequest): string | undefined;
 }
 
 export interface IdentityNeeds {
@@ -232,6 +234,8 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 			}
 		},
 		webSessionOf: (request) => webSessions.get(request),
+		peerOf: (request) =>
+			needs.asserted(request) === undefined ? undefined : peerOf(request),
 	};
 }
 
@@ -244,6 +248,16 @@ function mayStandFor(from: UserUri, asserted: UserUri, realm: string): boolean {
 	const domain = (uri: UserUri) => uri.slice(uri.lastIndexOf("@") + 1);
 	if (from === asserted) return true;
 	return domain(from) !== realm && domain(from) !== domain(asserted);
+}
+
+/** Its connection may be gone, or be one that it opened itself: the port where it listens is in its Via. */
+function peerOf(request: IncomingRequest): string {
+	const { source_address: address, protocol } = request;
+	const [top = ""] = (request.get("Via") ?? "").split(",");
+	const sentBy = /^\s*SIP\s*\/\s*2\.0\s*\/\s*\w+\s+([^;]+)/i.exec(top)?.[1];
+	const port = /:(\d{1,5})\s*$/.exec(sentBy ?? "")?.[1];
+	const host = address.includes(":") ? `[${address}]` : address;
+	return `sip:${host}${port === undefined ? "" : `:${port}`};transport=${protocol}`;
 }
 
 /** Did the request come from the client itself? Each proxy on the way adds a Via. */

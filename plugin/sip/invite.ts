@@ -136,18 +136,18 @@ async function open(
 	});
 	const id = randomUUID() as SessionId;
 	const key = returnKey(request, serviceUri);
-	const session = createSession(
-		id,
-		actorOf(user),
-		chat,
-		key === undefined ? undefined : { key, free: () => guests.free(key) },
-	);
+	const webSession = needs.identity.webSessionOf(request);
+	const session = createSession(id, actorOf(user), chat, {
+		device:
+			key === undefined ? undefined : { key, free: () => guests.free(key) },
+		fromPage: webSession !== undefined,
+	});
 	guests.add({
 		session,
 		dialog: chat,
 		socket: dialog.socket,
 		device,
-		webSession: needs.identity.webSessionOf(request),
+		webSession,
 	});
 	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
 }

@@ -7,6 +7,8 @@ import { headerParameter, userPart, userUri } from "./uri.ts";
 
 export interface Registrar {
 	handle(request: IncomingRequest, reply: Reply): Promise<void>;
+	/** Where he has registered: from where this request comes if he has, else the last time. */
+	contactOf(user: UserUri, request: IncomingRequest): string | undefined;
 }
 
 const defaultSeconds = 3_600;
@@ -18,6 +20,8 @@ const maxContactLength = 1_000;
 interface Binding {
 	readonly contact: string;
 	readonly expiresAt: number;
+	/** From where it was registered. */
+	readonly source: string;
 }
 
 export function createRegistrar({
@@ -31,6 +35,14 @@ export function createRegistrar({
 }): Registrar {
 	/** User → contact address → binding. No more users than the directory has: each was identified. */
 	const bindings = new Map<UserUri, Map<string, Binding>>();
+	/** What may stand in a request line. */
+	const reachable = /^sips?:[^\s<>"]+$/i;
+
+	function sourceOf(request: IncomingRequest): string {
+		const { protocol, source_address: address, source_port: port } = request;
+		return `${protocol}/${address}:${port}`;
+	}
+
 	/** By what SIP servers find a connection → whose it is. */
 	const owners = new Map<string, { user: UserUri; expiresAt: number }>();
 
@@ -66,14 +78,18 @@ export function createRegistrar({
 		);
 	}
 
-	function bind(user: UserUri, { contact, address, seconds }: WantedContact) {
+	function bind(
+		user: UserUri,
+		{ contact, address, seconds }: WantedContact,
+		source: string,
+	) {
 		const mine = current(user);
 		const key = routingKey(address);
 		mine.delete(address);
 		if (owners.get(key)?.user === user) owners.delete(key);
 		if (seconds > 0) {
 			const expiresAt = now() + seconds * 1000;
-			mine.set(address, { contact, expiresAt });
+			mine.set(address, { contact, expiresAt, source });
 			owners.set(key, { user, expiresAt });
 		}
 		for (const oldest of mine.keys()) {
@@ -111,17 +127,28 @@ export function createRegistrar({
 					return;
 				}
 			}
+			const source = sourceOf(request);
 			if (wanted.all) {
 				for (const [address, { contact }] of current(user.uri)) {
-					bind(user.uri, { contact, address, seconds: 0 });
+					bind(user.uri, { contact, address, seconds: 0 }, source);
 				}
 			}
-			for (const contact of wanted.contacts) bind(user.uri, contact);
+			for (const contact of wanted.contacts) {
+				bind(user.uri, contact, source);
+			}
 			const isQuery = !wanted.all && wanted.contacts.length === 0;
 			if (!isQuery) identity.registered(request, user.uri, secondsOf(wanted));
 			reply.send(200, {
 				headers: answerHeaders(current(user.uri), wanted, now()),
 			});
+		},
+		contactOf(user, request) {
+			const source = sourceOf(request);
+			const mine = [...current(user)].filter(([address]) =>
+				reachable.test(address),
+			);
+			const here = mine.findLast(([, binding]) => binding.source === source);
+			return (here ?? mine.at(-1))?.[0];
 		},
 	};
 }

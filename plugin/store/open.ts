@@ -21,6 +21,7 @@ import { postedNumbers } from "./posted.ts";
 import { preferenceReader } from "./preferences.ts";
 import { presenceReader } from "./presence.ts";
 import { roomReader } from "./rooms.ts";
+import { signInLinkReader } from "./sign-in-links.ts";
 import type { Store } from "./store.ts";
 import { transact } from "./transaction.ts";
 import { userReader } from "./users.ts";
@@ -72,6 +73,7 @@ export async function openStore(
 		posted: answering(postedNumbers(knex)),
 		nodes: answering(nodeTable(knex)),
 		webSessions: answering(webSessionReader(knex)),
+		signInLinks: answering(signInLinkReader(knex)),
 		transaction: (work) =>
 			transact(knex, work, {
 				owes,

@@ -43,6 +43,10 @@ import type {
 import type { PostedNumbers } from "./interfaces/posted.ts";
 import type { RoomReader, RoomWriter } from "./interfaces/rooms.ts";
 import type {
+	SignInLinkReader,
+	SignInLinkWriter,
+} from "./interfaces/sign-in-links.ts";
+import type {
 	WebSessionReader,
 	WebSessionWriter,
 } from "./interfaces/web-sessions.ts";
@@ -58,6 +62,7 @@ export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
 export type * from "./interfaces/posted.ts";
 export type * from "./interfaces/rooms.ts";
+export type * from "./interfaces/sign-in-links.ts";
 export type * from "./interfaces/web-sessions.ts";
 
 export interface Store {
@@ -82,6 +87,7 @@ export interface Store {
 	readonly posted: PostedNumbers;
 	readonly nodes: Nodes;
 	readonly webSessions: WebSessionReader;
+	readonly signInLinks: SignInLinkReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
 	readonly id: string;
 	/**
@@ -114,5 +120,6 @@ export interface Transaction {
 	readonly following: FollowingWriter;
 	readonly invitations: InvitationWriter;
 	readonly webSessions: WebSessionWriter;
+	readonly signInLinks: SignInLinkWriter;
 	readonly outbox: Outbox;
 }

@@ -18,6 +18,7 @@ import { policyWriter } from "./policies.ts";
 import { preferenceWriter } from "./preferences.ts";
 import { presenceWriter } from "./presence.ts";
 import { roomWriter } from "./rooms.ts";
+import { signInLinkWriter } from "./sign-in-links.ts";
 import type { Transaction } from "./store.ts";
 import { userWriter } from "./users.ts";
 import { webSessionWriter } from "./web-sessions.ts";
@@ -59,6 +60,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		files: fileWriter(tx),
 		following: followingWriter(tx),
 		webSessions: webSessionWriter(tx),
+		signInLinks: signInLinkWriter(tx),
 		outbox: owes ? outboxWriter(tx) : noOutbox,
 	};
 }

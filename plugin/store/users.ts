@@ -113,6 +113,7 @@ export function userWriter(tx: Knex, rights: RightsWriter): UserWriter {
 				"invitations",
 				"invited_users",
 				"web_sessions",
+				"sign_in_links",
 			]) {
 				await tx(table).where({ user_uri: uri }).delete();
 			}

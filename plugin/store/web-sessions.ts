@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import type { UserUri } from "../rooms/types.ts";
 import { inChunks } from "./rows.ts";
+import { endSignInLink } from "./sign-in-links.ts";
 import type {
 	WebSession,
 	WebSessionReader,
@@ -102,9 +103,10 @@ export function webSessionWriter(tx: Knex): WebSessionWriter {
 	};
 }
 
-/** Who is turned off or given another password is signed out in the same transaction. */
+/** Who is turned off or given another password is signed out in the same transaction, and no link of his signs in. */
 export async function endWebSessions(tx: Knex, user: UserUri): Promise<void> {
 	await tx("web_sessions").where({ user_uri: user }).delete();
+	await endSignInLink(tx, user);
 }
 
 function sessionFrom(row: WebSessionRow): WebSession {

@@ -299,6 +299,14 @@ describe("the commands of the terminal chat", () => {
 		]);
 	});
 
+	it("give a link that signs in at the web page, on a line of its own", async () => {
+		node.chat.webDoorAt("https://chat.example.com");
+		const [note, link, ...more] = await alice.type("/web");
+		match(note ?? "", /^\* Open this before \d\d:\d\d; keep it to yourself:$/);
+		match(link ?? "", /^https:\/\/chat\.example\.com\/#sign-in=[\w-]{43}$/);
+		deepEqual(more, []);
+	});
+
 	it("are all in /help, each on one line of a usual terminal", async () => {
 		const help = await alice.type("/help");
 		for (const { word } of commands) {

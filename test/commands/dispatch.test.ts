@@ -70,6 +70,7 @@ describe("the dispatcher", () => {
 				rooms,
 				now: () => new Date(),
 				log,
+				signInLink: async () => ({ url: "", expiresAt: new Date() }),
 				service: {
 					domain: "example.com",
 					poolUri: "sip:persistentchat@example.com",
@@ -80,6 +81,7 @@ describe("the dispatcher", () => {
 					searchResults: 999,
 					messageBytes: 4_000,
 					storyBytes: 9_000,
+					fileServiceUrl: () => undefined,
 				},
 			},
 			() => nowMs,
@@ -125,7 +127,7 @@ describe("the dispatcher", () => {
 			"s2" as SessionId,
 			actor,
 			{ ...outlet, notify },
-			{ key: "device", free: async () => {} },
+			{ device: { key: "device", free: async () => {} } },
 		);
 		const rooms: Rooms = {
 			...domain.rooms,

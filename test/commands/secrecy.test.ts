@@ -90,6 +90,7 @@ const others = [
 	"cmd:setpref",
 	"cmd:nodespermcreatechild",
 	"cmd:usersrch",
+	"cmd:getweblink",
 ];
 
 interface Target {

@@ -18,6 +18,7 @@ import { presenceContract } from "./store-presence.ts";
 import { roomChangesContract } from "./store-room-changes.ts";
 import { roomListsContract } from "./store-room-lists.ts";
 import { roomsContract } from "./store-rooms.ts";
+import { signInLinksContract } from "./store-sign-in-links.ts";
 import { transactionsContract } from "./store-transactions.ts";
 import { upgradeContract } from "./store-upgrade.ts";
 import { webSessionsContract } from "./store-web-sessions.ts";
@@ -51,6 +52,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		absencesContract(current);
 		filesContract(current);
 		webSessionsContract(current);
+		signInLinksContract(current);
 		transactionsContract(current);
 		outboxContract(open);
 		migrationsContract(open);

@@ -39,6 +39,7 @@ for (const [engine, transport] of grounds) {
 			);
 			it(`${file.replace(".chat", "")}: ${why}`, async () => {
 				const node = await startChatNode({ engine, service });
+				node.chat.webDoorAt("https://chat.example.com");
 				const people = new Map<string, Person>();
 				const known = new Map<string, string>();
 				try {

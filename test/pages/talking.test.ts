@@ -162,6 +162,25 @@ describe("The chat page", () => {
 		await manager.close();
 	});
 
+	it("says whose a link is that was opened, and signs in when its button is pressed", async () => {
+		const manager = await clientOf(site, "carol");
+		const { url } = await manager.webLink();
+		await manager.close();
+		const { page } = await openPage(browser, url);
+		await page.getByText("signs you in as Carol (carol@example.com)").waitFor();
+		equal(new URL(page.url()).hash, "");
+		equal((await page.context().cookies()).length, 0);
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.getByRole("heading", { name: "Chat", exact: true }).waitFor();
+		const again = await openPage(browser, url);
+		await again.page
+			.getByRole("alert")
+			.filter({ hasText: "This link has been used" })
+			.waitFor();
+		await page.context().close();
+		await again.page.context().close();
+	});
+
 	it("asked nobody else, and kept to its policy", () => {
 		for (const { asked, complaints } of [alice, bob]) {
 			const hosts = new Set(asked.map((url) => new URL(url).hostname));

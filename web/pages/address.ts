@@ -18,6 +18,11 @@ export function readPlace(search: string, domain: string): Place {
 	};
 }
 
+/** What a link to sign in holds: behind the `#`, where no server and no log gets it. */
+export function linkTokenIn(hash: string): string | undefined {
+	return /^#sign-in=([\w-]{1,100})$/.exec(hash)?.[1];
+}
+
 export function writePlace({ room, message }: Place): string {
 	if (room === undefined) return "?";
 	const id = room.slice(room.lastIndexOf("/") + 1);

@@ -1,6 +1,14 @@
 /** Where every page begins: whoever is signed in has it at once, others sign in first. */
+import { linkTokenIn } from "./address.ts";
 import { fill } from "./dom.ts";
-import { type Session, signedIn, signIn } from "./model/session.ts";
+import {
+	holderOfLink,
+	type Session,
+	signedIn,
+	signIn,
+	signInByLink,
+} from "./model/session.ts";
+import { linkView } from "./views/link-sign-in.ts";
 import { signInView } from "./views/sign-in.ts";
 import { explain } from "./words.ts";
 
@@ -21,7 +29,22 @@ export async function begin(
 		view.querySelector("input")?.focus();
 	}
 
+	/** Opening a link signs nobody in: whoever looks at the page is told whose it is, and decides. */
+	async function offerLink(token: string): Promise<void> {
+		// Nobody finds it in the history.
+		history.replaceState(null, "", location.pathname + location.search);
+		const holder = await holderOfLink(token);
+		const view = linkView(holder, async () => enter(await signInByLink(token)));
+		fill(document.body, view);
+		view.querySelector("button")?.focus();
+	}
+
 	try {
+		const token = linkTokenIn(location.hash);
+		if (token !== undefined) {
+			await offerLink(token);
+			return;
+		}
 		const session = await signedIn();
 		if (session) await enter(session);
 		else askWho();

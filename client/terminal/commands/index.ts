@@ -1,5 +1,7 @@
 /** The lines that are typed: what is posted, and every command, in the order in which /help shows them. */
 import type { Conversation } from "../conversation.ts";
+import { harmlessLine } from "../harmless.ts";
+import { clock } from "../style.ts";
 import { explain, Misuse } from "../wording.ts";
 import type { TypedCommand } from "./command.ts";
 import { managing } from "./managing.ts";
@@ -7,6 +9,11 @@ import { rooms } from "./rooms.ts";
 import { talking } from "./talking.ts";
 
 const others: readonly TypedCommand[] = [
+	{
+		word: "web",
+		does: "a link that signs you in at the web page, once",
+		run: showWebLink,
+	},
 	{
 		word: "help",
 		does: "this text",
@@ -48,6 +55,13 @@ async function obey(conversation: Conversation, line: string): Promise<void> {
 		throw new Misuse(`There is no /${word}: see /help.`);
 	}
 	await command.run(conversation, rest.trim());
+}
+
+async function showWebLink({ chat, screen, note }: Conversation) {
+	const { url, expiresAt } = await chat.webLink();
+	note(`Open this before ${clock(expiresAt)}; keep it to yourself:`);
+	// On a line of its own, so that terminals make it a link.
+	screen.print(harmlessLine(url));
 }
 
 function commandHelp(): string {

@@ -35,6 +35,7 @@ export interface WebSessionWriter extends WebSessionReader {
 	add(session: NewWebSession, most: number): Promise<void>;
 	seen(ids: readonly string[], at: Date): Promise<void>;
 	end(id: string): Promise<void>;
+	/** And his link, if he has one. */
 	endAll(user: UserUri): Promise<void>;
 	/** Those that ended before `ended`, or were last seen before `seen`. */
 	purge(before: { readonly ended: Date; readonly seen: Date }): Promise<void>;

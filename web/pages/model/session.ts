@@ -48,6 +48,20 @@ export async function signIn(user: string, password: string): Promise<Session> {
 	return sessionOf(await ask<About>("POST", "api/session", { body }));
 }
 
+/** By what follows `#sign-in=` in a link. Rejects as `Session.ask` does. */
+export async function signInByLink(token: string): Promise<Session> {
+	const body = { token };
+	return sessionOf(await ask<About>("POST", "api/session/by-link", { body }));
+}
+
+/** Whose such a link is: `Alice (alice@example.com)`. Rejects as `Session.ask` does. */
+export async function holderOfLink(token: string): Promise<string> {
+	const { user } = await ask<Pick<About, "user">>("POST", "api/sign-in-link", {
+		body: { token },
+	});
+	return `${user.displayName} (${user.uri.replace(/^sip:/, "")})`;
+}
+
 function sessionOf({ user, csrfToken: token, domain }: About): Session {
 	return {
 		me: { uri: user.uri, name: user.displayName },
