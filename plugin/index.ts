@@ -20,7 +20,12 @@ import {
 	type Rooms,
 	type TokenRedemption,
 } from "./rooms/index.ts";
-import { createInvitationTelling, createSessions } from "./sessions/index.ts";
+import {
+	createInvitationTelling,
+	createSessions,
+	type Session,
+	tellInvited,
+} from "./sessions/index.ts";
 import { createSignInLinks, type SignInLinks } from "./sign-in-links.ts";
 import { createAssertedIdentity } from "./sip/asserted.ts";
 import { typed } from "./sip/drachtio.ts";
@@ -29,6 +34,7 @@ import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import { openStore } from "./store/index.ts";
+import { createWatching, type Watching } from "./watching/index.ts";
 import { createWebAddress } from "./web-address.ts";
 import { createWire } from "./wire.ts";
 import { maxBodyBytes } from "./xccos/notices.ts";
@@ -73,6 +79,8 @@ export {
 	type WebSessionWriter,
 } from "./store/index.ts";
 
+export type { News } from "./watching/index.ts";
+
 /** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
 const closedAfterMs = 60_000;
 /** What nobody needs of files is looked for. */
@@ -97,6 +105,8 @@ export interface PersistentChat {
 	/** The web door is reached at this origin: tokens for files and links to sign in name it from now on. */
 	webDoorAt(origin: string): void;
 	readonly condition: Condition;
+	/** Who is told what concerns him, without a dialog. */
+	readonly watching: Pick<Watching, "watch">;
 	/** Who brings a token in place of a session. */
 	readonly tokens: TokenRedemption;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
@@ -170,10 +180,10 @@ export async function persistentChat(
 		newContent: nodeRooms.newContent,
 	});
 	const stopListening = fanOut.subscribe(sessions.deliver);
-	const invitations = createInvitationTelling({
-		domain: service.domain,
+	const invitations = createInvitationTelling<Session>({
 		log,
 		sessions: sessions.all,
+		tell: tellInvited(service.domain),
 		holding: nodeRooms.holding,
 		invitationTo: rooms.invitationTo,
 	});
@@ -184,6 +194,13 @@ export async function persistentChat(
 		webAddress: webAddress.get,
 		now,
 	});
+	const watching = createWatching({
+		...nodeRooms,
+		invitationTo: rooms.invitationTo,
+		log,
+		newContentEveryMs: service.newContentEveryMs,
+	});
+	const stopWatching = fanOut.subscribe(watching.deliver);
 	const dispatcher = createDispatcher({
 		sessions,
 		rooms,
@@ -245,6 +262,7 @@ export async function persistentChat(
 		},
 		signInLinks,
 		webDoorAt: webAddress.set,
+		watching: { watch: watching.watch },
 		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,
@@ -258,6 +276,8 @@ export async function persistentChat(
 			stopNotifying();
 			stopListening();
 			stopInvitations();
+			stopWatching();
+			await watching.close();
 			await invitations.close();
 			await sessions.close();
 			await closeRooms();

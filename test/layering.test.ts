@@ -145,6 +145,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/rooms"],
 		libraryTypes: ["pino"],
 	},
+	"plugin/watching": {
+		values: ["plugin/sessions"],
+		types: ["plugin/rooms"],
+		libraryTypes: ["pino"],
+	},
 	"plugin/commands": {
 		values: ["plugin/xccos", "plugin/errors.ts"],
 		types: ["plugin/rooms", "plugin/sessions"],

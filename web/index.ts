@@ -4,6 +4,8 @@ import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
 import { builtPageRoutes } from "./built-pages.ts";
+import { eventRoutes } from "./events/routes.ts";
+import { createStreams } from "./events/streams.ts";
 import { tokenRoutes } from "./files/by-token.ts";
 import { downloadRoutes } from "./files/downloads.ts";
 import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
@@ -36,6 +38,7 @@ export interface WebOptions {
 		| "sipTickets"
 		| "signInLinks"
 		| "tokens"
+		| "watching"
 		| "webDoorAt"
 	>;
 	readonly settings: WebSettings;
@@ -51,6 +54,8 @@ export interface WebOptions {
 export interface Web {
 	/** Where it listens: `http://127.0.0.1:8080`. */
 	readonly address: string;
+	/** Event streams that are open now. */
+	streams(): number;
 	/** Takes no more requests; those under way are ended. */
 	close(): Promise<void>;
 }
@@ -70,6 +75,7 @@ const routes: readonly Routes[] = [
 	uploadPieceRoutes,
 	downloadRoutes,
 	tokenRoutes,
+	eventRoutes,
 	healthRoutes,
 	metricsRoutes,
 	builtPageRoutes,
@@ -98,17 +104,28 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		settings.tls !== undefined ||
 		(settings.publicUrl?.startsWith("https:") ?? false);
 	const secret = await accounts.secret();
+	const streams = createStreams({
+		accounts,
+		onEvent: chat.condition.onEvent,
+		log,
+		now,
+		...patience.events,
+	});
 	const sessions = createWebSessions({
 		accounts,
 		settings,
 		secure,
 		secret,
-		onEnd: chat.sipTickets.sessionEnded,
+		onEnd(ended) {
+			streams.sessionsEnded(ended);
+			chat.sipTickets.sessionEnded();
+		},
 		now,
 	});
 	const work: WebWork = {
 		...chat,
 		sessions,
+		streams,
 		sipAddress: sipAddress({
 			url: settings.sipWebSocketUrl,
 			port: options.sipWebSocketPort,
@@ -145,6 +162,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 	}, purgeEveryMs);
 	return {
 		address,
+		streams: streams.count,
 		async close() {
 			clearInterval(purging);
 			await server.close();

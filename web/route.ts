@@ -21,6 +21,7 @@ import type {
 	TokenRedemption,
 	WebSession,
 } from "../plugin/index.ts";
+import type { Streams } from "./events/streams.ts";
 import type { WebSettings } from "./options.ts";
 import type { WebSessions } from "./sessions.ts";
 import type { SipAddress } from "./sip-address.ts";
@@ -68,7 +69,9 @@ export interface WebWork {
 	readonly compliance: PersistentChat["compliance"];
 	readonly sipTickets: PersistentChat["sipTickets"];
 	readonly signInLinks: PersistentChat["signInLinks"];
+	readonly watching: PersistentChat["watching"];
 	readonly sessions: WebSessions;
+	readonly streams: Streams;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;
 	/** Is the site reached by HTTPS? */

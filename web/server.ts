@@ -6,6 +6,7 @@ import type { WebSession } from "../plugin/index.ts";
 import { describeRoutes } from "./api-document.ts";
 import { changesSomething, demandCsrfToken, demandOwnOrigin } from "./csrf.ts";
 import { DoorError } from "./errors.ts";
+import type { StreamsNeeds } from "./events/streams.ts";
 import { networkOf } from "./network.ts";
 import type { WebSettings } from "./options.ts";
 import { tellFaults, tellUnreadable } from "./problems.ts";
@@ -32,6 +33,11 @@ export interface Patience {
 	readonly bodyMs: number;
 	/** Of an upload, from one piece to the next; default 30,000. */
 	readonly pieceMs?: number;
+	/** Of event streams: see `events/streams.ts`. */
+	readonly events?: Pick<
+		StreamsNeeds,
+		"bufferBytes" | "heartbeatMs" | "lookEveryMs"
+	>;
 }
 
 /** PEM. */

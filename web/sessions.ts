@@ -12,7 +12,13 @@ import {
 } from "node:crypto";
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Accounts, Actor, User, WebSession } from "../plugin/index.ts";
+import type {
+	Accounts,
+	Actor,
+	User,
+	UserUri,
+	WebSession,
+} from "../plugin/index.ts";
 import type { WebSettings } from "./options.ts";
 
 export interface SignedIn {
@@ -44,8 +50,10 @@ export interface WebSessionsNeeds {
 	readonly secure: boolean;
 	/** What the nodes sign with. */
 	readonly secret: string;
-	/** Called when somebody has signed out. */
-	readonly onEnd: () => void;
+	/** Called when somebody has signed out, before he is told so. */
+	readonly onEnd: (
+		ended: { readonly session: string } | { readonly user: UserUri },
+	) => void;
 	readonly now: () => Date;
 }
 
@@ -110,6 +118,7 @@ export function createWebSessions(needs: WebSessionsNeeds): WebSessions {
 				: await accounts.find(session.user);
 			if (user === undefined || !user.enabled) {
 				await webSessions.end(session.id);
+				needs.onEnd({ session: session.id });
 				return undefined;
 			}
 			if (at.getTime() - session.seenAt.getTime() >= seenEveryMs) {
@@ -118,9 +127,13 @@ export function createWebSessions(needs: WebSessionsNeeds): WebSessions {
 			return { actor: actorOf(user), session };
 		},
 		async end(reply, session, where) {
-			if (where === "everywhere") await webSessions.endAll(session.user);
-			else await webSessions.end(session.id);
-			needs.onEnd();
+			if (where === "everywhere") {
+				await webSessions.endAll(session.user);
+				needs.onEnd({ user: session.user });
+			} else {
+				await webSessions.end(session.id);
+				needs.onEnd({ session: session.id });
+			}
 			reply.clearCookie(cookieName, { ...cookie, signed: false });
 		},
 		csrfToken,

@@ -31,6 +31,13 @@ export type RoomEvent =
 			readonly rooms: readonly RoomId[];
 			readonly user: Participant["user"];
 	  }
+	/** He is in these rooms now, or in none of them any more; nobody else is told, because their rosters are hidden. */
+	| {
+			readonly type: "moved";
+			readonly rooms: readonly RoomId[];
+			readonly user: UserUri;
+			readonly arrived: boolean;
+	  }
 	/** Properties of the room are others now. */
 	| { readonly type: "changed"; readonly summary: RoomSummary }
 	/** Participants may do more or less than before. */

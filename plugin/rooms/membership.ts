@@ -56,7 +56,9 @@ export function createMembership(work: RoomsWork): Membership {
 interface Entered {
 	readonly view: RoomView;
 	readonly standing: Standing;
-	/** He was not in the room before, and the others are to know. */
+	/** He was not in the room before. */
+	readonly isNew: boolean;
+	/** … and the others are to know. */
 	readonly tellOthers: boolean;
 	/** From now on the roster is hidden. */
 	readonly hiddenNow: boolean;
@@ -80,19 +82,21 @@ async function join(
 ): Promise<readonly JoinOutcome[]> {
 	const outcomes: JoinOutcome[] = [];
 	const arrived: Extract<RoomEvent, { type: "joined" }>["rooms"][number][] = [];
+	const unseen: RoomId[] = [];
 	const generation = await work.rights.current();
 	const holder = await work.rights.of(actor);
 	for (const id of new Set(rooms)) {
 		try {
-			const { view, standing, tellOthers, hiddenNow } =
-				await work.store.transaction((tx) =>
-					enter(work, tx, { actor, holder, session, device, id }),
-				);
+			const entered = await work.store.transaction((tx) =>
+				enter(work, tx, { actor, holder, session, device, id }),
+			);
+			const { view, standing } = entered;
 			outcomes.push({ room: id, view, standing });
-			if (tellOthers) {
+			if (entered.tellOthers) {
 				arrived.push({ room: id, type: view.room.type, standing });
-			}
-			if (hiddenNow) await tell(work, { type: "rosterHidden", room: id });
+			} else if (entered.isNew) unseen.push(id);
+			if (entered.hiddenNow)
+				await tell(work, { type: "rosterHidden", room: id });
 		} catch (error) {
 			if (!(error instanceof ChatError)) throw error;
 			outcomes.push({ room: id, refusal: error });
@@ -112,7 +116,19 @@ async function join(
 			batch,
 		});
 	}
+	await tellMoved(work, actor, unseen, true);
 	return settled;
+}
+
+/** Where the others are not told of him, he himself is at his other doors. */
+async function tellMoved(
+	work: RoomsWork,
+	{ uri: user }: Actor,
+	rooms: readonly RoomId[],
+	arrived: boolean,
+): Promise<void> {
+	if (rooms.length === 0) return;
+	await tell(work, { type: "moved", rooms, user, arrived });
 }
 
 async function enter(
@@ -167,6 +183,7 @@ async function enter(
 			rosterHidden: movement.hidden,
 		},
 		standing,
+		isNew: movement.ofUser,
 		tellOthers: movement.ofUser && !movement.hidden,
 		hiddenNow: movement.hiddenNow,
 	};
@@ -186,18 +203,21 @@ async function part(
 	rooms: readonly RoomId[],
 ): Promise<void> {
 	const left: RoomId[] = [];
+	const unseen: RoomId[] = [];
 	const shown: Extract<RoomEvent, { type: "roster" }>[] = [];
 	for (const id of new Set(rooms)) {
-		const { tellOthers, roster } = await work.store.transaction((tx) =>
+		const { isGone, tellOthers, roster } = await work.store.transaction((tx) =>
 			leave(work, tx, leaver, id),
 		);
 		if (tellOthers) left.push(id);
+		else if (isGone) unseen.push(id);
 		if (roster !== undefined) shown.push(roster);
 	}
 	if (left.length > 0) {
 		const user = userOf(leaver.actor);
 		await tell(work, { type: "parted", rooms: left, user });
 	}
+	await tellMoved(work, leaver.actor, unseen, false);
 	for (const roster of shown) await tell(work, roster);
 }
 
@@ -207,11 +227,13 @@ export async function leave(
 	{ actor, session, lost, diedAt }: Leaver,
 	id: RoomId,
 ): Promise<{
+	/** None of his sessions is in the room any more. */
+	readonly isGone: boolean;
 	readonly tellOthers: boolean;
 	readonly roster?: Extract<RoomEvent, { type: "roster" }>;
 }> {
 	const room = await tx.rooms.lock(id).catch(unlessGone);
-	if (room === undefined) return { tellOthers: false };
+	if (room === undefined) return { isGone: false, tellOthers: false };
 	const movement = await tx.participants.leave(
 		id,
 		actor.uri,
@@ -236,11 +258,13 @@ export async function leave(
 	// Shown again, the list itself says who is gone.
 	const tellOthers =
 		movement.ofUser && !movement.hidden && !movement.shownAgain;
-	if (!movement.shownAgain) return { tellOthers };
+	const isGone = movement.ofUser;
+	if (!movement.shownAgain) return { isGone, tellOthers };
 	const participants = await tx.participants.inRoom(id, {
 		limit: limits.roster,
 	});
 	return {
+		isGone,
 		tellOthers,
 		roster: { type: "roster", room: id, roomType: room.type, participants },
 	};

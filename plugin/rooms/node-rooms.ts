@@ -2,6 +2,7 @@
 import { type Admission, createAdmission } from "./admission.ts";
 import { createFileKeeping, type FileKeeping } from "./file-keeping.ts";
 import { createTokenRedemption, type TokenRedemption } from "./file-tokens.ts";
+import { createHearing, type Hearing } from "./hearing.ts";
 import { createLeftovers, type Leftovers } from "./leftovers.ts";
 import { createNewContents, type NewContents } from "./new-content.ts";
 import type { Principal, UserUri } from "./types.ts";
@@ -11,6 +12,7 @@ export interface NodeRooms
 	extends Admission,
 		Leftovers,
 		NewContents,
+		Hearing,
 		FileKeeping,
 		TokenRedemption {
 	/** Those of the users who hold one of the principals. */
@@ -21,10 +23,12 @@ export interface NodeRooms
 }
 
 export function createNodeRooms(work: RoomsWork): NodeRooms {
+	const newContents = createNewContents(work);
 	return {
 		...createAdmission(work),
 		...createLeftovers(work),
-		...createNewContents(work),
+		...newContents,
+		...createHearing(work, newContents),
 		...createFileKeeping(work),
 		...createTokenRedemption(work),
 		async holding(users, principals) {

@@ -12,7 +12,7 @@ import { createRevising } from "./revising.ts";
 import type { Session } from "./session.ts";
 import { type Audience, createTelling, type Hearers } from "./telling.ts";
 
-export { createInvitationTelling } from "./invitation-telling.ts";
+export { createInvitationTelling, tellInvited } from "./invitation-telling.ts";
 export { createOutgoing, type Outgoing, type Parcel } from "./outgoing.ts";
 export type { Content, Reply, ReplyPart, Withheld } from "./queue-items.ts";
 export { createSession, type Outlet, type Session } from "./session.ts";

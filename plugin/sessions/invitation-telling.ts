@@ -15,11 +15,14 @@ import type {
 import { invitedNotice } from "../xccos/invitations.ts";
 import type { Session } from "./session.ts";
 
-export interface InvitationTellingNeeds {
-	readonly domain: string;
+/** `One`: a session, or whoever else is told. */
+export interface InvitationTellingNeeds<
+	One extends Pick<Session, "actor"> = Session,
+> {
 	readonly log: Logger;
-	/** The sessions of this node, now. */
-	sessions(): Iterable<Session>;
+	/** Those of this node, now. */
+	sessions(): Iterable<One>;
+	tell(one: One, invitation: Invitation): void;
 	/** Those of the users who hold one of the principals. */
 	holding(
 		users: readonly UserUri[],
@@ -45,8 +48,14 @@ const maxQueued = 1_000;
 /** Users looked at by one question to the directory. */
 const usersAtOnce = 200;
 
-export function createInvitationTelling(
-	needs: InvitationTellingNeeds,
+/** How a session is told. */
+export function tellInvited(domain: string) {
+	return ({ outlet }: Pick<Session, "outlet">, invitation: Invitation) =>
+		outlet.notify(invitedNotice(domain, invitation));
+}
+
+export function createInvitationTelling<One extends Pick<Session, "actor">>(
+	needs: InvitationTellingNeeds<One>,
 ): InvitationTelling {
 	const queue: Invited[] = [];
 	let work: Promise<void> | undefined;
@@ -75,15 +84,14 @@ export function createInvitationTelling(
 	}
 
 	async function tell(
-		[first, ...others]: readonly Session[],
+		[first, ...others]: readonly One[],
 		room: RoomId,
 		at: Date,
 	): Promise<void> {
 		if (first === undefined) return;
 		const found = await needs.invitationTo(first.actor, room, at);
 		if (found === undefined) return;
-		const notice = invitedNotice(needs.domain, found);
-		for (const { outlet } of [first, ...others]) outlet.notify(notice);
+		for (const one of [first, ...others]) needs.tell(one, found);
 	}
 
 	return {
@@ -104,10 +112,10 @@ export function createInvitationTelling(
 	};
 }
 
-function byUser(
-	sessions: Iterable<Session>,
-): ReadonlyMap<UserUri, readonly Session[]> {
-	const found = new Map<UserUri, Session[]>();
+function byUser<One extends Pick<Session, "actor">>(
+	sessions: Iterable<One>,
+): ReadonlyMap<UserUri, readonly One[]> {
+	const found = new Map<UserUri, One[]>();
 	for (const session of sessions) {
 		const { uri } = session.actor;
 		const known = found.get(uri);

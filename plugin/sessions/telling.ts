@@ -202,6 +202,7 @@ export function createTelling({
 			case "replaced":
 				return withdrawn(event);
 			case "invited":
+			case "moved":
 			case "narrowed":
 			case "policy":
 			case "presence":

@@ -32,12 +32,16 @@ describe("the rooms behind a door", () => {
 			"admit",
 			"alive",
 			"collectFiles",
+			"hearers",
 			"holding",
+			"listedAmong",
 			"newContent",
 			"partLeftovers",
 			"recordLeftDownloads",
 			"redeemToken",
 			"roomsFollowed",
+			"roomsInside",
+			"unreadNow",
 		]);
 	});
 });

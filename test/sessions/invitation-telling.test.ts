@@ -14,6 +14,7 @@ import {
 	createInvitationTelling,
 	createSession,
 	type Session,
+	tellInvited,
 } from "../../plugin/sessions/index.ts";
 import { until } from "../support/until.ts";
 
@@ -71,10 +72,10 @@ function setUp(users: readonly string[]) {
 			},
 		);
 	const here = users.map(session);
-	const telling = createInvitationTelling({
-		domain: "example.com",
+	const telling = createInvitationTelling<Session>({
 		log: pino({ level: "silent" }),
 		sessions: () => here,
+		tell: tellInvited("example.com"),
 		async holding(some) {
 			sizes.push(some.length);
 			return some.filter((user) => !user.startsWith("stranger"));
