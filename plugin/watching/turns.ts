@@ -1,4 +1,5 @@
 /** What happens in a room, told to those who watch it in its order: looked at together, as fast as rights can be asked for. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Hears } from "../rooms/hearing.ts";
@@ -31,7 +32,9 @@ export interface Turns {
 
 /** Events of one room that wait for the database; past that, those who watch it are told to begin anew. */
 const maxWaiting = 1_000;
-const atOnce = 200;
+/** Told by one look: more would fill the buffers of those who read as fast as they can. */
+const eventsAtOnce = 20;
+const usersAtOnce = 200;
 
 interface Line {
 	readonly waiting: Heard[];
@@ -51,10 +54,10 @@ export function createTurns(needs: TurnsNeeds): Turns {
 	}
 
 	async function workOff(room: RoomId, line: Line): Promise<void> {
-		// What is put in the same turn goes together.
-		await undefined;
 		while (line.waiting.length > 0 && !closed) {
-			const events = line.waiting.splice(0);
+			// What is put in the same turn goes together, and what was told before can be sent.
+			await nextTurn();
+			const events = line.waiting.splice(0, eventsAtOnce);
 			try {
 				await tellAll(room, line, events);
 			} catch (error) {
@@ -71,8 +74,8 @@ export function createTurns(needs: TurnsNeeds): Turns {
 		events: readonly Heard[],
 	): Promise<void> {
 		const near = needs.near(room);
-		for (let start = 0; start < near.length; start += atOnce) {
-			const some = near.slice(start, start + atOnce);
+		for (let start = 0; start < near.length; start += usersAtOnce) {
+			const some = near.slice(start, start + usersAtOnce);
 			line.gone.clear();
 			const hearing = await needs.hearers(
 				room,

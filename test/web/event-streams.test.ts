@@ -23,7 +23,7 @@ describe("an event stream", () => {
 			patience: {
 				headersMs: 5_000,
 				bodyMs: 5_000,
-				events: { heartbeatMs: 50, lookEveryMs: 50, bufferBytes: 64 * 1024 },
+				events: { heartbeatMs: 50, lookEveryMs: 50, bufferBytes: 256 * 1024 },
 			},
 		});
 	});

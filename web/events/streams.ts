@@ -139,7 +139,7 @@ export function createStreams(needs: StreamsNeeds): Streams {
 		open(session, onClose) {
 			demandRoom(session);
 			const stream = createEventStream({
-				bufferBytes: needs.bufferBytes ?? 256 * 1024,
+				bufferBytes: needs.bufferBytes ?? 512 * 1024,
 				heartbeatMs: needs.heartbeatMs ?? 15_000,
 				onClose() {
 					open.delete(one);
