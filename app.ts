@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { pino } from "pino";
-import { banner } from "./banner.ts";
+import { banner, reachable } from "./banner.ts";
 import { openOperatorDoor } from "./cli/socket/server.ts";
 import {
 	type Configuration,
@@ -173,7 +173,7 @@ async function openWeb(
 		chat,
 		settings,
 		domain,
-		sipWebSocketPort: ws?.port,
+		sipServerUrl: ws && `ws://${reachable(ws.host)}:${ws.port}`,
 		log,
 	});
 	opened.push(() => web.close());

@@ -92,7 +92,7 @@ function serverFlag(edge: RunningEdge): string {
 }
 
 /** An address of this machine for one that is listened on. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
 	if (host === "0.0.0.0") return "127.0.0.1";
 	if (host === "::") return "[::1]";
 	return isIPv6(host) ? `[${host}]` : host;

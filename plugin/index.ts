@@ -32,6 +32,7 @@ import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
 import { createRegistrar } from "./sip/registrar.ts";
+import { createRelayedSources, type Relayed } from "./sip/relayed.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import { openStore } from "./store/index.ts";
 import { createWatching, type Watching } from "./watching/index.ts";
@@ -87,7 +88,7 @@ const closedAfterMs = 60_000;
 const collectEveryMs = 600_000;
 
 /** By what a browser that is signed in at the web door signs in at SIP. */
-export interface TicketOffice extends Pick<SipTickets, "issue"> {
+export interface TicketOffice extends Pick<SipTickets, "issue" | "living"> {
 	/** What was opened by a session that has ended is ended here at once; on other nodes, within half a minute. */
 	sessionEnded(): void;
 }
@@ -104,6 +105,8 @@ export interface PersistentChat {
 	readonly signInLinks: Omit<SignInLinks, "issue">;
 	/** The web door is reached at this origin: tokens for files and links to sign in name it from now on. */
 	webDoorAt(origin: string): void;
+	/** For who carries SIP of others to the SIP server. */
+	readonly relayed: Relayed;
 	readonly condition: Condition;
 	/** Who is told what concerns him, without a dialog. */
 	readonly watching: Pick<Watching, "watch">;
@@ -220,6 +223,7 @@ export async function persistentChat(
 		secret: accounts.secret,
 		now,
 	});
+	const relayed = createRelayedSources();
 	const identity = createIdentity({
 		realm: service.domain,
 		authentication: service.authentication,
@@ -227,6 +231,7 @@ export async function persistentChat(
 		tickets: sipTickets,
 		asserted: createAssertedIdentity(service.trustedPeers),
 		admit: nodeRooms.admit,
+		relayed,
 		log,
 		now: Date.now,
 	});
@@ -258,11 +263,13 @@ export async function persistentChat(
 		accounts,
 		sipTickets: {
 			issue: sipTickets.issue,
+			living: sipTickets.living,
 			sessionEnded: endpoint.endSignedOut,
 		},
 		signInLinks,
 		webDoorAt: webAddress.set,
 		watching: { watch: watching.watch },
+		relayed,
 		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,

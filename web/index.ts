@@ -23,8 +23,9 @@ import type { Routes, WebServer, WebWork } from "./route.ts";
 import { createServer, type Patience, type Tls } from "./server.ts";
 import { createWebSessions } from "./sessions.ts";
 import { signInRoutes } from "./sign-in.ts";
-import { sipAddress } from "./sip-address.ts";
-import { sipTicketRoutes } from "./sip-ticket.ts";
+import { sipAddress } from "./sip/address.ts";
+import { sipRelayRoutes } from "./sip/relay.ts";
+import { sipTicketRoutes } from "./sip/ticket.ts";
 
 export { type WebSettings, webSchema } from "./options.ts";
 
@@ -37,6 +38,7 @@ export interface WebOptions {
 		| "compliance"
 		| "sipTickets"
 		| "signInLinks"
+		| "relayed"
 		| "tokens"
 		| "watching"
 		| "webDoorAt"
@@ -44,8 +46,8 @@ export interface WebOptions {
 	readonly settings: WebSettings;
 	/** The SIP domain. */
 	readonly domain: string;
-	/** Of the embedded SIP edge, where there is one and browsers speak SIP with it. */
-	readonly sipWebSocketPort?: number | undefined;
+	/** `ws://…` of the embedded SIP edge, where there is one: browsers' SIP is relayed there, unless `settings` say where. */
+	readonly sipServerUrl?: string | undefined;
 	readonly log: Logger;
 	readonly now?: () => Date;
 	readonly patience?: Patience;
@@ -65,6 +67,7 @@ const routes: readonly Routes[] = [
 	signInRoutes,
 	linkRoutes,
 	sipTicketRoutes,
+	sipRelayRoutes,
 	roomListRoutes,
 	roomRoutes,
 	managingRoutes,
@@ -87,6 +90,7 @@ export class WebRefused extends Error {
 }
 
 const defaultPieceMs = 30_000;
+const defaultStillSignedInMs = 30_000;
 const purgeEveryMs = 3_600_000;
 
 /** Throws `WebRefused`, `ChatError('unavailable')`. */
@@ -122,19 +126,21 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		},
 		now,
 	});
+	const { sipServerUrl = options.sipServerUrl } = settings;
 	const work: WebWork = {
 		...chat,
 		sessions,
 		streams,
+		sipServerUrl,
 		sipAddress: sipAddress({
-			url: settings.sipWebSocketUrl,
-			port: options.sipWebSocketPort,
-			secure,
+			...settings,
+			relays: sipServerUrl !== undefined,
 		}),
 		settings,
 		secure,
 		domain,
 		pieceMs: patience.pieceMs ?? defaultPieceMs,
+		stillSignedInMs: patience.stillSignedInMs ?? defaultStillSignedInMs,
 		log,
 		now,
 	};

@@ -69,7 +69,14 @@ export const webSchema = z.strictObject({
 		.refine(isWebSocket, "must be like wss://sip.example.com:8443/")
 		.optional()
 		.describe(
-			"Where browsers speak SIP; default: the embedded SIP edge's WebSocket port",
+			"Where browsers speak SIP directly, in place of this door's own address",
+		),
+	sipServerUrl: z
+		.string()
+		.refine(isWebSocket, "must be like ws://127.0.0.1:8088")
+		.optional()
+		.describe(
+			"The SIP server's WebSocket port, to which browsers' SIP is relayed; default: the embedded SIP edge's",
 		),
 	metricsToken: z
 		.string()

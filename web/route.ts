@@ -24,7 +24,7 @@ import type {
 import type { Streams } from "./events/streams.ts";
 import type { WebSettings } from "./options.ts";
 import type { WebSessions } from "./sessions.ts";
-import type { SipAddress } from "./sip-address.ts";
+import type { SipAddress } from "./sip/address.ts";
 
 declare module "fastify" {
 	interface FastifyContextConfig {
@@ -70,8 +70,11 @@ export interface WebWork {
 	readonly sipTickets: PersistentChat["sipTickets"];
 	readonly signInLinks: PersistentChat["signInLinks"];
 	readonly watching: PersistentChat["watching"];
+	readonly relayed: PersistentChat["relayed"];
 	readonly sessions: WebSessions;
 	readonly streams: Streams;
+	/** `ws://…`: to which this door relays browsers' SIP; undefined when it does not. */
+	readonly sipServerUrl: string | undefined;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;
 	/** Is the site reached by HTTPS? */
@@ -80,6 +83,8 @@ export interface WebWork {
 	readonly domain: string;
 	/** How long nothing of an upload may come. */
 	readonly pieceMs: number;
+	/** How often it is asked whether somebody is still signed in. */
+	readonly stillSignedInMs: number;
 	readonly log: Logger;
 	readonly now: () => Date;
 }

@@ -13,6 +13,7 @@ import { tellFaults, tellUnreadable } from "./problems.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import type { SignedIn } from "./sessions.ts";
+import { takeWebSockets } from "./sip/web-sockets.ts";
 import { demandPromptBody } from "./slow-body.ts";
 import { checkWithZod } from "./validation.ts";
 
@@ -38,6 +39,8 @@ export interface Patience {
 		StreamsNeeds,
 		"bufferBytes" | "heartbeatMs" | "lookEveryMs"
 	>;
+	/** Whether who speaks SIP here is still signed in is asked so often; default 30,000. */
+	readonly stillSignedInMs?: number;
 }
 
 /** PEM. */
@@ -68,6 +71,7 @@ export async function createServer(
 	// What another site's form can send is not taken.
 	server.removeContentTypeParser("text/plain");
 	tellFaults(server, log);
+	await takeWebSockets(server);
 	await server.register(cookie, { secret });
 	await sendSecurityHeaders(server, work);
 	await server.register(rateLimit, {

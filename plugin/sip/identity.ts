@@ -15,6 +15,7 @@ import {
 } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
 import { createRateLimit } from "./rate-limit.ts";
+import type { RelayedSources } from "./relayed.ts";
 import { isAnonymous, isMicrosoftLike, userUri } from "./uri.ts";
 
 export interface Identity {
@@ -42,6 +43,8 @@ export interface IdentityNeeds {
 	readonly admit: (
 		asserted: Asserted & { readonly callId: string },
 	) => Promise<User | undefined>;
+	/** Where a request comes from, when it is not the address that the SIP server has seen. */
+	readonly relayed: Pick<RelayedSources, "sourceOf">;
 	readonly log: Logger;
 	readonly now: () => number;
 }
@@ -69,7 +72,7 @@ const maxConnections = 100_000;
 const streams = new Set(["tcp", "tls", "ws", "wss"]);
 
 export function createIdentity(needs: IdentityNeeds): Identity {
-	const { users, log, now } = needs;
+	const { users, relayed, log, now } = needs;
 	const digest = createDigest(needs.realm, now);
 	const attempts = createRateLimit(
 		attemptsPerSecond,
@@ -174,7 +177,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				}
 				return believed(asserted, request, reply);
 			}
-			if (!attempts.take(request.source_address)) {
+			if (!attempts.take(relayed.sourceOf(request))) {
 				reply.send(503, { headers: { "Retry-After": "10" } });
 				return undefined;
 			}
@@ -193,7 +196,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				challenge(request, reply, false);
 				return undefined;
 			}
-			const guesser = `${request.source_address} ${from}`;
+			const guesser = `${relayed.sourceOf(request)} ${from}`;
 			if (!failures.allows(guesser)) {
 				reply.send(403, "Too many wrong passwords; try again in a minute");
 				return undefined;
@@ -203,7 +206,7 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 				if (user === "wrong") {
 					failures.take(guesser);
 					log.info(
-						{ user: from, source: request.source_address },
+						{ user: from, source: relayed.sourceOf(request) },
 						"credentials refused",
 					);
 				}

@@ -1,4 +1,5 @@
 /** Who is calling, with a clock that the test moves. */
+
 import { deepEqual, equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { pino } from "pino";
@@ -7,6 +8,7 @@ import type { User, UserUri } from "../../plugin/rooms/types.ts";
 import { createAssertedIdentity } from "../../plugin/sip/asserted.ts";
 import type { IncomingRequest, Reply } from "../../plugin/sip/drachtio.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
+import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 
 const alice: User = {
 	uri: "sip:alice@example.com" as UserUri,
@@ -53,6 +55,7 @@ function setUp({
 		admit: async ({ uri, displayName = "" }) =>
 			uri.endsWith(`@${admits}`) ? { ...alice, uri, displayName } : undefined,
 		log: pino({ level: "silent" }),
+		relayed: createRelayedSources(),
 		now: () => time,
 	});
 	async function ask(

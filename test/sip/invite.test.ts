@@ -1,4 +1,5 @@
 /** INVITEs against a scripted drachtio: dialogs that are over before they begin, and many at once. */
+
 import { deepEqual, equal } from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { pino } from "pino";
@@ -16,6 +17,7 @@ import { createGuests } from "../../plugin/sip/guests.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
+import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 import { until } from "../support/until.ts";
 
 const channelUri = "sip:chat@example.com";
@@ -100,6 +102,7 @@ function setUp(connected = true) {
 			},
 			asserted: () => undefined,
 			admit: async () => undefined,
+			relayed: createRelayedSources(),
 			log,
 			now: Date.now,
 		}),

@@ -1,4 +1,5 @@
 /** SUBSCRIBEs against a scripted drachtio: policy that changes while one is answered. */
+
 import { deepEqual, equal } from "node:assert/strict";
 import { pino } from "pino";
 import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
@@ -13,6 +14,7 @@ import type {
 } from "../../plugin/sip/drachtio.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
+import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 import {
 	createSubscriptions,
 	type Subscriptions,
@@ -71,6 +73,7 @@ function setUp() {
 			},
 			asserted: () => undefined,
 			admit: async () => undefined,
+			relayed: createRelayedSources(),
 			log,
 			now: Date.now,
 		}),

@@ -56,12 +56,11 @@ export async function startSite({
 	patience,
 }: SiteOptions = {}): Promise<Site> {
 	const node = existing ?? (await startChatNode(nodeOptions));
-	const ws = /:(\d+)$/.exec(node.server("ws"))?.[1];
 	const web = await createWeb({
 		chat: node.chat,
 		settings: webSchema.parse({ port: 0, ...settings }),
 		domain: "example.com",
-		sipWebSocketPort: Number(ws),
+		sipServerUrl: node.server("ws"),
 		log: pino(
 			{ level: "debug" },
 			{ write: (line: string) => (node.logged as string[]).push(line) },

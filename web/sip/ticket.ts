@@ -1,7 +1,7 @@
 /** What a page needs to speak SIP: where, as whom, and a name and password that are good for a few minutes. */
 import { z } from "zod";
-import { ChatError } from "../plugin/errors.ts";
-import type { Routes } from "./route.ts";
+import { ChatError } from "../../plugin/errors.ts";
+import type { Routes } from "../route.ts";
 
 const ticket = z.object({
 	/** `sip:alice@example.com`: the From, and the address of record. */

@@ -1,0 +1,37 @@
+/**
+ * Connections that this process has opened to the SIP server for somebody else: a SIP server sees this machine's address
+ * in all of them, so whose requests they carry is remembered here, and attempts are counted where they come from.
+ */
+import type { IncomingRequest } from "./drachtio.ts";
+
+/** Of a connection to the SIP server, as this end sees it: not behind NAT, the SIP server sees the same. */
+export interface LocalEnd {
+	readonly address: string;
+	readonly port: number;
+}
+
+export interface Relayed {
+	/** Who is at the far end of this connection, until what is returned is called. */
+	carries(end: LocalEnd, source: string): () => void;
+}
+
+export interface RelayedSources extends Relayed {
+	/** Where a request comes from: who is relayed, or the address that the SIP server has seen. */
+	sourceOf(
+		request: Pick<IncomingRequest, "source_address" | "source_port">,
+	): string;
+}
+
+export function createRelayedSources(): RelayedSources {
+	const sources = new Map<string, string>();
+	const key = (address: string, port: number | string) =>
+		`${address.replace(/^::ffff:/i, "")} ${port}`;
+	return {
+		carries({ address, port }, source) {
+			sources.set(key(address, port), source);
+			return () => sources.delete(key(address, port));
+		},
+		sourceOf: ({ source_address: address, source_port: port }) =>
+			sources.get(key(address, port)) ?? address,
+	};
+}
