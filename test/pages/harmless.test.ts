@@ -1,15 +1,15 @@
 /** What strangers write stays text, the page is light and its own, fits small screens, and nobody is kept out of it. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { ChatClient } from "../../client/index.ts";
-import type { CategoryId, Principal } from "../../plugin/rooms/types.ts";
+import type { Principal } from "../../plugin/rooms/types.ts";
 import { pagesFolder } from "../../web/pages-folder.ts";
 import { operator } from "../support/domain.ts";
 import { type Site, startSite } from "../web/site.ts";
+import { checkAccess, fits, narrowPx } from "./accessible.ts";
 import {
 	buildPages,
 	clientOf,
@@ -20,10 +20,9 @@ import {
 	startBrowser,
 	write,
 } from "./chat-browser.ts";
+import { demoCategory } from "./demo-category.ts";
 
-const general = "00000000-0000-4000-8000-00000000c001" as CategoryId;
 const pageBytes = 200_000;
-const narrowPx = 320;
 const hostile = [
 	'<img src=x onerror="document.title=1">',
 	"<script>document.title=1</script>",
@@ -44,7 +43,7 @@ describe("The chat page of strangers", () => {
 		this.timeout(60_000);
 		buildPages();
 		site = await startSite();
-		await site.node.chat.rooms.changeCategory(operator, general, {
+		await site.node.chat.rooms.changeCategory(operator, demoCategory, {
 			creators: ["sip:bob@example.com" as Principal],
 		});
 		browser = await startBrowser();
@@ -217,39 +216,4 @@ describe("The chat page of strangers", () => {
 /** What whoever is not signed in yet is answered is no fault. */
 function realOnes(complaints: readonly string[]): readonly string[] {
 	return complaints.filter((said) => !/status of 401/.test(said));
-}
-
-async function fits(page: Page): Promise<void> {
-	const widths = await page
-		.locator("html, dialog[open], dialog[open] .sheet")
-		.evaluateAll((all) => all.map(({ scrollWidth }) => scrollWidth));
-	ok(Math.max(...widths) <= narrowPx, `it is ${Math.max(...widths)} wide`);
-}
-
-/** By axe, which is put in from outside: the page's own policy would not load it. */
-async function checkAccess(page: Page, view: string): Promise<void> {
-	const source = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-	await page.evaluate(readFileSync(source, "utf8"));
-	const found = await page.evaluate(async () => {
-		const { violations } = await (
-			globalThis as unknown as {
-				axe: {
-					run(): Promise<{
-						violations: {
-							id: string;
-							impact: string;
-							nodes: { html: string; failureSummary: string }[];
-						}[];
-					}>;
-				};
-			}
-		).axe.run();
-		return violations
-			.filter(({ impact }) => impact === "serious" || impact === "critical")
-			.map(
-				({ id, nodes }) =>
-					`${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`,
-			);
-	});
-	deepEqual(found, [], `in the view ${view}`);
 }

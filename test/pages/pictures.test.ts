@@ -1,5 +1,4 @@
 /** The pictures of the chat page in `docs/`: made anew with `SCREENSHOTS=1`; else only that every view can be shown. */
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { ChatClient } from "../../client/index.ts";
 import type { Principal } from "../../plugin/rooms/types.ts";
@@ -13,8 +12,8 @@ import {
 	signIn,
 	startBrowser,
 } from "./chat-browser.ts";
+import { picture } from "./picture.ts";
 
-const folder = join(import.meta.dirname, "../../docs/images");
 const size = { width: 1100, height: 700 };
 
 describe("Pictures of the chat page", () => {
@@ -134,12 +133,3 @@ const morning: readonly (readonly [name: string, text: string])[] = [
 	["alice", "On my way.\nBack in ten minutes."],
 	["dave", "It answers again. Thank you, Alice!"],
 ];
-
-async function picture(page: Page, name: string): Promise<void> {
-	const wanted = process.env.SCREENSHOTS === "1";
-	await page.screenshot({
-		...(wanted && { path: join(folder, `${name}.png`) }),
-		animations: "disabled",
-		caret: "hide",
-	});
-}

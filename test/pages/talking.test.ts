@@ -1,7 +1,6 @@
 /** Two people in two real browsers talk over the chat page, against a whole node with its web door. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import type { CategoryId } from "../../plugin/rooms/types.ts";
 import { operator } from "../support/domain.ts";
 import { type Site, startSite } from "../web/site.ts";
 import {
@@ -14,8 +13,7 @@ import {
 	startBrowser,
 	write,
 } from "./chat-browser.ts";
-
-const general = "00000000-0000-4000-8000-00000000c001" as CategoryId;
+import { demoCategory } from "./demo-category.ts";
 
 describe("The chat page", () => {
 	let site: Site;
@@ -137,7 +135,7 @@ describe("The chat page", () => {
 	});
 
 	it("shows an invitation at once, and enters the room from it", async () => {
-		await site.node.chat.rooms.changeCategory(operator, general, {
+		await site.node.chat.rooms.changeCategory(operator, demoCategory, {
 			invitations: true,
 		});
 		const carol = await openPage(browser, site.web.address);

@@ -58,8 +58,10 @@ const strokes = {
 	compass: "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Zm-5.5-3.5-2 5-5 2 2-5Z",
 	leave: "M10 4H5v16h5m4-4 4-4-4-4m4 4H9",
 	lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5Z",
+	pencil: "m5 19 1-4.500L16.500 4l3.500 3.500L9.500 18Zm9-12.500 3.500 3.500",
 	people:
 		"M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.4-3.6 3-5.5 6.500-5.500s6.100 1.900 6.500 5.500M16 4.800a3.500 3.500 0 0 1 0 6.400m2 3.600c2 .8 3.200 2.500 3.500 5.200",
+	plus: "M12 5v14M5 12h14",
 	search:
 		"M17 10.500a6.500 6.500 0 1 1-13 0 6.500 6.500 0 0 1 13 0ZM20 20l-4.800-4.800",
 	send: "M4 12h13M11.500 5.500 18 12l-6.500 6.500",
@@ -98,6 +100,19 @@ export function iconButton(
 			onclick,
 			...attributes,
 		},
+		icon(name),
+	);
+}
+
+/** A link with a picture only; `label` is its name, and its tip. */
+export function iconLink(
+	name: IconName,
+	label: string,
+	href: string,
+): HTMLAnchorElement {
+	return h(
+		"a",
+		{ class: "icon-button", href, "aria-label": label, title: label },
 		icon(name),
 	);
 }

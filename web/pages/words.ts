@@ -4,11 +4,11 @@ import {
 	ChatDisconnected,
 	ChatRefused,
 	ChatTimeout,
-	type RoomInfo,
-	SipRefused,
-	SipUnreachable,
-} from "../../client/browser.ts";
+} from "../../client/errors.ts";
+import { SipRefused, SipUnreachable } from "../../client/sip-agent.ts";
 import { refusalText } from "../../client/terminal/harmless.ts";
+import type { RoomInfo } from "../../client/types.ts";
+import { Refusal } from "./model/session.ts";
 
 /** An error as a sentence. */
 export function explain(error: unknown): string {
@@ -22,6 +22,9 @@ export function explain(error: unknown): string {
 	}
 	if (error instanceof ChatTimeout) {
 		return "The service has not answered in time. Try again.";
+	}
+	if (error instanceof Refusal && error.reason === "not-signed-in") {
+		return "You are signed out here. Sign in again in another tab, then go on: what you typed is still there.";
 	}
 	return sentence(error instanceof Error ? error.message : String(error));
 }

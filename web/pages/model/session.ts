@@ -62,22 +62,56 @@ export async function holderOfLink(token: string): Promise<string> {
 	return `${user.displayName} (${user.uri.replace(/^sip:/, "")})`;
 }
 
-function sessionOf({ user, csrfToken: token, domain }: About): Session {
+function sessionOf({ user, csrfToken, domain }: About): Session {
+	let token = csrfToken;
+
+	async function askAsMe<Answer>(
+		method: Method,
+		path: string,
+		body?: object,
+	): Promise<Answer> {
+		const again = () => ask<Answer>(method, path, { token, body });
+		try {
+			return await again();
+		} catch (error) {
+			const isOther =
+				error instanceof Refusal && error.reason === "not-from-here";
+			if (!isOther) throw error;
+			// In another tab one has signed in anew: that is another session, with a token of its own.
+			token = await tokenOf(user.uri);
+			return again();
+		}
+	}
+
 	return {
 		me: { uri: user.uri, name: user.displayName },
 		domain,
-		ask: (method, path, body) =>
-			ask(method, path, { token, ...(body && { body }) }),
+		ask: askAsMe,
 		signOut: async () => {
 			await ask("DELETE", "api/session", { token }).catch(() => undefined);
 		},
 	};
 }
 
+/** Of the session that this browser has now, if it is still the same person's. */
+async function tokenOf(uri: string): Promise<string> {
+	const { user, csrfToken } = await ask<About>("GET", "api/session");
+	if (user.uri === uri) return csrfToken;
+	throw new Error(
+		"Somebody else has signed in with this browser: load this page anew.",
+	);
+}
+
 async function ask<Answer>(
 	method: Method,
 	path: string,
-	{ body, token }: { readonly body?: object; readonly token?: string } = {},
+	{
+		body,
+		token,
+	}: {
+		readonly body?: object | undefined;
+		readonly token?: string;
+	} = {},
 ): Promise<Answer> {
 	const answer = await fetch(path, {
 		method,

@@ -5,11 +5,9 @@ import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { fill, h } from "../dom.ts";
 import { followRoom } from "../model/rooms.ts";
 import type { State } from "../model/state.ts";
+import { typeAhead } from "../type-ahead.ts";
 import { counted, explain, privacyText } from "../words.ts";
 import { openDialog } from "./dialog.ts";
-
-/** So long after the last letter the question is asked. */
-const pauseMs = 150;
 
 export function openDirectory(state: State, open: (uri: string) => void): void {
 	const list = h("ul", { class: "results" });
@@ -20,25 +18,16 @@ export function openDirectory(state: State, open: (uri: string) => void): void {
 		placeholder: "Name of a room",
 		"aria-label": "Name of a room",
 		autocomplete: "off",
-		oninput: () => {
-			clearTimeout(timer);
-			timer = setTimeout(ask, pauseMs);
-		},
+		oninput: () => asking.later(words.value.trim()),
 	});
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	let question = 0;
-
-	async function ask(): Promise<void> {
-		const mine = ++question;
-		try {
-			const found = await state.chat.rooms(words.value.trim());
-			if (mine !== question) return;
+	const asking = typeAhead(
+		(asked: string) => state.chat.rooms(asked),
+		(found) => {
 			fill(list, ...found.map((info) => row(info)));
 			fill(status, counted(found.length, "room"));
-		} catch (error) {
-			if (mine === question) fill(status, explain(error));
-		}
-	}
+		},
+		(error) => fill(status, explain(error)),
+	);
 
 	function row(info: RoomInfo): HTMLElement {
 		const people =
@@ -83,5 +72,5 @@ export function openDirectory(state: State, open: (uri: string) => void): void {
 	}
 
 	const dialog = openDialog("Find rooms", words, status, list);
-	void ask();
+	asking.now("");
 }

@@ -1,8 +1,8 @@
 /** What room this is, and what can be done with it. */
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
-import { fill, h, iconButton } from "../dom.ts";
+import { fill, h, iconButton, iconLink } from "../dom.ts";
 import { followRoom, leaveRoom } from "../model/rooms.ts";
-import type { State } from "../model/state.ts";
+import type { RoomState, State } from "../model/state.ts";
 import { explain, privacyText } from "../words.ts";
 
 export interface RoomHeaderActions {
@@ -21,6 +21,7 @@ export function roomHeaderView(
 		"aria-pressed": "false",
 		class: "icon-button follow",
 	});
+	const change = iconLink("pencil", "Change this room", "rooms");
 	const leave = iconButton("leave", "Leave this room", leaveIt);
 
 	function toggleFollow(): void {
@@ -51,9 +52,19 @@ export function roomHeaderView(
 		star.setAttribute("aria-label", label);
 		star.title = label;
 		leave.hidden = !room.joined;
+		drawChange(room);
+	}
+
+	function drawChange({ uri }: RoomState): void {
+		const people = state.chat.joined.get(uri)?.people;
+		const self = people?.get(state.me.uri.toLowerCase());
+		const id = uri.slice(uri.lastIndexOf("/") + 1);
+		change.href = `rooms?${new URLSearchParams({ room: id })}`;
+		change.hidden = self?.manager !== true;
 	}
 
 	state.on("rooms", draw);
+	state.on("people", draw);
 	draw();
 	return h(
 		"header",
@@ -63,6 +74,7 @@ export function roomHeaderView(
 		star,
 		iconButton("search", "Search this room", search),
 		iconButton("people", "Who is here", togglePeople),
+		change,
 		leave,
 	);
 }

@@ -61,6 +61,7 @@ export function roomListView(
 			icon("compass"),
 			"Find rooms",
 		),
+		h("a", { class: "find", href: "rooms?new" }, icon("plus"), "New room"),
 		footer(state, actions),
 	);
 }

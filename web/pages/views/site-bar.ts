@@ -4,6 +4,7 @@ import { type Child, h } from "../dom.ts";
 /** In the order shown; addresses are beside each other. */
 const pages = {
 	Chat: "./",
+	Rooms: "rooms",
 } as const;
 
 export type PageName = keyof typeof pages;
