@@ -4,6 +4,7 @@ const known = [
 	"files",
 	"search",
 	"large-room",
+	"stalls",
 	"compliance",
 	"compliance-cost",
 ];

@@ -12,6 +12,7 @@ import * as rights from "./0009_rights.ts";
 import * as webSessions from "./0010_web_sessions.ts";
 import * as files from "./0011_files.ts";
 import * as signInLinks from "./0012_sign_in_links.ts";
+import * as roomsOfUsers from "./0013_rooms_of_users.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0010_web_sessions", ...webSessions },
 	{ name: "0011_files", ...files },
 	{ name: "0012_sign_in_links", ...signInLinks },
+	{ name: "0013_rooms_of_users", ...roomsOfUsers },
 ];

@@ -36,7 +36,7 @@ export interface Reassessing {
 	look(scope: Scope): Promise<boolean>;
 	/** It is looked at soon. */
 	owe(scope: Scope): void;
-	/** What is owed is tried now; resolves when it has been. */
+	/** What is owed is tried now; resolves when that, and every look under way, has been. */
 	catchUp(): Promise<void>;
 	/** Resolves when nothing is tried any more. */
 	close(): Promise<void>;
@@ -105,6 +105,8 @@ export function createReassessing(work: Work): Reassessing {
 		look: (scope) => noted(attempt(scope)),
 		owe: soon,
 		async catchUp() {
+			// What is being looked at is not owed at the moment, and may be before it has ended.
+			await Promise.allSettled(running);
 			await noted(catchUp());
 		},
 		async close() {

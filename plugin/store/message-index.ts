@@ -3,6 +3,7 @@
  * (`message_index`). Written by the transaction that writes the message. What it holds is made in `tokens.ts`.
  */
 import type { Knex } from "knex";
+import { giveTurn } from "../turns.ts";
 import { isSqlite } from "./database.ts";
 import { inChunks } from "./rows.ts";
 import { tokensOf } from "./tokens.ts";
@@ -67,22 +68,28 @@ async function addToFts5(
 	);
 }
 
+/** Messages of a room that is removed, taken out of the index in one turn. */
+const atOnce = 400;
+
 /** Some messages of a room, or all of them. */
 export async function removeFromIndex(
 	db: Knex,
 	room: string,
 	sequences?: readonly number[],
 ): Promise<void> {
-	const remove = async (some?: readonly number[]) => {
-		const rows = () => {
-			const query = db("message_index").where({ room_id: room });
-			return some === undefined ? query : query.whereIn("sequence", some);
-		};
+	const all = () => db("message_index").where({ room_id: room });
+	const remove = async (some: readonly number[]) => {
+		const rows = () => all().whereIn("sequence", some);
 		if (isSqlite(db)) {
 			await db("message_tokens").whereIn("rowid", rows().select("id")).delete();
 		}
 		await rows().delete();
 	};
-	if (sequences === undefined) await remove();
-	else await inChunks(sequences, remove);
+	if (sequences !== undefined) return inChunks(sequences, remove);
+	for (;;) {
+		const some: readonly number[] = await all().limit(atOnce).pluck("sequence");
+		if (some.length === 0) return;
+		await remove(some);
+		await giveTurn();
+	}
 }

@@ -18,7 +18,7 @@ import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
 import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
-import { inChunks, insertAll, readAll } from "./rows.ts";
+import { deleteAll, inChunks, insertAll, readAll } from "./rows.ts";
 import type { NewRoom, RightsWriter, RoomReader, RoomWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
 
@@ -132,14 +132,21 @@ export function roomWriter(
 			}
 			await removeFromIndex(tx, id);
 			await removeFilesOf(tx, id);
-			await tx("messages").where({ room_id: id }).delete();
-			await tx("room_roles").where({ room_id: id }).delete();
-			await tx("follows").where({ room_id: id }).delete();
-			await tx("invitations").where({ room_id: id }).delete();
+			for (const [table, column] of Object.entries(ofRoom)) {
+				await deleteAll(tx, table, { room_id: id }, column);
+			}
 			await tx("rooms").where({ id }).delete();
 		},
 	};
 }
+
+/** Tables whose rows go with their room, and the column by which they are gone through. */
+const ofRoom = {
+	messages: "sequence",
+	room_roles: "principal",
+	follows: "user_uri",
+	invitations: "user_uri",
+};
 
 interface CounterRow {
 	readonly last_sequence: number;

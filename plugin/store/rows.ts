@@ -93,3 +93,22 @@ export async function replaceAll(
 		added.map((principal) => ({ ...key, principal })),
 	);
 }
+
+/** Removes the rows that are meant by `key`, page by page by a column of theirs: nobody else has his turn while one goes. */
+export async function deleteAll(
+	tx: Knex,
+	table: string,
+	key: Readonly<Record<string, string>>,
+	column: string,
+): Promise<void> {
+	for (;;) {
+		const some: readonly string[] = await tx(table)
+			.where(key)
+			.distinct(column)
+			.limit(chunkRows)
+			.pluck(column);
+		await tx(table).where(key).whereIn(column, some).delete();
+		if (some.length < chunkRows) return;
+		await giveTurn();
+	}
+}

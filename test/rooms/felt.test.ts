@@ -22,6 +22,7 @@ import {
 	principalOf,
 	wholeDomain,
 } from "../support/domain.ts";
+import { type MariadbService, startMariadb } from "../support/services.ts";
 import { until } from "../support/until.ts";
 
 function away(kept: ChatError["kept"] = "nothing"): ChatError {
@@ -233,41 +234,115 @@ describe("with a database that stumbles,", () => {
 	});
 });
 
-describe("with MariaDB, whose connection breaks in the commit,", () => {
-	it("a denial is felt, and its repeat is answered", async () => {
-		const fresh = await freshMysql();
+describe("with MariaDB that breaks during a change,", function () {
+	this.timeout(120_000);
+	let domain: Domain;
+	let proxy: Awaited<ReturnType<typeof startProxy>>;
+	let server: MariadbService;
+
+	before(async () => {
+		server = await startMariadb({ durable: true });
+		const fresh = await freshMysql(server.url);
 		if (fresh.description.client !== "mysql") throw new Error("not MySQL");
-		const proxy = await startProxy(fresh.description.url);
-		const database = {
-			description: { client: "mysql" as const, url: proxy.url },
-			async drop() {
-				await proxy.close();
-				await fresh.drop();
+		proxy = await startProxy(fresh.description.url);
+		domain = await openDomain({
+			database: {
+				description: { client: "mysql", url: proxy.url },
+				drop: async () => {},
 			},
-		};
-		const domain = await openDomain({ database });
-		try {
-			const bob = await domain.person("bob");
-			const category = await addCategory(domain, { allowed: [wholeDomain] });
-			const { room } = await domain.rooms.createRoom(operator, {
-				name: randomUUID(),
-				category: category.id,
-				privacy: "open",
-			});
-			await enter(domain, bob, room.id);
-			const deny = () =>
-				domain.rooms.changeCategory(operator, category.id, {
-					denied: [principalOf(bob)],
-				});
-			proxy.cutAt("COMMIT", "after");
-			const error = await refused("unavailable", deny());
-			assert.match(error.message, /may have been kept/);
-			await until(async () => (await inside(domain, room.id)).length === 0, {
-				what: "bob's leaving",
-			});
-			await deny();
-		} finally {
-			await domain.close();
-		}
+		});
 	});
+	after(async () => {
+		await domain?.close();
+		await proxy?.close();
+		await server?.stop();
+	});
+
+	async function wallsOf(name: string): Promise<Walls> {
+		const bob = await domain.person(name);
+		const { id } = await domain.rooms.createGroup(operator, randomUUID(), [
+			principalOf(bob),
+		]);
+		const crew = `group:${id}` as Principal;
+		const category = await addCategory(domain, { allowed: [wholeDomain] });
+		const room = await domain.rooms.createRoom(operator, {
+			name: randomUUID(),
+			category: category.id,
+			roles: { member: [crew] },
+		});
+		await enter(domain, bob, room);
+		return { category, room, crew, bob };
+	}
+
+	/** Asked for again, until it is answered: done, or done before. */
+	async function again(take: Taking, walls: Walls): Promise<void> {
+		await until(
+			() =>
+				take(domain, walls).then(
+					() => true,
+					(error) => {
+						assert.ok(error instanceof ChatError, String(error));
+						return /^no-such-/.test(error.reason);
+					},
+				),
+			{ what: "the repeat's answer", withinMs: 60_000 },
+		);
+	}
+
+	async function isOut({ room, bob }: Walls): Promise<void> {
+		assert.deepEqual(await inside(domain, room.room.id), []);
+		await assert.rejects(enter(domain, bob, room));
+	}
+
+	for (const [what, take] of Object.entries(takings)) {
+		for (const when of ["before", "after"] as const) {
+			it(`${what} whose connection is cut ${when} the commit is whole, felt, and asked for again it is answered`, async () => {
+				const walls = await wallsOf(randomUUID());
+				proxy.cutAt("COMMIT", when);
+				const error = await refused("unavailable", take(domain, walls));
+				assert.notEqual(error.kept, "nothing");
+				proxy.cutAt("", when);
+				await again(take, walls);
+				await isOut(walls);
+			});
+		}
+	}
+
+	for (const [how, strike] of Object.entries({
+		killed: async (change: () => Promise<unknown>) => {
+			const changing = change().catch((error) => error);
+			await server.kill();
+			const error = await changing;
+			await server.startAgain();
+			return error;
+		},
+		frozen: async (change: () => Promise<unknown>) => {
+			process.kill(server.processId, "SIGSTOP");
+			const error = await change().catch((thrown) => thrown);
+			process.kill(server.processId, "SIGCONT");
+			return error;
+		},
+	})) {
+		it(`${how} under all of these, it is back with everything whole and nobody where he may not be`, async () => {
+			const all: { readonly take: Taking; readonly walls: Walls }[] = [];
+			for (const take of Object.values(takings)) {
+				all.push({ take, walls: await wallsOf(randomUUID()) });
+			}
+			const outcomes: unknown = await strike(() =>
+				Promise.all(
+					all.map(({ take, walls }) =>
+						take(domain, walls).catch((error) => {
+							assert.ok(error instanceof ChatError, String(error));
+							assert.equal(error.reason, "unavailable");
+						}),
+					),
+				),
+			);
+			assert.ok(!(outcomes instanceof Error), String(outcomes));
+			for (const { take, walls } of all) {
+				await again(take, walls);
+				await isOut(walls);
+			}
+		});
+	}
 });

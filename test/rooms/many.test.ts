@@ -8,7 +8,7 @@ import type {
 	RoomId,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
-import { sampleRoom, sessionId } from "../contracts/samples.ts";
+import { alice, draft, sampleRoom, sessionId } from "../contracts/samples.ts";
 import {
 	addCategory,
 	type Domain,
@@ -97,6 +97,37 @@ describe("more people and rooms than are looked at at once", () => {
 		await domain.rooms.changeGroup(operator, id, { remove: [wholeDomain] });
 		assert.deepEqual(await inside(domain, room), []);
 		assert.equal(kicked().length, many);
+	});
+
+	it("leave nothing behind in a room that is removed, nor do its members and messages", async () => {
+		const crowd = Array.from(
+			{ length: 900 },
+			(_, index) => `sip:member-${index}@example.com` as Principal,
+		);
+		const [room, other] = (await fill(2, crowd)) as [RoomId, RoomId];
+		for (const id of [room, other]) {
+			await domain.store.transaction(async (tx) => {
+				const locked = await tx.rooms.lock(id);
+				for (let count = 0; count < 900; count += 1) {
+					await tx.messages.append(
+						locked,
+						alice,
+						draft(id, "words"),
+						new Date(),
+					);
+				}
+			});
+		}
+		await domain.rooms.removeRoom(operator, room);
+		for (const table of ["messages", "message_index", "room_roles"]) {
+			const rows = domain.knex(table);
+			const left = await rows.distinct("room_id").pluck("room_id");
+			assert.deepEqual(left, [other], table);
+			const [count] = await domain.knex(table).count({ rows: "*" });
+			assert.equal(count?.rows, 900, table);
+		}
+		const [tokens] = await domain.knex("message_tokens").count({ rows: "*" });
+		assert.equal(tokens?.rows, 900);
 	});
 
 	it("are all told that their category keeps no history any more", async () => {
