@@ -11,6 +11,11 @@ export interface Accounts {
 	 */
 	prove(name: string, password: string): Promise<User | undefined>;
 	find(uri: UserUri): Promise<User | undefined>;
+	/** As `find`, of whom somebody trusted vouches for: who is unknown is taken in where his domain's policy admits him. */
+	findOrAdmit(asserted: {
+		readonly uri: UserUri;
+		readonly displayName?: string;
+	}): Promise<User | undefined>;
 	/** What all nodes sign with at the web door, hexadecimal; constant. */
 	secret(): Promise<string>;
 	/** Each write is a transaction of its own. */
@@ -21,11 +26,16 @@ export interface AccountsNeeds {
 	/** The SIP domain: passwords are kept as sums over it. */
 	readonly realm: string;
 	readonly store: Pick<Store, "users" | "webSessions" | "transaction">;
+	readonly admit: Accounts["findOrAdmit"];
 }
 
 const secretBytes = 32;
 
-export function createAccounts({ realm, store }: AccountsNeeds): Accounts {
+export function createAccounts({
+	realm,
+	store,
+	admit,
+}: AccountsNeeds): Accounts {
 	/** Stands in for who is unknown or has no password here. */
 	const nobody = randomBytes(32).toString("hex");
 	let kept: Promise<string> | undefined;
@@ -42,6 +52,8 @@ export function createAccounts({ realm, store }: AccountsNeeds): Accounts {
 			return right && rightInFull ? store.users.find(uri) : undefined;
 		},
 		find: (uri) => store.users.find(uri),
+		findOrAdmit: async (asserted) =>
+			(await store.users.find(asserted.uri)) ?? admit(asserted),
 		async secret() {
 			kept ??= store.transaction((tx) =>
 				tx.webSessions.secret(randomBytes(secretBytes).toString("hex")),

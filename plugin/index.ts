@@ -216,7 +216,11 @@ export async function persistentChat(
 			fileServiceUrl: webAddress.fileService,
 		},
 	});
-	const accounts = createAccounts({ realm: service.domain, store });
+	const accounts = createAccounts({
+		realm: service.domain,
+		store,
+		admit: nodeRooms.admit,
+	});
 	const sipTickets = createSipTickets({
 		realm: service.domain,
 		store,

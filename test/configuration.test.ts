@@ -79,6 +79,28 @@ describe("configuration", () => {
 		);
 	});
 
+	it("takes an OpenID provider whole, by HTTPS, or on the loopback", () => {
+		const issuer = (url: string) =>
+			faultsOf(file(`web: { openId: { issuer: '${url}', clientId: chat } }`));
+		deepEqual(issuer("https://login.example.com/realms/a"), []);
+		deepEqual(issuer("http://127.0.0.1:4000"), []);
+		for (const url of [
+			"http://login.example.com",
+			"http://127.0.0.1.example.com",
+			"https://login.example.com/?a=b",
+			"login.example.com",
+		]) {
+			match(issuer(url).join(), /^web\.openId\.issuer: must be like/, url);
+		}
+		match(
+			faultsOf(file(""), {
+				PERSISTENT_CHAT_WEB_OPEN_ID_CLIENT_SECRET: "x",
+			}).join("\n"),
+			/issuer/,
+		);
+		match(helpText(), /PERSISTENT_CHAT_WEB_OPEN_ID_ISSUER/);
+	});
+
 	it("names all faults at once, unknown keys too", () => {
 		const faults = faultsOf(
 			file(

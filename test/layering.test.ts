@@ -183,7 +183,14 @@ const rules: Readonly<Record<string, Rule>> = {
 	web: {
 		values: ["plugin/errors.ts", "plugin/faults.ts"],
 		types: ["plugin/index.ts"],
-		libraries: ["fastify", "@fastify", "prom-client", "ws", "zod"],
+		libraries: [
+			"fastify",
+			"@fastify",
+			"openid-client",
+			"prom-client",
+			"ws",
+			"zod",
+		],
 		libraryTypes: ["pino"],
 	},
 	/** What runs in the browser, and how it is built. */

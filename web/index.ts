@@ -12,6 +12,7 @@ import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
 import { healthRoutes } from "./health.ts";
 import { linkRoutes } from "./link-sign-in.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { waysRoutes } from "./open-id/sign-in.ts";
 import type { WebSettings } from "./options.ts";
 import { categoryRoutes } from "./rooms/categories.ts";
 import { roomListRoutes } from "./rooms/lists.ts";
@@ -66,6 +67,7 @@ export interface Web {
 const routes: readonly Routes[] = [
 	signInRoutes,
 	linkRoutes,
+	waysRoutes,
 	sipTicketRoutes,
 	sipRelayRoutes,
 	roomListRoutes,
@@ -103,6 +105,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		now = () => new Date(),
 		patience = { headersMs: 10_000, bodyMs: 10_000 },
 	} = options;
+	demandOpenIdAddress(settings);
 	const { accounts } = chat;
 	const secure =
 		settings.tls !== undefined ||
@@ -127,6 +130,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		now,
 	});
 	const { sipServerUrl = options.sipServerUrl } = settings;
+	let reached = settings.publicUrl;
 	const work: WebWork = {
 		...chat,
 		sessions,
@@ -138,6 +142,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		}),
 		settings,
 		secure,
+		siteAddress: () => reached?.replace(/\/$/, ""),
 		domain,
 		pieceMs: patience.pieceMs ?? defaultPieceMs,
 		stillSignedInMs: patience.stillSignedInMs ?? defaultStillSignedInMs,
@@ -151,7 +156,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		patience,
 	});
 	const address = await listen(server, settings);
-	const reached = settings.publicUrl ?? reachedAt(address, settings);
+	if (canBeReached(settings)) reached ??= address;
 	if (reached !== undefined) chat.webDoorAt(reached);
 	if (!secure && !isLoopback(settings.host)) {
 		log.warn(
@@ -205,9 +210,16 @@ async function listen(
 	}
 }
 
-/** Where it listens; undefined where that is everywhere, which is no address that anybody can go to. */
-function reachedAt(address: string, { host }: WebSettings): string | undefined {
-	return host === "0.0.0.0" || host === "::" ? undefined : address;
+function demandOpenIdAddress(settings: WebSettings): void {
+	if (settings.openId === undefined || canBeReached(settings)) return;
+	throw new WebRefused(
+		"OpenID needs the address that people come back to: say web.publicUrl (PERSISTENT_CHAT_WEB_PUBLIC_URL).",
+	);
+}
+
+/** One that listens everywhere has no address that anybody could go to, unless it is said. */
+function canBeReached({ publicUrl, host }: WebSettings): boolean {
+	return publicUrl !== undefined || (host !== "0.0.0.0" && host !== "::");
 }
 
 function wordsOf(error: unknown): string {

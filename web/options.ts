@@ -1,6 +1,7 @@
 /** What may be said of the web door, each default beside its field. */
 import { isIP } from "node:net";
 import { z } from "zod";
+import { openIdSchema } from "./open-id/options.ts";
 
 const proxy = z
 	.string()
@@ -78,6 +79,9 @@ export const webSchema = z.strictObject({
 		.describe(
 			"The SIP server's WebSocket port, to which browsers' SIP is relayed; default: the embedded SIP edge's",
 		),
+	openId: openIdSchema
+		.optional()
+		.describe("An OpenID Connect provider to sign in by: docs/web.md"),
 	metricsToken: z
 		.string()
 		.min(16)

@@ -79,6 +79,8 @@ export interface WebWork {
 	readonly settings: WebSettings;
 	/** Is the site reached by HTTPS? */
 	readonly secure: boolean;
+	/** How people reach this site, without a slash at its end; undefined where nobody has said it. Known when it is open. */
+	siteAddress(): string | undefined;
 	/** The SIP domain. */
 	readonly domain: string;
 	/** How long nothing of an upload may come. */

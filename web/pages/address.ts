@@ -23,6 +23,23 @@ export function linkTokenIn(hash: string): string | undefined {
 	return /^#sign-in=([\w-]{1,100})$/.exec(hash)?.[1];
 }
 
+/** Why an OpenID provider has brought nobody. */
+export function refusalIn(hash: string): string | undefined {
+	const why = /^#sign-in-refused=([\w-]{1,30})$/.exec(hash)?.[1];
+	return why === undefined
+		? undefined
+		: (refusals[why] ?? "Nobody could be signed in. Try again.");
+}
+
+const refusals: Readonly<Record<string, string>> = {
+	again: "That took too long, or began in another browser. Try again.",
+	provider:
+		"What your organisation's sign-in service said could not be believed. Try again, or ask your administrator.",
+	unknown:
+		"Your organisation knows you, but persistent chat does not. Ask your administrator.",
+	"not-enabled": "Persistent chat is not for you. Ask your administrator.",
+};
+
 export function writePlace({ room, message }: Place): string {
 	if (room === undefined) return "?";
 	const id = room.slice(room.lastIndexOf("/") + 1);

@@ -1,14 +1,17 @@
 /** Where every page begins: whoever is signed in has it at once, others sign in first. */
-import { linkTokenIn } from "./address.ts";
+import { linkTokenIn, refusalIn } from "./address.ts";
 import { fill } from "./dom.ts";
 import {
+	goToOpenId,
 	holderOfLink,
+	otherWays,
 	type Session,
 	signedIn,
 	signIn,
 	signInByLink,
 } from "./model/session.ts";
 import { linkView } from "./views/link-sign-in.ts";
+import { openIdWay } from "./views/open-id.ts";
 import { signInView } from "./views/sign-in.ts";
 import { explain } from "./words.ts";
 
@@ -27,12 +30,15 @@ export async function begin(
 		);
 		fill(document.body, view);
 		view.querySelector("input")?.focus();
+		void otherWays().then(({ openId }) => {
+			if (openId)
+				view.querySelector("form")?.append(openIdWay(openId, goToOpenId));
+		});
 	}
 
 	/** Opening a link signs nobody in: whoever looks at the page is told whose it is, and decides. */
 	async function offerLink(token: string): Promise<void> {
-		// Nobody finds it in the history.
-		history.replaceState(null, "", location.pathname + location.search);
+		forgetHash();
 		const holder = await holderOfLink(token);
 		const view = linkView(holder, async () => enter(await signInByLink(token)));
 		fill(document.body, view);
@@ -46,11 +52,18 @@ export async function begin(
 			return;
 		}
 		const session = await signedIn();
+		const refused = refusalIn(location.hash);
+		if (refused !== undefined) forgetHash();
 		if (session) await enter(session);
-		else askWho();
+		else askWho(refused);
 	} catch (error) {
 		askWho(explain(error));
 	}
+}
+
+/** Nobody finds it in the history. */
+function forgetHash(): void {
+	history.replaceState(null, "", location.pathname + location.search);
 }
 
 /** After signing out: the page for nobody. */

@@ -62,6 +62,22 @@ export async function holderOfLink(token: string): Promise<string> {
 	return `${user.displayName} (${user.uri.replace(/^sip:/, "")})`;
 }
 
+/** How one can sign in beside by name and password; nothing where that cannot be asked. */
+export async function otherWays(): Promise<{
+	readonly openId?: { readonly label: string; readonly away?: string };
+}> {
+	return ask<Awaited<ReturnType<typeof otherWays>>>(
+		"GET",
+		"api/sign-in-ways",
+	).catch(() => ({}));
+}
+
+/** Leaves the page for the operator's OpenID provider. Rejects as `Session.ask` does. */
+export async function goToOpenId(): Promise<void> {
+	const { url } = await ask<{ readonly url: string }>("POST", "api/open-id");
+	location.assign(url);
+}
+
 function sessionOf({ user, csrfToken, domain }: About): Session {
 	let token = csrfToken;
 
