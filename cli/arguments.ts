@@ -113,7 +113,7 @@ function overview(commands: readonly Command[], program: string): string {
 		`"${program} NOUN --help" and "${program} NOUN VERB --help" say more.`,
 		"",
 		"WHO is alice, alice@example.com, domain:example.com or group:NAME.",
-		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers, 4 holes found (compliance verify --jsonl).",
+		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers, 4 not all is there, or signed yet (compliance verify).",
 	].join("\n");
 }
 

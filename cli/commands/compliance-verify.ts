@@ -54,6 +54,16 @@ export const verifyCommand: Command = {
 		if (verdict.broken !== undefined) {
 			throw new Unsound("This is not what was archived.");
 		}
+		if ("checkpoints" in verdict && isUnsigned(verdict)) {
+			throw new Incomplete(
+				"Nothing is signed yet: the archive has just begun.",
+			);
+		}
+		if ("missing" in verdict && verdict.archives > 1) {
+			throw new Incomplete(
+				"Nothing was found altered, but these are the files of several archives, one after the other: compare each with its own.",
+			);
+		}
 		if ("missing" in verdict && verdict.missing > 0) {
 			throw new Incomplete(
 				"Nothing was found altered, but events are not here. That is right for an adapter with only, or with events set aside; otherwise compare with the archive.",
@@ -79,6 +89,10 @@ function placeOf(given: Given) {
 	};
 }
 
+function isUnsigned({ position, checkpoints }: Verdict): boolean {
+	return position > 0 && checkpoints.newest === undefined;
+}
+
 function archiveText(verdict: Verdict): string {
 	const { sound, broken, chains, position, checkpoints } = verdict;
 	const { newest, forgotten } = checkpoints;
@@ -102,7 +116,15 @@ function archiveText(verdict: Verdict): string {
 		]);
 	}
 	if (broken === undefined) {
-		lines.push(["not signed yet", `${unsigned} events`], ["verdict", "sound"]);
+		lines.push(
+			["not signed yet", `${unsigned} events`],
+			[
+				"verdict",
+				isUnsigned(verdict)
+					? "NOT PROVEN YET: the chains are sound, but no checkpoint is signed; the service signs the first within seconds: verify once more"
+					: "sound",
+			],
+		);
 	}
 	return properties([...lines, ...brokenLines(broken)]);
 }
@@ -117,11 +139,27 @@ function deletedText({ pruned, prunedBefore, kept }: Verdict): string {
 
 function filesText(verdict: LinesVerdict) {
 	const { sound, chains, beginLater, missing, firstHole, broken } = verdict;
+	const { archives, begunAnew } = verdict;
+	const anew: readonly [string, string][] =
+		begunAnew === undefined
+			? []
+			: [
+					["archives", `${archives}, each compared with itself alone`],
+					[
+						"begun anew",
+						`${begunAnew.file}, line ${begunAnew.line}, for the first time: positions and rooms count from 1 again there`,
+					],
+				];
 	const holes: readonly [string, string][] =
 		firstHole === undefined
 			? []
 			: [["first hole", `${firstHole.file}, before line ${firstHole.line}`]];
 	return properties([
+		[
+			"compared",
+			"each line with its own hash and with the line before of its room; with no archive and no signature",
+		],
+		...anew,
 		["events sound", String(sound)],
 		["rooms", String(chains)],
 		["begin later", `${beginLater} rooms, whose first events are not here`],

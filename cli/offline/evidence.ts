@@ -21,11 +21,12 @@ import {
 } from "../../plugin/compliance/verify-lines.ts";
 import {
 	type DatabaseDescription,
-	makeDatabase,
+	type Knex,
 	readEvidence,
 } from "../../plugin/store/index.ts";
 import { Misuse } from "../commands/command.ts";
 import { Unreachable } from "../socket/client.ts";
+import { openToRead } from "./open-to-read.ts";
 
 export type { LinesVerdict, Verdict };
 
@@ -78,16 +79,17 @@ export function createOffline(settings: Settings): Offline {
 	};
 }
 
-type Database = ReturnType<typeof makeDatabase>;
-
 async function onDatabase<T>(
 	description: DatabaseDescription,
-	work: (knex: Database) => Promise<T>,
+	work: (knex: Knex) => Promise<T>,
 ): Promise<T> {
 	const where =
 		description.client === "sqlite" ? description.file : "The database";
-	const knex = makeDatabase(description);
+	let close = async () => {};
 	try {
+		const opened = await openToRead(description);
+		close = opened.close;
+		const { knex } = opened;
 		if (!(await isArchive(knex))) {
 			throw new Misuse(
 				`${where} holds no archive of this version: name it with --file PATH or --url URL.`,
@@ -103,7 +105,7 @@ async function onDatabase<T>(
 			cause: error,
 		});
 	} finally {
-		await knex.destroy();
+		await close();
 	}
 }
 
@@ -115,7 +117,7 @@ function isOfDatabase(error: unknown): error is Error {
 	);
 }
 
-async function isArchive(knex: Database): Promise<boolean> {
+async function isArchive(knex: Knex): Promise<boolean> {
 	return (
 		(await knex.schema.hasTable("archive_checkpoints")) &&
 		(await knex("archive_head").first()) !== undefined
@@ -152,7 +154,11 @@ function keyFilesOf(
 	{ keys }: EvidencePlace,
 	settings: Settings,
 ): readonly string[] {
-	return keys ?? [publicKeyFile(configured(settings).signingKey)];
+	if (keys !== undefined) return keys;
+	const { signingKey } = configured(settings);
+	const beside = publicKeyFile(signingKey);
+	// The public key is part of the private one.
+	return [existsSync(beside) || !existsSync(signingKey) ? beside : signingKey];
 }
 
 /** Throws `Misuse` for settings with faults. */

@@ -28,6 +28,7 @@ export interface SigningKey {
 	/** Fingerprint of the public key. */
 	readonly id: string;
 	readonly private: KeyObject;
+	readonly public: KeyObject;
 }
 
 /** `data/key.pem` → `data/key.pub.pem`. */
@@ -41,14 +42,24 @@ export async function openSigningKey(
 	log: Pick<Logger, "warn">,
 ): Promise<SigningKey> {
 	try {
-		const key = keyIn(file, (await contentOf(file)) ?? (await make(file)));
+		const there = await contentOf(file);
+		const key = keyIn(file, there ?? (await make(file)));
 		const publicKey = createPublicKey(key);
 		const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
-		await writePublicKey(file, pem, log);
+		const written = writePublicKey(file, pem, log);
+		// What was given may lie where nothing can be written; whoever verifies makes the public key of it.
+		await (there === undefined
+			? written
+			: written.catch((error: unknown) =>
+					log.warn(
+						{ err: error, file, id: fingerprintOf(publicKey) },
+						"the public key could not be written beside the signing key: have it made with openssl pkey -pubout, and kept",
+					),
+				));
 		if (((await stat(file)).mode & 0o077) !== 0) {
 			log.warn({ file }, "others than its owner may read the signing key");
 		}
-		return { id: fingerprintOf(publicKey), private: key };
+		return { id: fingerprintOf(publicKey), private: key, public: publicKey };
 	} catch (error) {
 		if (error instanceof SigningKeyRefused) throw error;
 		throw new SigningKeyRefused(

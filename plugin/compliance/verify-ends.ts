@@ -20,6 +20,8 @@ export interface Walk {
 	lefts: number;
 	readonly left: Linked[];
 	kept: string | undefined;
+	/** When the first event that is left happened; milliseconds since 1970. */
+	firstAt: number | undefined;
 }
 
 /** What the archive says of its own end. */
@@ -95,11 +97,19 @@ export async function checkCount(
 	});
 }
 
-/** Nothing that is signed says nothing. */
-export function checkSigned(walk: Walk, signed: Signed): void {
-	if (signed.newest() !== undefined || walk.head.position === 0) return;
+/** The service signs a new archive as soon as there is anything in it. */
+const firstSignedWithinMs = 300_000;
+
+/** Nothing that is signed says nothing. In an archive that has only just begun that is as it should be. */
+export function checkSigned(
+	{ head, firstAt = 0 }: Walk,
+	signed: Signed,
+	now: number,
+): void {
+	if (signed.newest() !== undefined || head.position === 0) return;
+	if (head.pruned === 0 && now - firstAt < firstSignedWithinMs) return;
 	throw new Broken({
 		wrong:
-			"There is no checkpoint, so that nothing proves anything: either the service has not signed any yet, or they were taken away.",
+			"There is no checkpoint, so that nothing proves anything: either they were taken away, or the service could not sign, which its log says.",
 	});
 }

@@ -4,6 +4,7 @@
  * there twice, is told apart from what was altered: both have innocent reasons.
  */
 import type { ArchivedEvent } from "./archived.ts";
+import { noHash } from "./chain.ts";
 import {
 	Broken,
 	checkLink,
@@ -39,6 +40,10 @@ export interface LinesVerdict {
 	/** Lines whose event was there before, the same: delivered again after a failure. */
 	readonly repeated: number;
 	readonly torn: number;
+	/** How many archives these are of: more than one where it was begun anew between two files. */
+	readonly archives: number;
+	/** Where the second of them begins. */
+	readonly begunAnew: Pick<LineFault, "file" | "line"> | undefined;
 	/** Something was altered, put in or exchanged. */
 	readonly broken: LineFault | undefined;
 }
@@ -56,8 +61,20 @@ export async function verifyLines(
 	const hashes = new Map<string, string>();
 	const count = { sound: 0, beginLater: 0, missing: 0, repeated: 0, torn: 0 };
 	let position = 0;
+	let earlier = 0;
+	let archives = 1;
+	let begunAnew: Pick<LineFault, "file" | "line"> | undefined;
 	let firstHole: LineFault | undefined;
 	let broken: LineFault | undefined;
+
+	/** What came before is another archive's: nothing here follows on it. */
+	function beginAnew(): void {
+		earlier += chains.size;
+		chains.clear();
+		hashes.clear();
+		position = 0;
+		archives += 1;
+	}
 
 	function check(row: Row): Fault | undefined {
 		checkOwnHash(row, row.record);
@@ -87,7 +104,12 @@ export async function verifyLines(
 			continue;
 		}
 		try {
-			const hole = check(rowOf(text));
+			const row = rowOf(text);
+			if (line === 1 && isFirstOfAnother(row, position, hashes)) {
+				beginAnew();
+				begunAnew ??= { file, line };
+			}
+			const hole = check(row);
 			if (hole !== undefined) firstHole ??= { ...hole, file, line };
 		} catch (error) {
 			if (!(error instanceof Broken)) throw error;
@@ -96,7 +118,28 @@ export async function verifyLines(
 		}
 		if (count.sound % 1_000 === 0) onVerified(count.sound);
 	}
-	return { ...count, chains: chains.size, firstHole, broken };
+	return {
+		...count,
+		chains: earlier + chains.size,
+		archives,
+		begunAnew,
+		firstHole,
+		broken,
+	};
+}
+
+/** At the start of a file, for each start of the service has its own: the very first event of an archive, and not the one that was here. */
+function isFirstOfAnother(
+	row: Row,
+	position: number,
+	hashes: ReadonlyMap<string, string>,
+): boolean {
+	return (
+		row.position <= position &&
+		row.number === 1 &&
+		row.previous === noHash &&
+		hashes.get(keyOf(row)) !== row.hash
+	);
 }
 
 function keyOf({ room_id, number }: Row): string {

@@ -37,7 +37,7 @@ export interface Verdict {
 	readonly chains: number;
 	/** Events up to this position have been deleted, for they were older than they are kept. */
 	readonly pruned: number;
-	/** They all happened before this, ISO 8601, as is signed. */
+	/** They all happened, or were signed, before this, ISO 8601, as is signed. */
 	readonly prunedBefore: string | undefined;
 	/** Those of them that are still there, for they were set aside; counted among the sound. */
 	readonly kept: number;
@@ -47,7 +47,7 @@ export interface Verdict {
 		readonly sound: number;
 		/** Those demanded that are older than what is kept, so that nothing can be said of them. */
 		readonly forgotten: readonly number[];
-		/** Behind its `position` nothing is signed yet. */
+		/** Behind its `position` nothing is signed yet; undefined: nothing at all, for the archive has only just begun. */
 		readonly newest:
 			| {
 					readonly number: number;
@@ -62,13 +62,15 @@ export interface Verdict {
 export interface VerifyOptions {
 	readonly keys: readonly PublicKey[];
 	readonly noted?: readonly Noted[];
+	/** Milliseconds since 1970. */
+	readonly now?: number;
 	/** Called after each page. */
 	readonly onVerified?: (events: number) => void;
 }
 
 export async function verifyArchive(
 	reader: EvidenceReader,
-	{ keys, noted = [], onVerified = () => {} }: VerifyOptions,
+	{ keys, noted = [], onVerified = () => {}, now = Date.now() }: VerifyOptions,
 ): Promise<Verdict> {
 	const head = await reader.head();
 	const chains = await readChains(reader);
@@ -84,12 +86,13 @@ export async function verifyArchive(
 		lefts: 0,
 		left: [],
 		kept: undefined,
+		firstAt: undefined,
 	};
 	let broken: Fault | undefined;
 	try {
 		await walkEvents(reader, { walk, signed, onVerified });
 		checkEnds(walk);
-		checkSigned(walk, signed);
+		checkSigned(walk, signed, now);
 		await checkDeleted(reader, walk, signed);
 		await checkCount(reader, walk);
 	} catch (error) {
@@ -193,6 +196,7 @@ function step(walk: Walk, row: EvidenceRow): void {
 		walk.kept = keptHash(walk.kept, row);
 	}
 	checkColumns(row);
+	walk.firstAt ??= row.at;
 }
 
 /** Where the chain of this event is: before its first one, where what is deleted ends. */

@@ -8,6 +8,8 @@ export type DatabaseDescription =
 			readonly client: "sqlite";
 			/** Made when missing, with its directory. */
 			readonly file: string;
+			/** It must be there, and nothing of it is changed. */
+			readonly readOnly?: true;
 	  }
 	| {
 			readonly client: "mysql";
@@ -32,7 +34,7 @@ export function makeDatabase(
 ): Knex {
 	return knex({
 		...(description.client === "sqlite"
-			? sqliteConfig(description.file)
+			? sqliteConfig(description.file, description.readOnly)
 			: mysqlConfig(description.url, description.poolSize ?? 10)),
 		acquireConnectionTimeout: acquireMs,
 		// Errors show statements with ? for the values: what people write is in no log.

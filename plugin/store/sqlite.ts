@@ -12,16 +12,16 @@ interface Connection {
 /** SQLite waits on the event loop's thread: keep it short, the transaction is repeated anyway. */
 const busyMs = 25;
 
-export function sqliteConfig(file: string): Knex.Config {
-	if (file !== ":memory:") makeFile(file);
+export function sqliteConfig(file: string, readOnly = false): Knex.Config {
+	if (file !== ":memory:" && !readOnly) makeFile(file);
 	return {
 		client: "better-sqlite3",
-		connection: { filename: file },
+		connection: { filename: file, options: { readonly: readOnly } },
 		useNullAsDefault: true,
 		pool: {
 			min: 1,
 			max: 1,
-			afterCreate: prepare,
+			afterCreate: readOnly ? prepareToRead : prepare,
 			// A COMMIT that failed leaves its transaction open: such a connection is closed, not used again.
 			validate: (connection: Connection) => !connection.inTransaction,
 		},
@@ -41,6 +41,16 @@ function prepare(connection: Connection, done: Done): void {
 		connection.pragma(`busy_timeout = ${busyMs}`);
 		connection.pragma("journal_mode = WAL");
 		connection.pragma("synchronous = FULL");
+		done(undefined, connection);
+	} catch (error) {
+		done(error);
+	}
+}
+
+/** The file keeps the journal that it has. */
+function prepareToRead(connection: Connection, done: Done): void {
+	try {
+		connection.pragma(`busy_timeout = ${busyMs}`);
 		done(undefined, connection);
 	} catch (error) {
 		done(error);

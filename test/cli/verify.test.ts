@@ -1,9 +1,11 @@
 /** `persistent-chat compliance verify` as a process, without a service: what it says, and its exit status. */
-import { equal, match } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
 	appendFileSync,
 	mkdtempSync,
 	readdirSync,
+	readFileSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
@@ -96,6 +98,74 @@ describe("compliance verify", function () {
 			),
 		);
 		match(broken.errors, /This is not what was archived\.\n$/);
+	});
+
+	it("reads a copy and changes nothing of it", async () => {
+		const copy = join(directory, "copy.sqlite");
+		await under.knex.raw("vacuum into ?", [copy]);
+		const before = readFileSync(copy);
+		const { status, errors } = await run("--file", copy, "--key", key);
+		equal(status, 0, errors);
+		ok(before.equals(readFileSync(copy)));
+	});
+
+	it("reads an archive on a medium that takes no files", async function () {
+		const mounted = spawnSync("unshare", ["-m", "true"]).status === 0;
+		if (!mounted) this.skip();
+		await under.knex.raw("pragma wal_checkpoint(truncate)");
+		const medium = mkdtempSync(join(directory, "medium-"));
+		const script = `mount -t tmpfs none "$1" && cp "$2" "$1/a.sqlite" && mount -o remount,ro "$1" &&
+			exec "$3" --import tsx cli/persistent-chat.js compliance verify --file "$1/a.sqlite" --key "$4"`;
+		const { status, stdout, stderr } = spawnSync(
+			"unshare",
+			["-m", "sh", "-c", script, "sh", medium, file(), process.execPath, key],
+			{ cwd: root, encoding: "utf8" },
+		);
+		equal(status, 0, stderr);
+		match(stdout, /verdict +sound\n$/);
+	});
+
+	it("makes the public key of the signing key where it is not beside it", async () => {
+		const alone = mkdtempSync(join(directory, "key-"));
+		const signingKey = join(alone, "key.pem");
+		writeFileSync(
+			signingKey,
+			testKey.private.export({ type: "pkcs8", format: "pem" }) as string,
+		);
+		const settings = join(alone, "chat.yaml");
+		writeFileSync(
+			settings,
+			JSON.stringify({
+				compliance: {
+					adapters: ["jsonl"],
+					database: { file: file() },
+					signingKey,
+				},
+			}),
+		);
+		const { status, output, errors } = await run("--config", settings);
+		equal(status, 0, errors);
+		match(output, /verdict +sound\n$/);
+	});
+
+	it("is 4 for an archive that has only just begun, of which nothing is signed yet", async () => {
+		const { knex } = under;
+		await knex("archive_checkpoints").delete();
+		const old = await run("--file", file(), "--key", key);
+		equal(old.status, 1, old.output);
+		match(old.output, /There is no checkpoint/);
+		const young = await startArchive();
+		try {
+			await young.add([one], new Date());
+			await young.knex("archive_checkpoints").delete();
+			const { description } = young.database;
+			ok(description.client === "sqlite");
+			const fresh = await run("--file", description.file, "--key", key);
+			equal(fresh.status, 4, fresh.errors);
+			match(fresh.output, /verdict +NOT PROVEN YET/);
+		} finally {
+			await young.close();
+		}
 	});
 
 	it("is 2 with what to do for what cannot be verified", async () => {

@@ -3,7 +3,9 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
 	chmodSync,
+	closeSync,
 	mkdtempSync,
+	openSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
@@ -40,6 +42,24 @@ describe("The signing key", () => {
 		equal(fingerprintOf(createPublicKey(beside)), keys[0]?.id);
 		equal((await openSigningKey(file, log)).id, keys[0]?.id);
 		deepEqual(warnings, []);
+	});
+
+	it("is taken from where nothing can be written, and that is told", async () => {
+		const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+		const given = join(directory, "given.pem");
+		writeFileSync(
+			given,
+			privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+			{ mode: 0o600 },
+		);
+		const handle = openSync(given, "r");
+		try {
+			const key = await openSigningKey(`/proc/self/fd/${handle}`, log);
+			equal(key.id, fingerprintOf(publicKey));
+		} finally {
+			closeSync(handle);
+		}
+		match(warnings.splice(0).join(""), /could not be written beside/);
 	});
 
 	it("that is none of Ed25519 is refused, and left alone", async () => {

@@ -8,18 +8,21 @@ import {
 import { archived, desk, lobby, posted } from "../adapters/events.ts";
 
 /** One line each, position by position, in sound chains. */
-function linesOf(rooms: readonly (typeof lobby)[]): readonly string[] {
+function linesOf(
+	rooms: readonly (typeof lobby)[],
+	text = "text",
+): readonly string[] {
 	const ends = new Map<string, { number: number; hash: string }>();
-	return archived(rooms.map((room, at) => posted(`text ${at}`, { room }))).map(
-		({ position, evidence: { chain }, ...record }) => {
-			const before = ends.get(chain) ?? { number: 0, hash: noHash };
-			const number = before.number + 1;
-			const hash = chainHash(before.hash, JSON.stringify(record));
-			ends.set(chain, { number, hash });
-			const evidence = { chain, number, previous: before.hash, hash };
-			return JSON.stringify({ ...record, position, evidence });
-		},
-	);
+	return archived(
+		rooms.map((room, at) => posted(`${text} ${at}`, { room })),
+	).map(({ position, evidence: { chain }, ...record }) => {
+		const before = ends.get(chain) ?? { number: 0, hash: noHash };
+		const number = before.number + 1;
+		const hash = chainHash(before.hash, JSON.stringify(record));
+		ends.set(chain, { number, hash });
+		const evidence = { chain, number, previous: before.hash, hash };
+		return JSON.stringify({ ...record, position, evidence });
+	});
 }
 
 async function* given(texts: readonly string[]): AsyncIterable<Line> {
@@ -47,8 +50,29 @@ describe("verifying lines", () => {
 			firstHole: undefined,
 			repeated: 0,
 			torn: 0,
+			archives: 1,
+			begunAnew: undefined,
 			broken: undefined,
 		});
+	});
+
+	it("tells an archive that was begun anew, and compares each with itself", async () => {
+		const fresh = linesOf([lobby, lobby], "anew");
+		async function* both(second: readonly string[]): AsyncIterable<Line> {
+			yield* given([one, two, three]);
+			for (const [index, text] of second.entries()) {
+				yield { file: "two.jsonl", line: index + 1, text, torn: false };
+			}
+		}
+		const verdict = await verifyLines(both(fresh));
+		equal(verdict.broken, undefined);
+		deepEqual(
+			[verdict.sound, verdict.archives, verdict.begunAnew],
+			[5, 2, { file: "two.jsonl", line: 1 }],
+		);
+		// The same again is a repeat, and what is none at the start of a file is none.
+		equal((await verifyLines(both([one, two]))).archives, 1);
+		equal((await verify(...[one, two, three, ...fresh])).broken?.line, 4);
 	});
 
 	it("counts what is not there, names the first place, and goes on", async () => {
