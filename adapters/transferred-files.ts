@@ -29,7 +29,7 @@ export async function copyFiles(
 	directory: string,
 	output: string,
 	transfers: readonly Transfer[],
-	{ open, signal }: Pick<Delivery, "open" | "signal">,
+	{ open, signal, log }: Pick<Delivery, "open" | "signal" | "log">,
 ): Promise<void> {
 	const copied = new Set<string>();
 	for (const { file } of transfers) {
@@ -40,13 +40,31 @@ export async function copyFiles(
 			.filter((transfer) => transfer.file.sha256 === file.sha256)
 			.map(({ id }) => id);
 		// The source itself: what reads a stream that stands still would wait with it.
-		const source = addAbortSignal(signal, await open(file));
+		const content = await openUnlessMissing(file, { open, log });
+		if (content === undefined) continue;
+		const source = addAbortSignal(signal, content);
 		try {
-			const content = Readable.from(verified(source, file, events));
-			await writeWhole(join(directory, name), content, signal);
+			const proven = Readable.from(verified(source, file, events));
+			await writeWhole(join(directory, name), proven, signal);
 		} finally {
 			source.destroy();
 		}
+	}
+}
+
+/** Undefined for one that was archived without its bytes, and still has none. */
+export async function openUnlessMissing(
+	file: FileReference,
+	{ open, log }: Pick<Delivery, "open" | "log">,
+): Promise<Readable | undefined> {
+	try {
+		return await open(file);
+	} catch (error) {
+		if (file.missing === undefined || !(error instanceof Undeliverable)) {
+			throw error;
+		}
+		log.warn({ sha256: file.sha256 }, "a file that is missing is left out");
+		return undefined;
 	}
 }
 

@@ -2,12 +2,13 @@
 import type { Logger } from "pino";
 import { builtInAdapters } from "../adapters/index.ts";
 import { connectRedis } from "./cluster/redis.ts";
+import type { FileSource } from "./compliance/files.ts";
 import {
 	type Compliance,
 	createCompliance,
 	watchOnly,
 } from "./compliance/index.ts";
-import type { FileBytes } from "./files/index.ts";
+import { ContentMissing, type FileBytes } from "./files/index.ts";
 import type {
 	checkCompliance,
 	PersistentChatOptions,
@@ -51,10 +52,23 @@ export function beginCompliance(
 				domain: service.domain,
 				node: service.node,
 				connectRedis,
-				source: { open: (file) => files.open(file) },
+				source: sourceOf(files),
 				now,
 				log,
 			});
+}
+
+function sourceOf(files: FileBytes): FileSource {
+	return {
+		async open(file) {
+			try {
+				return await files.open(file);
+			} catch (error) {
+				if (error instanceof ContentMissing) return undefined;
+				throw error;
+			}
+		},
+	};
 }
 
 /** The database that the archive was given for itself. */

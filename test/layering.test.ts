@@ -97,6 +97,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: [
 			"plugin/store",
 			"plugin/compliance/archive.ts",
+			"plugin/compliance/archiving.ts",
 			"plugin/compliance/chain.ts",
 		],
 		types: [

@@ -23,6 +23,10 @@ export function measureCompliance(
 		"adapter",
 	]);
 	const archived = gauge("archive_position", "Events archived ever");
+	const notWhole = gauge(
+		"archive_not_whole",
+		"Events archived without their bytes, and set aside for @archive",
+	);
 	const relaying = gauge("relay_active", "1: this node feeds the archive");
 	const adapters = {
 		active: gauge("adapter_active", "1: this node works it", ["adapter"]),
@@ -47,7 +51,10 @@ export function measureCompliance(
 		};
 		note({ stage: "owed", adapter: "" }, owed);
 		relaying.set(relay?.active === true ? 1 : 0);
-		if (archive !== undefined) archived.set(archive.position);
+		if (archive !== undefined) {
+			archived.set(archive.position);
+			notWhole.set(archive.notWhole);
+		}
 		for (const state of states) {
 			const adapter = state.name;
 			note({ stage: "adapter", adapter }, state.backlog);

@@ -9,7 +9,7 @@ import type {
 	FileReference,
 	Person,
 } from "../../plugin/compliance/adapter.ts";
-import { verified } from "../transferred-files.ts";
+import { openUnlessMissing, verified } from "../transferred-files.ts";
 import { mapInTurns } from "../turns.ts";
 import type { Mail } from "./mail.ts";
 import {
@@ -24,7 +24,7 @@ import {
 /** Again the same bytes for the same mail. Files are opened when their turn comes. */
 export async function compose(
 	mail: Mail,
-	{ open, replay }: Delivery,
+	delivery: Delivery,
 ): Promise<Readable> {
 	const { events, participants, messageId } = mail;
 	const [first] = participants;
@@ -34,7 +34,10 @@ export async function compose(
 		subject: subjectOf(mail),
 		messageId: `<${messageId}>`,
 		date: new Date(periodOf(events).to),
-		headers: { ...headersOf(mail), "X-Chat-Replay": replay ? "yes" : "no" },
+		headers: {
+			...headersOf(mail),
+			"X-Chat-Replay": delivery.replay ? "yes" : "no",
+		},
 		text: base64(await textOf(mail)),
 		html: base64(await htmlOf(mail)),
 		attachments: [
@@ -46,9 +49,7 @@ export async function compose(
 					await mapInTurns(events, (each) => `${JSON.stringify(each)}\n`)
 				).join(""),
 			},
-			...events.flatMap((event) =>
-				event.type === "uploaded" ? [attachmentOf(event, open)] : [],
-			),
+			...(await attachmentsOf(events, delivery)),
 		],
 		baseBoundary: messageId.slice(0, 32),
 		newline: "win",
@@ -61,6 +62,23 @@ export async function compose(
 
 function base64(content: string) {
 	return { content, contentTransferEncoding: "base64" };
+}
+
+async function attachmentsOf(
+	events: readonly ArchivedEvent[],
+	delivery: Delivery,
+) {
+	const attachments: ReturnType<typeof attachmentOf>[] = [];
+	for (const event of events) {
+		if (event.type !== "uploaded") continue;
+		if (event.file.missing !== undefined) {
+			const found = await openUnlessMissing(event.file, delivery);
+			if (found === undefined) continue;
+			found.destroy();
+		}
+		attachments.push(attachmentOf(event, delivery.open));
+	}
+	return attachments;
 }
 
 function attachmentOf(

@@ -80,10 +80,12 @@ function tell(event: ArchivedEvent): Told {
 			);
 		case "viewed":
 			return told(
-				`read back ${event.count} messages, up to message ${event.throughSequence}`,
+				event.count === 0
+					? "read back the history, where there was nothing"
+					: `read back ${counted(event.count)}, up to message ${event.throughSequence}`,
 			);
 		case "searched":
-			return told(`searched, and found ${event.count} messages`, event.words);
+			return told(`searched, and found ${counted(event.count)}`, event.words);
 		case "uploaded":
 			return told(`uploaded a file, ${sizeOf(event)}`, event.file.name);
 		case "downloaded":
@@ -103,7 +105,8 @@ type Administration = Extract<
 		readonly type:
 			| `room-${string}`
 			| `category-${string}`
-			| `${string}-changed`;
+			| `${string}-changed`
+			| "unreadable";
 	}
 >;
 
@@ -119,8 +122,13 @@ function tellAdministration(event: Administration): Told {
 		"category-changed": "changed a category",
 		"category-removed": "removed a category",
 		"directory-changed": "changed the directory",
+		unreadable: "found no event in what was owed, which was altered",
 	};
 	return told(sentences[type], JSON.stringify(own, undefined, 2));
+}
+
+function counted(messages: number): string {
+	return messages === 1 ? "1 message" : `${messages} messages`;
 }
 
 function told(what: string, ...texts: readonly string[]): Told {
@@ -134,10 +142,11 @@ function messageOf({
 }
 
 function sizeOf({
-	file: { bytes, sha256 },
+	file: { bytes, sha256, missing },
 }: Extract<
 	ArchivedEvent,
 	{ readonly type: "uploaded" | "downloaded" }
 >): string {
-	return `${bytes} bytes, SHA-256 ${sha256}`;
+	const lost = missing === undefined ? "" : "; its bytes are missing";
+	return `${bytes} bytes, SHA-256 ${sha256}${lost}`;
 }

@@ -188,6 +188,7 @@ function transfer(
 	event: Extract<ArchivedEvent, { readonly type: "uploaded" | "downloaded" }>,
 	form: Form,
 ): readonly XmlElement[] {
+	const { bytes, type, missing } = event.file;
 	const of = [
 		...who(event.actor.uri),
 		instant("DateTimeUTC", event.at, form),
@@ -197,7 +198,7 @@ function transfer(
 	return [
 		element("FileTransferStarted", {}, of),
 		element("FileTransferEnded", {}, [...of, text("Status", "Completed")]),
-		...note(event, { bytes: event.file.bytes, type: event.file.type }, form),
+		...note(event, { bytes, type, missing }, form),
 	];
 }
 

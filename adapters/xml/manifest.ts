@@ -20,6 +20,7 @@ export function manifestOf(
 				mediaType: transfer.file.type,
 				bytes: String(transfer.file.bytes),
 				sha256: transfer.file.sha256,
+				missing: transfer.file.missing,
 				channel: transfer.room.uri,
 				sender: transfer.actor.uri.replace(/^sip:/, ""),
 				...instantOf(transfer.at),

@@ -76,6 +76,7 @@ function beyondLync(event: BeyondLync): LyncMessage {
 		case "room-created":
 		case "room-changed":
 		case "room-removed":
+		case "unreadable":
 			return extended();
 	}
 }

@@ -44,13 +44,17 @@ export const complianceCommands: readonly Command[] = [
 			"List the events that an adapter could not take; have them tried again, or give them up",
 		takes: "list|retry|drop [EVENT…]",
 		flags: {
-			adapter,
+			adapter: {
+				value: "NAME",
+				text: "as the settings call it, or @archive for what could not be archived whole (required)",
+			},
 			all: { text: "all that are set aside, for retry and drop" },
 			after: { value: "N", text: "list those behind this position" },
 			yes: { text: "do not ask" },
 		},
 		examples: [
 			"compliance parked list --adapter xml",
+			"compliance parked list --adapter @archive",
 			"compliance parked retry --adapter xml --all",
 			"compliance parked drop --adapter xml 6f0f7dbb-45a5-4fd5-9d2c-9f3e7c1a52d4",
 		],
@@ -155,6 +159,9 @@ function statusText(status: Status): string {
 			["relay's failures", failuresText(relay)],
 			["owed in the chat database", waiting(owed)],
 			["events in the archive", String(archive.events)],
+			...(archive.notWhole === 0
+				? []
+				: [["not whole, set aside", String(archive.notWhole)] as const]),
 			["newest position", String(archive.position)],
 			["rooms", String(archive.chains)],
 			["oldest event", archive.oldestAt ?? "-"],

@@ -125,6 +125,7 @@ function statusView(status: ComplianceStatus) {
 		archive: {
 			events: extent.position - extent.pruned,
 			position: extent.position,
+			notWhole: status.archive?.notWhole ?? 0,
 			chains: extent.chains,
 			oldestAt: iso(extent.oldestAt),
 		},

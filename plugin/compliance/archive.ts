@@ -5,7 +5,7 @@
 import type { ArchivedPosts } from "./archive-posts.ts";
 import type { ArchivedEvent, EventRecord, Person } from "./archived.ts";
 import type { EventId } from "./events.ts";
-import type { Checkpoints, Sign } from "./evidence.ts";
+import type { Checkpoint, Checkpoints, Sign } from "./evidence.ts";
 
 /** An event on its way to the archive. */
 export interface Owed {
@@ -75,7 +75,8 @@ export interface Archive {
 	readonly leases: Leases;
 	readonly checkpoints: Checkpoints;
 	/**
-	 * Deletes the oldest, at most `events` of them, that happened before `before`, are not behind `through`, and are not set
+	 * Deletes the oldest, at most `events` of them, that happened before `before` (or are dated after `now`, by a
+	 * clock that was wrong, and were signed before `before`), are not behind `through`, and are not set
 	 * aside for an adapter; how many there were. What is deleted then is signed in the same transaction. Throws `LeaseLost`, and
 	 * `Unproven` when what is said to be deleted by now is not what was signed last: nothing is deleted then.
 	 */
@@ -84,6 +85,11 @@ export interface Archive {
 			readonly before: Date;
 			readonly through: number;
 			readonly events: number;
+			readonly misdated?: {
+				readonly now: Date;
+				/** Is it signed, by who deletes? What somebody has altered proves no age. */
+				readonly isProven: (checkpoint: Checkpoint) => boolean;
+			};
 		},
 		sign: Sign,
 		tenure: Tenure,

@@ -63,8 +63,27 @@ type Completed<Event> = Event extends ComplianceEvent
 				: { readonly room?: undefined })
 	: never;
 
+/** What was owed and is no event any more: somebody has altered it while it waited. */
+export interface Unreadable {
+	readonly version: typeof schemaVersion;
+	readonly id: EventId;
+	readonly type: "unreadable";
+	/** When it was owed. */
+	readonly at: string;
+	/** This service. */
+	readonly actor: Person;
+	readonly room?: undefined;
+	readonly owed: {
+		/** As it was said beside it; `room` is an id, or empty. */
+		readonly type: string;
+		readonly room: string;
+		/** What was found, its first 1,000,000 characters. */
+		readonly text: string;
+	};
+}
+
 /** What is hashed and kept, word for word. */
-export type EventRecord = Completed<ComplianceEvent>;
+export type EventRecord = Completed<ComplianceEvent> | Unreadable;
 
 export type ArchivedEvent = EventRecord & {
 	/** In the archive, over all rooms: 1, 2, 3 … */
@@ -89,6 +108,34 @@ export function recordOf(event: OwedEvent, domain: string): EventRecord {
 			room: { ...event.room, uri: `ma-chan://${domain}/${event.room.id}` },
 		}),
 	} as EventRecord;
+}
+
+const unreadableCharacters = 1_000_000;
+
+export function unreadable(
+	owed: {
+		readonly id: string;
+		readonly type: string;
+		readonly room: string;
+		readonly at: Date;
+		readonly payload: string;
+	},
+	domain: string,
+): Unreadable {
+	const { id, type, room, at, payload } = owed;
+	return {
+		version: schemaVersion,
+		id: id as EventId,
+		type: "unreadable",
+		at: at.toISOString(),
+		actor: {
+			uri: `sip:persistent-chat@${domain}` as UserUri,
+			displayName: "Persistent Chat",
+			guid: "",
+			internal: true,
+		},
+		owed: { type, room, text: payload.slice(0, unreadableCharacters) },
+	};
 }
 
 /** The key of the attempt to post is ours alone. */

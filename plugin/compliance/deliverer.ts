@@ -1,9 +1,10 @@
 /** Hands a batch to the adapter, with its time limit, and only while that is this node's to do. */
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { Logger } from "pino";
-import type { ComplianceAdapter } from "./adapter.ts";
+import { type ComplianceAdapter, Undeliverable } from "./adapter.ts";
 import { type Archive, LeaseLost, type Tenure } from "./archive.ts";
-import type { ArchivedEvent } from "./archived.ts";
+import type { ArchivedEvent, FileReference } from "./archived.ts";
 import type { ComplianceFiles } from "./files.ts";
 import type { AdapterSetting } from "./options.ts";
 import type { Holding } from "./tenure.ts";
@@ -61,7 +62,7 @@ export function createDeliverer({
 				signal: aborting.signal,
 				log,
 				present: (room) => archive.present(room, first),
-				open: (file) => files.open(file),
+				open: (file) => openOf(files, file, piece),
 			});
 		} finally {
 			clearInterval(looking);
@@ -76,6 +77,29 @@ export function createDeliverer({
 		last = mine.catch(() => {});
 		return mine;
 	};
+}
+
+/** Throws `Undeliverable` for what was archived without its bytes, unless they have been found since. */
+async function openOf(
+	files: ComplianceFiles,
+	file: FileReference,
+	piece: readonly ArchivedEvent[],
+): Promise<Readable> {
+	try {
+		return await files.open(file);
+	} catch (error) {
+		const missing = piece.filter(
+			(event) =>
+				"file" in event &&
+				event.file.sha256 === file.sha256 &&
+				event.file.missing !== undefined,
+		);
+		if (missing.length === 0) throw error;
+		throw new Undeliverable(
+			`The file ${file.sha256} was gone before it could be copied for compliance.`,
+			missing.map(({ id }) => id),
+		);
+	}
 }
 
 /** Of the ids of the events, so that the same ones have the same key. */

@@ -38,6 +38,8 @@ export interface FileReference {
 	readonly bytes: number;
 	/** 64 hexadecimal digits in lower case. */
 	readonly sha256: string;
+	/** Only in the archive: it could not be copied for compliance, for the file store had lost it, or had other bytes for it. */
+	readonly missing?: "gone" | "altered";
 }
 
 /** Which part of a room's history was asked for; `count`: how many messages at most, as it was asked. */

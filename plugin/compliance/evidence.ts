@@ -28,7 +28,7 @@ export interface Statement {
 	readonly hash: string | null;
 	/** What had been deleted by then, for it was older than it is to be kept: events up to this one. */
 	readonly pruned: number;
-	/** They all happened before this, ISO 8601; absent: none was deleted. */
+	/** They all happened before this, ISO 8601, or were signed before it although dated later; absent: none was deleted. */
 	readonly prunedBefore?: string;
 	/** Over those of them that stayed, for they were set aside (`keptHash`); absent: none did. */
 	readonly kept?: string;

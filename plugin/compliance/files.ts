@@ -5,17 +5,28 @@ import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { EventRecord } from "./archived.ts";
 import type { FileReference } from "./events.ts";
 
 /** Where uploaded files are had from. */
 export interface FileSource {
-	open(file: FileReference): Promise<Readable>;
+	/** Undefined: the store is there, answers, and has no such file. Throws whatever else is in the way. */
+	open(file: FileReference): Promise<Readable | undefined>;
+}
+
+/** There is no such file, or another in its place; a repeat may find it, but there is little hope. */
+export class FileMissing extends Error {
+	override readonly name = "FileMissing";
+	readonly how: "gone" | "altered";
+
+	constructor(how: "gone" | "altered", message: string) {
+		super(message);
+		this.how = how;
+	}
 }
 
 export interface ComplianceFiles {
-	/** Resolves when the bytes of every file that these events name are safe here. */
-	keepThose(events: readonly EventRecord[]): Promise<void>;
+	/** Resolves when its bytes are safe here. Throws `FileMissing`, and whatever else is in the way. */
+	keep(file: FileReference): Promise<void>;
 	/** Throws when it is not here. */
 	open(file: FileReference): Promise<Readable>;
 }
@@ -27,10 +38,19 @@ export function filesIn(
 ): ComplianceFiles {
 	const pathOf = ({ sha256 }: FileReference): string => {
 		if (!/^[0-9a-f]{64}$/.test(sha256)) {
-			throw new Error("A file is named by a SHA-256 that is none");
+			throw new FileMissing(
+				"altered",
+				"A file is named by a SHA-256 that is none",
+			);
 		}
 		return join(directory, sha256.slice(0, 2), sha256);
 	};
+
+	async function opened(file: FileReference): Promise<Readable> {
+		const content = await source.open(file);
+		if (content !== undefined) return content;
+		throw new FileMissing("gone", `The file store has no file ${file.sha256}`);
+	}
 
 	async function keep(file: FileReference): Promise<void> {
 		const path = pathOf(file);
@@ -38,7 +58,7 @@ export function filesIn(
 		const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 		const temporary = `${path}.${randomUUID()}`;
 		try {
-			await copy(await source.open(file), temporary, file);
+			await copy(await opened(file), temporary, file);
 			await rename(temporary, path);
 			await flush(dirname(path));
 			if (made !== undefined) await flush(directory);
@@ -49,13 +69,7 @@ export function filesIn(
 	}
 
 	return {
-		async keepThose(events) {
-			for (const event of events) {
-				if (event.type === "uploaded" || event.type === "downloaded") {
-					await keep(event.file);
-				}
-			}
-		},
+		keep,
 		async open(file) {
 			const path = pathOf(file);
 			await stat(path);
@@ -83,7 +97,7 @@ async function copy(
 		transform(chunk: Buffer, _, done) {
 			hash.update(chunk);
 			size += chunk.length;
-			if (size > bytes) done(new Error("A file is longer than its event says"));
+			if (size > bytes) done(altered());
 			else done(null, chunk);
 		},
 	});
@@ -93,8 +107,15 @@ async function copy(
 		createWriteStream(path, { mode: 0o600, flush: true }),
 	);
 	if (size !== bytes || hash.digest("hex") !== sha256) {
-		throw new Error("A file's bytes are not those that its event names");
+		throw altered();
 	}
+}
+
+function altered(): FileMissing {
+	return new FileMissing(
+		"altered",
+		"A file's bytes are not those that its event names",
+	);
 }
 
 /** The name itself is on the disk too. */

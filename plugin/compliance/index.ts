@@ -16,7 +16,8 @@ import { endsWithin } from "./patience.ts";
 import { throughRedis } from "./queue.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { keepOnlyWhatIsNeeded } from "./retention.ts";
-import { signStatement } from "./signing.ts";
+import { archiveWholeAgain } from "./second-look.ts";
+import { isSigned, signStatement } from "./signing.ts";
 import { openSigningKey, type SigningKey } from "./signing-key.ts";
 import {
 	type AtWork,
@@ -215,7 +216,15 @@ async function beginWork(
 		archive,
 		carrier,
 		files,
+		missingFileAfterMs: setting.missingFileAfterMs,
 		holding: relaying,
+	});
+	const again = archiveWholeAgain({
+		archive,
+		files,
+		holding: relaying,
+		now,
+		log,
 	});
 	const workers = adapters.map((made) => {
 		const holding = hold(`adapter ${made.setting.name}`);
@@ -229,6 +238,7 @@ async function beginWork(
 		holding: relaying,
 		retainDays: setting.retainDays,
 		sign: (unsigned) => signStatement(unsigned, key, now()),
+		isProven: (checkpoint) => isSigned(checkpoint, key.public),
 		now,
 		log,
 	});
@@ -246,7 +256,7 @@ async function beginWork(
 		active: (name) =>
 			workers.some(({ worker }) => worker.name === name && worker.active()),
 		async close() {
-			const retired = retention.close();
+			const retired = Promise.all([retention.close(), again.close()]);
 			await drain(
 				relay,
 				workers.map(({ worker }) => worker),

@@ -2,12 +2,12 @@
 import type { Knex } from "knex";
 import { z } from "zod";
 import type { AdapterFactory } from "./adapter.ts";
-import type { ComplianceEvent } from "./events.ts";
+import type { EventRecord } from "./archived.ts";
 
 const day = 86_400_000;
 
 /** A type that is forgotten here does not compile. */
-const everyType: Readonly<Record<ComplianceEvent["type"], true>> = {
+const everyType: Readonly<Record<EventRecord["type"], true>> = {
 	posted: true,
 	joined: true,
 	parted: true,
@@ -26,8 +26,9 @@ const everyType: Readonly<Record<ComplianceEvent["type"], true>> = {
 	"category-removed": true,
 	"category-changed": true,
 	"directory-changed": true,
+	unreadable: true,
 };
-const eventTypes = Object.keys(everyType) as ComplianceEvent["type"][];
+const eventTypes = Object.keys(everyType) as EventRecord["type"][];
 
 const filterSchema = z.strictObject({
 	types: z
@@ -123,6 +124,14 @@ export const atWorkSchema = z.strictObject({
 		.default(60_000)
 		.describe(
 			"When the archive is farther behind than this, categories with compliance closed take no posts",
+		),
+	missingFileAfterMs: z
+		.int()
+		.min(0)
+		.max(day)
+		.default(30_000)
+		.describe(
+			"How long the file store must have answered that it has not a file's bytes, until its event is archived without them",
 		),
 	checkpointEveryMs: z
 		.int()

@@ -3,25 +3,24 @@
  *
  * Oldest first, one batch after the other: the next one goes when the archive has committed the one before, and what it has
  * committed is forgotten by the chat database only then. So the order of each room holds whatever carries the batches, a crash
- * anywhere repeats and never skips, and a carrier that loses everything loses nothing.
+ * anywhere repeats and never skips, and a carrier that loses everything loses nothing. What is in the way of one room's files
+ * keeps that room waiting.
  */
 import type { Logger } from "pino";
 import type { OwedEvents } from "../store/store.ts";
 import { type Archive, LeaseLost, type Owed } from "./archive.ts";
-import { type OwedEvent, recordOf } from "./archived.ts";
+import { reasonToSetAside } from "./archiving.ts";
 import type { Carrier } from "./carrier.ts";
-import type { ComplianceFiles } from "./files.ts";
+import { type PreparingOptions, prepareOwed } from "./preparing.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker } from "./ticker.ts";
 
-export interface RelayOptions {
+export interface RelayOptions extends PreparingOptions {
 	readonly owed: OwedEvents;
 	readonly archive: Pick<Archive, "head">;
 	readonly carrier: Carrier;
-	readonly files: ComplianceFiles;
 	readonly holding: Holding;
-	readonly domain: string;
-	readonly log: Pick<Logger, "warn" | "info">;
+	readonly log: Pick<Logger, "warn" | "error">;
 }
 
 export interface Relay {
@@ -52,6 +51,7 @@ const backOffMs = { first: 250, last: 5_000 };
 
 export function createRelay(options: RelayOptions): Relay {
 	const { owed, archive, carrier, holding, log } = options;
+	const prepare = prepareOwed(options);
 	let forgotten = 0;
 	let countedAt = Number.NEGATIVE_INFINITY;
 	let relayed = 0;
@@ -62,7 +62,7 @@ export function createRelay(options: RelayOptions): Relay {
 	let closed = false;
 	let draining: Promise<void> | undefined;
 
-	/** How much was taken. */
+	/** How much was taken. Throws what keeps some waiting when the others have gone, unless there may be many more of those. */
 	async function relayOnce(): Promise<"nothing" | "a little" | "much"> {
 		const tenure = holding.tenure();
 		if (tenure === undefined) return "nothing";
@@ -72,16 +72,33 @@ export function createRelay(options: RelayOptions): Relay {
 			forgotten = head;
 			return "nothing";
 		}
-		const events = rows.map(({ payload }) => owedFrom(payload, options.domain));
 		const all = await isAll(rows.length);
-		await options.files.keepThose(events.map(({ record }) => record));
-		turn += 1;
-		await carrier.carry(events, { ...tenure, turn });
-		await owed.forget(rows);
-		if (all) forgotten = head;
-		relayed += rows.length;
-		attempt = 0;
-		return isMuch(rows) ? "much" : "a little";
+		const { rows: ready, events, inTheWay } = await prepare(rows);
+		if (ready.length > 0) {
+			turn += 1;
+			await carrier.carry(events, { ...tenure, turn });
+			warnOf(events);
+			await owed.forget(ready);
+			relayed += ready.length;
+		}
+		const much = isMuch(ready);
+		if (inTheWay !== undefined && !much) throw inTheWay;
+		if (inTheWay === undefined) {
+			if (all) forgotten = head;
+			attempt = 0;
+		}
+		return much ? "much" : "a little";
+	}
+
+	function warnOf(events: readonly Owed[]): void {
+		for (const { record } of events) {
+			const reason = reasonToSetAside(record);
+			if (reason === undefined) continue;
+			log.error(
+				{ event: record.id, reason },
+				"event archived, but not whole; it is set aside for @archive",
+			);
+		}
 	}
 
 	/** Was nothing owed but these so many? Under load there is always something, and yet old events are to be deleted. */
@@ -140,20 +157,4 @@ export function createRelay(options: RelayOptions): Relay {
 function isMuch(rows: readonly { readonly payload: string }[]): boolean {
 	const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
 	return rows.length >= batch.events / 2 || bytes >= batch.bytes / 2;
-}
-
-function owedFrom(payload: string, domain: string): Owed {
-	const record = recordOf(eventIn(payload), domain);
-	return { record, text: JSON.stringify(record) };
-}
-
-/** What is wrong is said without the text, which the parser would quote. */
-function eventIn(payload: string): OwedEvent {
-	try {
-		return JSON.parse(payload) as OwedEvent;
-	} catch {
-		throw new Error(
-			"An owed event in the chat database (table outbox) is no JSON: it was altered, and keeps those behind it waiting.",
-		);
-	}
 }

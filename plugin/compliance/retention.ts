@@ -1,7 +1,7 @@
 /** Deletes from the archive what every adapter has had and what is older than it is to be kept. */
 import type { Logger } from "pino";
 import { type AdapterState, type Archive, LeaseLost } from "./archive.ts";
-import type { Sign } from "./evidence.ts";
+import type { Checkpoint, Sign } from "./evidence.ts";
 import type { Relay } from "./relay.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker, type Ticker } from "./ticker.ts";
@@ -15,6 +15,8 @@ export interface RetentionOptions {
 	readonly retainDays: number;
 	/** What is deleted. */
 	readonly sign: Sign;
+	/** Has this node signed it? */
+	readonly isProven: (checkpoint: Checkpoint) => boolean;
 	readonly now: () => Date;
 	readonly log: Pick<Logger, "warn">;
 }
@@ -62,7 +64,8 @@ export function keepOnlyWhatIsNeeded(options: RetentionOptions): Ticker {
 			if (tenure === undefined) return idleMs;
 			const before = new Date(now().getTime() - options.retainDays * dayMs);
 			const through = await takenThrough();
-			const bounds = { before, through, events: eventsAtOnce };
+			const misdated = { now: now(), isProven: options.isProven };
+			const bounds = { before, through, events: eventsAtOnce, misdated };
 			const pruned = await archive.prune(bounds, options.sign, tenure);
 			return pruned > 0 ? pauseMs : everyMs;
 		},

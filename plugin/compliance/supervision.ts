@@ -6,6 +6,7 @@ import { ChatError } from "../errors.ts";
 import type { OwedEvents, PostedNumbers } from "../store/store.ts";
 import type { AdapterState, Archive, ParkedEvent, Replay } from "./archive.ts";
 import type { ArchivedEvent } from "./archived.ts";
+import { archiving } from "./archiving.ts";
 import type { AdapterSetting } from "./options.ts";
 import { type Range, type Reconciliation, reconcile } from "./reconcile.ts";
 import type { RelayState } from "./relay.ts";
@@ -25,7 +26,7 @@ export interface ComplianceSupervision {
 	}): Promise<ReplayBegun>;
 	/** Resolves when it has ended; goes on with the next start when the service stops. */
 	replayed(id: string, onProgress: (replay: Replay) => void): Promise<Replay>;
-	/** What is set aside for the adapter, by position, behind `after`; 200 at most. */
+	/** What is set aside for the adapter, or for `@archive` (archived, but not whole), by position, behind `after`; 200 at most. */
 	parked(
 		adapter: string,
 		page: { readonly after?: number | undefined; readonly limit: number },
@@ -54,7 +55,13 @@ export interface ComplianceMetrics {
 	/** On this node; undefined where it does none of this. */
 	readonly relay: RelayState | undefined;
 	/** Undefined while the archive cannot be had. */
-	readonly archive: { readonly position: number } | undefined;
+	readonly archive:
+		| {
+				readonly position: number;
+				/** Events that were archived, but not whole, and are set aside. */
+				readonly notWhole: number;
+		  }
+		| undefined;
 	readonly adapters: readonly AdapterMetrics[];
 }
 
@@ -127,7 +134,7 @@ export function superviseCompliance(
 	async function known(adapter: string): Promise<Archive> {
 		const archive = archiveNow();
 		const names = (await archive.adapters.list()).map(({ name }) => name);
-		if (names.includes(adapter)) return archive;
+		if (adapter === archiving || names.includes(adapter)) return archive;
 		throw new ChatError(
 			"malformed",
 			`The archive knows no adapter "${adapter}": it is ${names.join(", ")}.`,
@@ -263,7 +270,8 @@ async function metricsOf(needs: SupervisionNeeds): Promise<ComplianceMetrics> {
 		})),
 	);
 	const position = await archive.head();
-	return { ...base, archive: { position }, adapters };
+	const notWhole = await archive.parked.count(archiving);
+	return { ...base, archive: { position, notWhole }, adapters };
 }
 
 async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {

@@ -4,7 +4,7 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { pipeline } from "node:stream/promises";
 import type { FileContent } from "../rooms/types.ts";
-import { type FileStore, sumOf } from "./bytes.ts";
+import { ContentMissing, type FileStore, sumOf } from "./bytes.ts";
 import { emptySha256, type SigningKeys, signed } from "./signature.ts";
 
 export interface BucketOptions extends SigningKeys {
@@ -96,7 +96,11 @@ export function bucketStore(
 			});
 			const expected = range === undefined ? 200 : 206;
 			if (response.statusCode === expected) return response;
+			const isGone =
+				response.statusCode === 404 &&
+				(await firstOf(response)).includes("NoSuchKey");
 			response.destroy();
+			if (isGone) throw new ContentMissing("The bucket has no such object");
 			throw refusalOf(response);
 		},
 		async remove(content) {
@@ -115,6 +119,16 @@ async function whole(
 	for await (const _ of response);
 	if (!statuses.includes(status)) throw refusalOf(response);
 	return { status, headers };
+}
+
+/** A bucket that is not there is 404 too: the text says which. */
+async function firstOf(response: IncomingMessage): Promise<string> {
+	let text = "";
+	for await (const piece of response) {
+		text += String(piece);
+		if (text.length > 4_096) break;
+	}
+	return text;
 }
 
 function refusalOf({ statusCode }: IncomingMessage): Error {

@@ -28,7 +28,7 @@ export interface FileBytes {
 	keep(id: FileId, content: FileContent): Promise<void>;
 	/** Nothing of the upload is left. */
 	discard(id: FileId): Promise<void>;
-	/** Throws when it is not here. Whoever opens it reads it to its end or destroys it. */
+	/** Throws `ContentMissing` when it is not here. Whoever opens it reads it to its end or destroys it. */
 	open(content: FileContent, range?: ByteRange): Promise<Readable>;
 	/** A WebP of at most 320 × 320 pixels. Throws `no-thumbnail` for what is no image that is drawn, `unavailable`. */
 	thumbnail(content: FileContent & { readonly type: string }): Promise<Buffer>;
@@ -43,9 +43,14 @@ export interface FileStore {
 	/** Takes over the file of this path, which is whole and on the disk: moved or copied; nothing happens where its content is here. */
 	keep(content: FileContent, path: string): Promise<void>;
 	has(content: FileContent): Promise<boolean>;
-	/** Throws when it is not here. */
+	/** Throws `ContentMissing` when it is not here; what else is thrown says nothing of that. */
 	open(content: FileContent, range?: ByteRange): Promise<Readable>;
 	remove(content: FileContent): Promise<void>;
+}
+
+/** The store is there, answers, and has no such content. */
+export class ContentMissing extends Error {
+	override readonly name = "ContentMissing";
 }
 
 /** Throws for what is no SHA-256: it is to be a name in a store. */

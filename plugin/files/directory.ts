@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FileContent } from "../rooms/types.ts";
-import { type FileStore, sumOf } from "./bytes.ts";
+import { ContentMissing, type FileStore, sumOf } from "./bytes.ts";
 import { flushDirectory } from "./flush.ts";
 
 /** What it takes over must lie in the same file system. */
@@ -22,6 +22,25 @@ export function directoryStore(directory: string): FileStore {
 		}
 	}
 
+	/** Where the directory itself is not there, its file system may not be mounted, and nobody knows what is missing. */
+	async function demand(path: string): Promise<void> {
+		try {
+			await stat(path);
+		} catch (error) {
+			if (!isMissing(error)) throw error;
+			const isThere = await stat(directory).catch(() => undefined);
+			if (isThere !== undefined) {
+				throw new ContentMissing("The file's bytes are not there", {
+					cause: error,
+				});
+			}
+			throw new Error(
+				`The directory of files ${directory} is not there: have it mounted; if it is lost, make it again, empty.`,
+				{ cause: error },
+			);
+		}
+	}
+
 	return {
 		has,
 		async keep(content, path) {
@@ -34,7 +53,7 @@ export function directoryStore(directory: string): FileStore {
 		},
 		async open(content, range) {
 			const path = pathOf(content);
-			await stat(path);
+			await demand(path);
 			return createReadStream(path, {
 				...(range && { start: range.first, end: range.last }),
 			});

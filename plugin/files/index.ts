@@ -14,6 +14,7 @@ import { createSpool } from "./spool.ts";
 import { createThumbnails } from "./thumbnails.ts";
 
 export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
+export { ContentMissing } from "./bytes.ts";
 
 export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 	const { directory, scanMs } = options;

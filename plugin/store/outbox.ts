@@ -3,6 +3,8 @@ import type { Knex } from "knex";
 import { inChunks, insertAll } from "./rows.ts";
 import type { Outbox, OwedEvent, OwedEvents } from "./store.ts";
 
+type Row = Omit<OwedEvent, "at"> & { readonly at: number };
+
 export function outboxWriter(tx: Knex): Outbox {
 	return {
 		async add(...events) {
@@ -36,14 +38,16 @@ export function owedEvents(db: Knex, countAtMost = 100_000): OwedEvents {
 			const found: OwedEvent[] = [];
 			// By their own positions: one that is committed only now between two of them may be as long as it likes.
 			await inChunks(first, async (some) => {
-				const rows: readonly OwedEvent[] = await db("outbox")
-					.select("position", "id", "payload")
+				const rows: readonly Row[] = await db("outbox")
+					.select("position", "id", "type", "room_id as room", "at", "payload")
 					.whereIn(
 						"position",
 						some.map(({ position }) => position),
 					)
 					.orderBy("position");
-				found.push(...rows);
+				found.push(
+					...rows.map(({ at, ...row }) => ({ ...row, at: new Date(at) })),
+				);
 			});
 			return found;
 		},

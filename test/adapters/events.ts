@@ -245,6 +245,11 @@ export const happenings: { readonly [Type in EventType]: Happening<Type> } = {
 		properties,
 	},
 	"category-removed": { type: "category-removed", actor: operator, category },
+	unreadable: {
+		type: "unreadable",
+		actor: operator,
+		owed: { type: "posted", room: lobby.id, text: "{ torn" },
+	},
 };
 
 /** In the order of `happenings`, at positions 1, 2, 3 … */

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { pino } from "pino";
 import { conversationsOf } from "../../adapters/conversations.ts";
 import { readSecret } from "../../adapters/secret.ts";
 import {
@@ -47,7 +48,10 @@ describe("what adapters share", () => {
 			archived([happenings.uploaded, happenings.downloaded]),
 		);
 		const { signal } = new AbortController();
-		await copyFiles(directory, "x", transfers, { open, signal });
+		await copyFiles(directory, "x", transfers, {
+			...{ open, signal },
+			log: pino({ level: "silent" }),
+		});
 		equal(opened.length, 1);
 	});
 

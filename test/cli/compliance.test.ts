@@ -114,7 +114,7 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			);
 		});
 
-		it("says why an owed event cannot be read, without its text", async () => {
+		it("counts what was archived but not whole, and lists it without its text", async () => {
 			await post("one");
 			await delivered(1);
 			const { database } = operator.node;
@@ -125,15 +125,19 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 				at: Date.now(),
 				payload: "SECRET {",
 			});
-			const text = await until(
+			const status = await until(
 				async () => {
 					const text = await type("status");
-					return text.includes("is no JSON") && text;
+					return text.includes("not whole, set aside") && text;
 				},
-				{ what: "the failure" },
+				{ what: "the event set aside" },
 			);
-			doesNotMatch(text + operator.node.logged.join(), /SECRET/);
-			await database("outbox").delete();
+			match(status, /not whole, set aside +1\n/);
+			const list = await type("parked", "list", "--adapter", "@archive");
+			match(list, /corrupt +unreadable .* is no event: it was altered/);
+			doesNotMatch(status + list + operator.node.logged.join(), /SECRET/);
+			await type("parked", "drop", "--adapter", "@archive", "--all", "--yes");
+			doesNotMatch(await type("status"), /not whole/);
 		});
 
 		it("shows why an adapter fails, and when it is tried again", async () => {

@@ -12,9 +12,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { EventRecord } from "../../plugin/compliance/archived.ts";
 import type { FileReference } from "../../plugin/compliance/events.ts";
-import { type FileSource, filesIn } from "../../plugin/compliance/files.ts";
+import {
+	FileMissing,
+	type FileSource,
+	filesIn,
+} from "../../plugin/compliance/files.ts";
 
 const content = "the bytes of a file";
 const file: FileReference = {
@@ -23,28 +26,6 @@ const file: FileReference = {
 	bytes: Buffer.byteLength(content),
 	sha256: createHash("sha256").update(content).digest("hex"),
 };
-
-function uploaded(of: FileReference): EventRecord {
-	return {
-		version: 1,
-		id: "7b1c1d5e-0000-4000-8000-000000000001",
-		type: "uploaded",
-		at: "2026-11-22T10:00:00.000Z",
-		actor: {
-			uri: "sip:alice@example.com",
-			displayName: "Alice",
-			guid: "",
-			internal: true,
-		},
-		room: {
-			id: "00000000-0000-4000-8000-000000000001",
-			uri: "ma-chan://example.com/00000000-0000-4000-8000-000000000001",
-			name: "Lobby",
-			category: { id: "00000000-0000-4000-8000-00000000c001", name: "General" },
-		},
-		file: of,
-	} as EventRecord;
-}
 
 describe("the compliance file store", () => {
 	let directory: string;
@@ -74,7 +55,7 @@ describe("the compliance file store", () => {
 			directory,
 			from(() => Readable.from([Buffer.from(content)])),
 		);
-		await files.keepThose([uploaded(file)]);
+		await files.keep(file);
 		deepEqual(kept(), [path]);
 		equal(readFileSync(join(directory, path), "utf8"), content);
 		equal(statSync(join(directory, path)).mode & 0o777, 0o600);
@@ -86,7 +67,8 @@ describe("the compliance file store", () => {
 			directory,
 			from(() => Readable.from([Buffer.from(content)])),
 		);
-		await files.keepThose([uploaded(file), uploaded({ ...file, name: "b" })]);
+		await files.keep(file);
+		await files.keep({ ...file, name: "b" });
 		equal(opened, 1);
 	});
 
@@ -100,7 +82,7 @@ describe("the compliance file store", () => {
 				directory,
 				from(() => Readable.from([Buffer.from(wrong)])),
 			);
-			await rejects(files.keepThose([uploaded(file)]), /event/);
+			await rejects(files.keep(file), /event/);
 			deepEqual(kept(), []);
 		}
 	});
@@ -118,15 +100,33 @@ describe("the compliance file store", () => {
 					}),
 			),
 		);
-		await rejects(broken.keepThose([uploaded(file)]), /the source has gone/);
+		await rejects(broken.keep(file), /the source has gone/);
 		deepEqual(kept(), []);
 		await rejects(broken.open(file), /ENOENT/);
 		const back = filesIn(
 			directory,
 			from(() => Readable.from([Buffer.from(content)])),
 		);
-		await back.keepThose([uploaded(file)]);
+		await back.keep(file);
 		deepEqual(kept(), [path]);
+	});
+
+	it("tells what is gone, and what is another, from what is only in the way", async () => {
+		const says = async (open: FileSource["open"]) =>
+			filesIn(directory, { open })
+				.keep(file)
+				.catch((error: unknown) =>
+					error instanceof FileMissing ? error.how : error,
+				);
+		equal(await says(async () => undefined), "gone");
+		equal(await says(async () => Readable.from([Buffer.from("x")])), "altered");
+		const away = new Error("no route to the store");
+		equal(
+			await says(async () => {
+				throw away;
+			}),
+			away,
+		);
 	});
 
 	it("follows no name out of its directory", async () => {
@@ -136,6 +136,6 @@ describe("the compliance file store", () => {
 		);
 		const sha256 = "../../../../etc/passwd";
 		await rejects(files.open({ ...file, sha256 }), /SHA-256/);
-		await rejects(files.keepThose([uploaded({ ...file, sha256 })]), /SHA-256/);
+		await rejects(files.keep({ ...file, sha256 }), /SHA-256/);
 	});
 });

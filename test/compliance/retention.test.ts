@@ -54,6 +54,7 @@ describe("what is kept in the archive", function () {
 				abandon: async () => {},
 			},
 			sign: testSign,
+			isProven: () => true,
 			retainDays: 1,
 			now: () => new Date(firstAt + 30 * dayMs),
 			log: pino({ level: "silent" }),

@@ -74,6 +74,35 @@ export function pruneContract(open: OpenArchive): void {
 			assert.deepEqual(await left(), [3, 4, 5, 6]);
 		});
 
+		it("takes what a wrong clock has dated into the future by the age of its checkpoint", async () => {
+			const [misdated] = posts(one, ["from the future"]);
+			assert.ok(misdated);
+			const at = "2099-01-01T00:00:00.000Z";
+			const record = { ...misdated.record, at };
+			await relay.add([{ record, text: JSON.stringify(record) }]);
+			await relay.add(posts(two, ["behind it"]));
+			const { archive } = opened;
+			await archive.checkpoints.add(testSign, relay.tenure);
+			const signedAt = (await archive.checkpoints.newest())?.at.getTime() ?? 0;
+			const tried = (beforeMs: number, isProven: boolean) =>
+				archive.prune(
+					{
+						before: new Date(beforeMs),
+						...{ through: 8, events: 100 },
+						misdated: {
+							now: new Date(beforeMs + 3_600_000),
+							isProven: () => isProven,
+						},
+					},
+					testSign,
+					relay.tenure,
+				);
+			assert.equal(await tried(signedAt, true), 6);
+			assert.equal(await tried(signedAt + 1, false), 0);
+			assert.equal(await tried(signedAt + 1, true), 2);
+			assert.deepEqual(await left(), []);
+		});
+
 		it("says where each chain now begins, and goes on from there", async () => {
 			const [, second] = await all(opened.archive);
 			assert.equal(await prune(2), 2);

@@ -55,6 +55,7 @@ const ownFields: {
 	"category-changed": { category: true, before: true, after: true },
 	"category-removed": { category: true },
 	"directory-changed": { subject: true, before: true, after: true },
+	unreadable: { owed: true },
 };
 
 /** `recordOf` takes the key of the attempt away. */
@@ -73,6 +74,7 @@ const file: Names<keyof Of<"uploaded">["file"]> = {
 	type: true,
 	bytes: true,
 	sha256: true,
+	missing: true,
 };
 const properties: Names<keyof Of<"room-created">["properties"]> = {
 	name: true,

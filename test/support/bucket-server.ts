@@ -70,7 +70,9 @@ async function answer(
 			return void end(204);
 		case "HEAD":
 		case "GET":
-			if (object === undefined) return void end(404);
+			if (object === undefined) {
+				return void end(404, {}, Buffer.from("<Code>NoSuchKey</Code>"));
+			}
 			return void send(object, request, end);
 		default:
 			return void end(405);

@@ -1,11 +1,13 @@
 /** Appending to the archive: positions, chains and who is where, each event once. */
 import type { Knex } from "knex";
-import type { Owed, Turn } from "../../compliance/archive.ts";
+import type { Owed, Parking, Turn } from "../../compliance/archive.ts";
+import { archiving, reasonToSetAside } from "../../compliance/archiving.ts";
 import { archiveHash, chainHash, noHash } from "../../compliance/chain.ts";
 import { isSqlite } from "../database.ts";
 import { inChunks, insertAll } from "../rows.ts";
 import { attend } from "./attendance.ts";
 import { takeTurn } from "./leases.ts";
+import { park } from "./parked.ts";
 
 interface Chain {
 	readonly room_id: string;
@@ -51,6 +53,7 @@ export async function addEvents(
 	await insertAll(tx, "archive_events", rows);
 	await keepChains(tx, [...chains.values()]);
 	await attend(tx, placed);
+	await park(tx, archiving, notWhole(placed), new Date());
 	await tx("archive_head")
 		.where({ id: 1 })
 		.update({
@@ -58,6 +61,13 @@ export async function addEvents(
 			hash,
 			...(head.position === 0 && begunWith(placed, head.begun_at)),
 		});
+}
+
+function notWhole(events: readonly Placed[]): readonly Parking[] {
+	return events.flatMap(({ record, position }) => {
+		const reason = reasonToSetAside(record);
+		return reason === undefined ? [] : [{ position, event: record.id, reason }];
+	});
 }
 
 /** What is owed may be older than the archive: it is from the first of it on that everything is here. */

@@ -7,9 +7,15 @@ import {
 } from "../../compliance/archive.ts";
 import type { EventRecord } from "../../compliance/archived.ts";
 import { archiveHash, chainHash, keptHash } from "../../compliance/chain.ts";
-import type { Sign } from "../../compliance/evidence.ts";
+import type { Sign, Statement } from "../../compliance/evidence.ts";
 import { inChunks } from "../rows.ts";
-import { type Deleted, deletedAsSigned, signDeletion } from "./checkpoints.ts";
+import {
+	type CheckpointRow,
+	checkpointOf,
+	type Deleted,
+	deletedAsSigned,
+	signDeletion,
+} from "./checkpoints.ts";
 import { type EventRow, eventColumns } from "./events.ts";
 import { holdLease } from "./leases.ts";
 
@@ -30,7 +36,7 @@ interface Head {
 
 export async function prune(
 	tx: Knex,
-	{ before, through, events }: Parameters<Archive["prune"]>[0],
+	{ before, through, events, misdated }: Parameters<Archive["prune"]>[0],
 	{ sign, tenure }: { readonly sign: Sign; readonly tenure: Tenure },
 ): Promise<number> {
 	await holdLease(tx, tenure);
@@ -47,7 +53,8 @@ export async function prune(
 		.where("position", "<=", through)
 		.orderBy("position")
 		.limit(events);
-	const young = rows.findIndex(({ at }) => at >= before.getTime());
+	const isOld = await oldness(tx, before, misdated);
+	const young = rows.findIndex((row) => !isOld(row));
 	const old = young === -1 ? rows : rows.slice(0, young);
 	const last = old.at(-1);
 	if (last === undefined) return 0;
@@ -57,6 +64,33 @@ export async function prune(
 	await signDeletion(tx, await withKept(tx, now), sign);
 	await forgetCheckpoints(tx, last.position);
 	return old.length - kept;
+}
+
+/**
+ * An event that a wrong clock has dated into the future says nothing of its age; what proves it is a checkpoint that was signed
+ * when it stood here already. All others are believed: a checkpoint's clock may have been wrong too.
+ */
+async function oldness(
+	tx: Knex,
+	before: Date,
+	misdated: Parameters<Archive["prune"]>[0]["misdated"],
+): Promise<(row: Row) => boolean> {
+	const now = misdated?.now.getTime() ?? Number.POSITIVE_INFINITY;
+	const row: CheckpointRow | undefined = await tx("archive_checkpoints")
+		.where("at", "<", before.getTime())
+		.orderBy("number", "desc")
+		.first();
+	const checkpoint = row && checkpointOf(row);
+	const isProof = checkpoint !== undefined && misdated?.isProven(checkpoint);
+	const said = isProof
+		? (JSON.parse(checkpoint.statement) as Statement)
+		: undefined;
+	const signed =
+		said !== undefined && Date.parse(said.at) < before.getTime()
+			? said.position
+			: 0;
+	return ({ at, position }) =>
+		at < before.getTime() || (at > now && position <= signed);
 }
 
 /** All but those that are set aside; how many that were. */

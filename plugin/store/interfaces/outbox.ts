@@ -12,6 +12,11 @@ export interface OwedEvent {
 	/** Goes up, with holes; docs/decisions/0003-databases.md says of what order it is the truth. */
 	readonly position: number;
 	readonly id: EventId;
+	readonly type: string;
+	/** Empty for what is of no room. */
+	readonly room: string;
+	/** When it was owed. */
+	readonly at: Date;
 	/** The event as JSON text. */
 	readonly payload: string;
 }
