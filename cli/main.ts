@@ -10,6 +10,7 @@ import {
 	type CommandContext,
 	Incomplete,
 	Misuse,
+	NotSafe,
 	NotWanted,
 	Unsound,
 } from "./commands/command.ts";
@@ -104,7 +105,11 @@ function explain(error: unknown): number {
 		process.stderr.write(`${text}\n`);
 		return 1;
 	}
-	if (error instanceof NotWanted || error instanceof Unsound) {
+	if (
+		error instanceof NotWanted ||
+		error instanceof NotSafe ||
+		error instanceof Unsound
+	) {
 		process.stderr.write(`${error.message}\n`);
 		return 1;
 	}

@@ -55,6 +55,11 @@ export class Unsound extends Error {
 	override readonly name = "Unsound";
 }
 
+/** It was not done, for it could do harm; the message says what to do first. */
+export class NotSafe extends Error {
+	override readonly name = "NotSafe";
+}
+
 /** Nothing is proven to be wrong, but what is there is not all; what has been shown says where. */
 export class Incomplete extends Error {
 	override readonly name = "Incomplete";

@@ -3,6 +3,7 @@ import { administratorCommands } from "./administrators.ts";
 import { categoryCommands } from "./categories.ts";
 import type { Command } from "./command.ts";
 import { complianceCommands } from "./compliance.ts";
+import { databaseCommands } from "./database.ts";
 import { groupCommands } from "./groups.ts";
 import { messageCommands } from "./messages.ts";
 import { policyCommands } from "./policy.ts";
@@ -18,4 +19,5 @@ export const commands: readonly Command[] = [
 	...roomCommands,
 	...messageCommands,
 	...complianceCommands,
+	...databaseCommands,
 ];

@@ -3,10 +3,6 @@ import { createPublicKey } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-	ConfigurationError,
-	readConfiguration,
-} from "../../configuration/index.ts";
 import { fingerprintOf } from "../../plugin/compliance/signing.ts";
 import { publicKeyFile } from "../../plugin/compliance/signing-key.ts";
 import { type Verdict, verifyArchive } from "../../plugin/compliance/verify.ts";
@@ -27,8 +23,10 @@ import {
 import { Misuse } from "../commands/command.ts";
 import { Unreachable } from "../socket/client.ts";
 import { openToRead } from "./open-to-read.ts";
+import { archiveDatabase, readSettings, type Settings } from "./settings.ts";
+import { type Unlocked, unlockDatabases } from "./unlock.ts";
 
-export type { LinesVerdict, Verdict };
+export type { LinesVerdict, Unlocked, Verdict };
 
 export interface EvidencePlace {
 	/** Of SQLite. */
@@ -40,7 +38,7 @@ export interface EvidencePlace {
 	readonly noted?: readonly Noted[];
 }
 
-/** What is not said comes from the settings. Both throw `Misuse` for what cannot be verified, `Unreachable`. */
+/** What is not said comes from the settings. All throw `Misuse` for what cannot be verified, `Unreachable`. */
 export interface Offline {
 	verifyArchive(
 		place: EvidencePlace,
@@ -54,11 +52,8 @@ export interface Offline {
 		},
 		progress: (events: number) => void,
 	): Promise<LinesVerdict>;
-}
-
-export interface Settings {
-	readonly config: string | undefined;
-	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** The databases of the settings. */
+	unlockMigrations(): Promise<readonly Unlocked[]>;
 }
 
 export function createOffline(settings: Settings): Offline {
@@ -76,6 +71,7 @@ export function createOffline(settings: Settings): Offline {
 		},
 		verifyFiles: ({ directory, adapter }, progress) =>
 			verifyLines(linesIn(directory, adapter), progress),
+		unlockMigrations: () => unlockDatabases(settings),
 	};
 }
 
@@ -161,28 +157,16 @@ function keyFilesOf(
 	return [existsSync(beside) || !existsSync(signingKey) ? beside : signingKey];
 }
 
-/** Throws `Misuse` for settings with faults. */
-function configured({ config, environment }: Settings): {
+function configured(settings: Settings): {
 	readonly database: DatabaseDescription;
 	readonly signingKey: string;
 } {
-	try {
-		const { compliance, database } = readConfiguration(config, environment);
-		const { signingKey } = compliance;
-		const url = compliance.database.url ?? database.url;
-		return url === undefined
-			? {
-					database: { client: "sqlite", file: compliance.database.file },
-					signingKey,
-				}
-			: { database: { client: "mysql", url }, signingKey };
-	} catch (error) {
-		if (!(error instanceof ConfigurationError)) throw error;
-		throw new Misuse(
-			`The configuration has faults:\n  ${error.faults.join("\n  ")}\n--file or --url, with --key, goes without it.`,
-			{ cause: error },
-		);
-	}
+	const { compliance, database } = readSettings(
+		settings,
+		"--file or --url, with --key, goes without it.",
+	);
+	const { signingKey } = compliance;
+	return { database: archiveDatabase({ compliance, database }), signingKey };
 }
 
 async function publicKeyIn(file: string): Promise<PublicKey> {

@@ -11,3 +11,4 @@ export {
 export { archiveSchema, chatSchema } from "./migrate.ts";
 export { openStore, type StoreLog, type StoreOptions } from "./open.ts";
 export type * from "./store.ts";
+export { type Unlocking, unlockMigrations } from "./unlock.ts";

@@ -12,7 +12,9 @@ export interface Schema {
 	forward(knex: Knex): Promise<readonly string[]>;
 	/** Undoes every migration, and with them all data. */
 	back(knex: Knex): Promise<void>;
-	/** For an operator, after a migration was killed in the middle on MySQL: lets the next start try again. */
+	/** Is somebody changing it, or was he killed while he did? */
+	isLocked(knex: Knex): Promise<boolean>;
+	/** For an operator (`unlock.ts` is the careful way), after a migration was killed in the middle on MySQL: lets the next start try again. */
 	unlock(knex: Knex): Promise<void>;
 }
 
@@ -48,6 +50,13 @@ function schemaOf(migrations: readonly Migration[], table: string): Schema {
 				knex.migrate.rollback(config, true),
 			);
 		},
+		async isLocked(knex) {
+			const lockTable = `${table}_lock`;
+			if (!(await knex.schema.hasTable(lockTable))) return false;
+			return (
+				(await knex(lockTable).where({ is_locked: 1 }).first()) !== undefined
+			);
+		},
 		unlock: (knex) => knex.migrate.forceFreeMigrationsLock(config),
 	};
 }
@@ -70,7 +79,7 @@ async function alone<T>(
 			if (!isOvertaken(error)) throw error;
 			if (performance.now() > giveUpAt) {
 				throw new Error(
-					`Another node has been changing the database's schema for ${waitMs / 1000} s. If none is running, it was killed in the middle: unlock the migrations, then start again.`,
+					`Another node has been changing the database's schema for ${waitMs / 1000} s. If none is running, it was killed in the middle: stop all nodes, have "persistent-chat database unlock" say so, then start again.`,
 					{ cause: error },
 				);
 			}
