@@ -65,7 +65,7 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 			history: true,
 			allowed: [`domain:${domain}` as Principal],
 			denied: [],
-			creators: [],
+			creators: principals(["alice"]),
 		});
 		for (const [index, room] of rooms.entries()) {
 			await tx.rooms.add({

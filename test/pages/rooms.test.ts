@@ -1,8 +1,9 @@
 /** Rooms are made, changed and removed on the Rooms page, and those concerned feel it at once. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import type { Principal } from "../../plugin/rooms/types.ts";
+import type { Principal, RoomId } from "../../plugin/rooms/types.ts";
 import { operator } from "../support/domain.ts";
+import { rooms } from "../support/people.ts";
 import { type Site, startSite } from "../web/site.ts";
 import {
 	buildPages,
@@ -19,6 +20,8 @@ import {
 	save,
 	signInAtRooms,
 } from "./rooms-browser.ts";
+
+const operations = rooms.operations.split("/").at(-1) as RoomId;
 
 describe("The Rooms page", () => {
 	let site: Site;
@@ -170,6 +173,34 @@ describe("The Rooms page", () => {
 		await page.getByRole("heading", { name: "Members (4)" }).waitFor();
 		equal(await page.getByLabel("Description").inputValue(), "From Dave");
 		await second.page.context().close();
+	});
+
+	it("shows a long list page by page, and finds in it", async () => {
+		const { page } = bob;
+		const domains = Array.from(
+			{ length: 120 },
+			(_, index) => `domain:d${index}.example.org` as Principal,
+		);
+		await site.node.chat.rooms.changeRoom(operator, operations, {
+			roles: { member: { add: domains } },
+		});
+		await page.goto(`${site.web.address}/rooms?room=${operations}`);
+		const members = page.getByRole("region", { name: /^Members/ });
+		await page.getByRole("heading", { name: "Members (122)" }).waitFor();
+		const rows = members.getByRole("listitem");
+		equal(await rows.count(), 50);
+		await members.getByRole("button", { name: "Show 50 more" }).click();
+		equal(await rows.count(), 100);
+		await members.getByRole("searchbox").fill("d119");
+		await members
+			.getByRole("button", { name: "Remove Everybody at d119.example.org" })
+			.click();
+		await page.getByRole("heading", { name: "Members (121)" }).waitFor();
+		await members.getByRole("searchbox").fill("");
+		await page.getByRole("button", { name: "Discard changes" }).click();
+		await page.getByRole("heading", { name: "Members (122)" }).waitFor();
+		await page.goto(site.web.address);
+		await page.getByRole("button", { name: "Find rooms" }).waitFor();
 	});
 
 	it("asks before what was typed is left", async () => {

@@ -3,6 +3,13 @@
 /** So long after the last letter the question is asked. */
 const pauseMs = 150;
 
+/** An answer. */
+export interface Findings<Found> {
+	readonly found: readonly Found[];
+	/** There are more than these. */
+	readonly more: boolean;
+}
+
 export interface TypeAhead<Question> {
 	/** After a pause. */
 	later(question: Question): void;

@@ -4,8 +4,8 @@ import { choiceField } from "../views/fields.ts";
 import { timeText } from "../words.ts";
 import type { Draft, FieldName } from "./draft.ts";
 import type { Merged, TheirChange } from "./merging.ts";
+import type { Category, Principal, SeenRoom } from "./room.ts";
 import { fieldText, fieldTexts, nameOf, roleTexts } from "./room-words.ts";
-import type { Category, Principal, SeenRoom } from "./rooms-site.ts";
 
 export interface Collided {
 	/** As it is now. */

@@ -8,7 +8,7 @@ import {
 	type RoomChange,
 	roleNames,
 	type SeenRoom,
-} from "./rooms-site.ts";
+} from "./room.ts";
 
 export interface Draft extends Properties {
 	readonly roles: Roles;

@@ -1,16 +1,16 @@
 /** Whom one may mean by what he types: people and groups of the directory, and a whole domain. */
-import type { Findings } from "../views/combobox.ts";
-import type { Principal, RoomsSite } from "./rooms-site.ts";
+import type { Findings } from "../type-ahead.ts";
+import type { Principal } from "./room.ts";
 
 const domainShape = /^(?:domain:|@)?((?:[a-z0-9-]+\.)+[a-z0-9-]+)$/i;
 
 /** `ownDomain`: what "everybody" means. */
 export async function findPrincipals(
-	site: Pick<RoomsSite, "principals">,
+	inDirectory: (words: string) => Promise<Findings<Principal>>,
 	words: string,
 	ownDomain: string,
 ): Promise<Findings<Principal>> {
-	const { found, more } = await site.principals(words);
+	const { found, more } = await inDirectory(words);
 	const domain = domainOf(words, ownDomain);
 	return { found: [...found, ...(domain ? [domain] : [])], more };
 }

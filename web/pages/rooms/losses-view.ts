@@ -2,8 +2,8 @@
 import { h } from "../dom.ts";
 import { confirm, type Question } from "../views/confirm.ts";
 import { counted } from "../words.ts";
+import type { Losses } from "./room.ts";
 import { lossText, nameOf } from "./room-words.ts";
-import type { Losses } from "./rooms-site.ts";
 
 /** So many are shown by name. */
 const mostShown = 100;

@@ -6,10 +6,10 @@ import { collisionView } from "./collision-view.ts";
 import { changeOf, type Draft, draftOf, isSame } from "./draft.ts";
 import { acceptLosses } from "./losses-view.ts";
 import { merge } from "./merging.ts";
+import type { Category, RoomChange, SeenRoom } from "./room.ts";
 import { roomForm } from "./room-form.ts";
 import { roomHeading } from "./room-heading.ts";
 import { roomSwitches } from "./room-switches.ts";
-import type { Category, RoomChange, SeenRoom } from "./rooms-site.ts";
 import type { RoomsPage, View } from "./view.ts";
 
 export function managedRoomView(

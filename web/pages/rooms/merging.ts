@@ -6,7 +6,7 @@ import {
 	fieldNames,
 	missing,
 } from "./draft.ts";
-import { type Principal, type Role, roleNames } from "./rooms-site.ts";
+import { type Principal, type Role, roleNames } from "./room.ts";
 
 export interface Merged {
 	/** Theirs with what was typed here; what collides is as it was typed. */

@@ -10,19 +10,14 @@ import {
 import type { Draft, FieldName } from "./draft.ts";
 import { findPrincipals } from "./find-principals.ts";
 import { type PrincipalsField, principalsField } from "./principals-field.ts";
+import { type Category, type Principal, type Role, roleNames } from "./room.ts";
 import {
 	fieldTexts,
 	privacyChoices,
 	roleTexts,
 	typeChoices,
 } from "./room-words.ts";
-import {
-	type Category,
-	type Principal,
-	type Role,
-	type RoomsSite,
-	roleNames,
-} from "./rooms-site.ts";
+import type { RoomsSite } from "./rooms-site.ts";
 
 /** Characters; as the rooms have it. */
 const nameLength = 256;
@@ -208,7 +203,7 @@ function roleFields(
 		principalsField({
 			title: roleTexts[role].many,
 			hint: roleTexts[role].hint,
-			find: (words) => findPrincipals(site, words, domain),
+			find: (words) => findPrincipals(site.principals, words, domain),
 			isFixed: ({ principal }) => role === "manager" && principal === maker,
 			onchange: changed,
 		});

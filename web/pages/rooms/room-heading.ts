@@ -1,8 +1,8 @@
 /** Which room it is, and the way into it. */
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { h } from "../dom.ts";
+import type { SeenRoom } from "./room.ts";
 import { aboutRoom } from "./room-words.ts";
-import type { SeenRoom } from "./rooms-site.ts";
 
 export function roomHeading(room: SeenRoom): HTMLElement {
 	const { standing, privacy, disabled } = room;

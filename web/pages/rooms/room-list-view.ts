@@ -5,8 +5,9 @@ import { typeAhead } from "../type-ahead.ts";
 import { freshId } from "../views/fields.ts";
 import { counted, explain } from "../words.ts";
 import { writePlace } from "./address.ts";
+import type { ListedRoom } from "./room.ts";
 import { aboutRoom } from "./room-words.ts";
-import { type ListedRoom, mostRooms, type RoomsSite } from "./rooms-site.ts";
+import { mostRooms, type RoomsSite } from "./rooms-site.ts";
 
 const scopes = {
 	manager: { name: "I manage", none: "You manage no room yet." },

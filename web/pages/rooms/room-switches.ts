@@ -4,7 +4,7 @@ import type { ActionBar } from "../views/action-bar.ts";
 import { confirm } from "../views/confirm.ts";
 import type { Draft } from "./draft.ts";
 import { lossesView } from "./losses-view.ts";
-import type { RoomChange, SeenRoom } from "./rooms-site.ts";
+import type { RoomChange, SeenRoom } from "./room.ts";
 import type { RoomsPage } from "./view.ts";
 
 export interface Switched {

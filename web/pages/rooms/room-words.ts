@@ -1,13 +1,7 @@
 /** What the page says of rooms, people and roles. */
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import type { Draft, FieldName } from "./draft.ts";
-import type {
-	Category,
-	ListedRoom,
-	Loss,
-	Principal,
-	Role,
-} from "./rooms-site.ts";
+import type { Category, ListedRoom, Loss, Principal, Role } from "./room.ts";
 
 export const roleTexts: Readonly<
 	Record<Role, { readonly many: string; readonly hint: string }>
@@ -19,7 +13,7 @@ export const roleTexts: Readonly<
 	},
 	presenter: {
 		many: "Presenters",
-		hint: "In an auditorium they alone post. They must be members too, unless it is open.",
+		hint: "In an auditorium they alone post. Unless it is open they are made members too.",
 	},
 };
 

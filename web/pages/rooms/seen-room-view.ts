@@ -1,8 +1,8 @@
 /** A room for whoever does not manage it. */
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { h } from "../dom.ts";
+import type { SeenRoom } from "./room.ts";
 import { roomHeading } from "./room-heading.ts";
-import type { SeenRoom } from "./rooms-site.ts";
 import type { View } from "./view.ts";
 
 export function seenRoomView(room: SeenRoom): View {

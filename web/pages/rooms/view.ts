@@ -1,7 +1,8 @@
 /** What the views of the Rooms page share. */
 import type { Session } from "../model/session.ts";
 import type { Place } from "./address.ts";
-import type { Category, RoomsSite } from "./rooms-site.ts";
+import type { Category } from "./room.ts";
+import type { RoomsSite } from "./rooms-site.ts";
 
 /** What stands beside the list. */
 export interface View {

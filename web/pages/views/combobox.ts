@@ -1,14 +1,8 @@
 /** A field that finds as one types, and of what it finds one picks: by pointer, by keyboard, and heard as it is read out. */
 import { fill, h } from "../dom.ts";
-import { typeAhead } from "../type-ahead.ts";
+import { type Findings, typeAhead } from "../type-ahead.ts";
 import { counted, explain } from "../words.ts";
 import { freshId } from "./fields.ts";
-
-export interface Findings<Found> {
-	readonly found: readonly Found[];
-	/** There are more than these. */
-	readonly more: boolean;
-}
 
 export interface ComboboxOptions<Found> {
 	readonly label: string;

@@ -61,9 +61,26 @@ export function roomListView(
 			icon("compass"),
 			"Find rooms",
 		),
-		h("a", { class: "find", href: "rooms?new" }, icon("plus"), "New room"),
+		newRoomLink(state),
 		footer(state, actions),
 	);
+}
+
+/** For who may make rooms somewhere. */
+function newRoomLink({ chat }: State): HTMLElement {
+	const link = h(
+		"a",
+		{ class: "find", href: "rooms?new", hidden: true },
+		icon("plus"),
+		"New room",
+	);
+	chat.administration.categories().then(
+		(categories) => {
+			link.hidden = categories.length === 0;
+		},
+		() => undefined,
+	);
+	return link;
 }
 
 function roomRow(
