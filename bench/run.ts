@@ -2,6 +2,7 @@
 const [name] = process.argv.splice(2, 1);
 const known = [
 	"files",
+	"uploads",
 	"search",
 	"large-room",
 	"stalls",

@@ -1,6 +1,7 @@
 /** Every file is looked at by all scanners there are, a few files at a time; who cannot say keeps it waiting. */
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
+import { createPlaces } from "./places.ts";
 import type { Scanner } from "./scanner.ts";
 
 export interface ScanOptions {
@@ -19,41 +20,18 @@ export function createScan({
 	withinMs,
 	log,
 }: ScanOptions): (path: string) => Promise<void> {
-	const waiting: (() => void)[] = [];
-	let running = 0;
+	const places = createPlaces(mostAtOnce);
 
-	async function inTurn(path: string): Promise<void> {
+	function lookAll(path: string): Promise<void> {
 		const signal = AbortSignal.timeout(withinMs);
-		if (running >= mostAtOnce) await turn(signal);
-		else running += 1;
-		try {
+		return places.within(async () => {
 			for (const scanner of scanners) await look(scanner, path, signal);
-		} finally {
-			const next = waiting.shift();
-			if (next === undefined) running -= 1;
-			else next();
-		}
-	}
-
-	/** Resolves when somebody gives his place to this. */
-	function turn(signal: AbortSignal): Promise<void> {
-		return new Promise((resolve, reject) => {
-			const giveUp = () => {
-				waiting.splice(waiting.indexOf(begin), 1);
-				reject(new Error("too many files wait for the scanner"));
-			};
-			const begin = () => {
-				signal.removeEventListener("abort", giveUp);
-				resolve();
-			};
-			signal.addEventListener("abort", giveUp);
-			waiting.push(begin);
-		});
+		}, signal);
 	}
 
 	return async (path) => {
 		if (scanners.length === 0) return;
-		await inTurn(path).catch((error: unknown) => {
+		await lookAll(path).catch((error: unknown) => {
 			if (error instanceof ChatError) throw error;
 			log.error({ err: error }, "it is not known whether a file is clean");
 			throw new ChatError(

@@ -10,6 +10,15 @@ import type { FileBytes } from "./bytes.ts";
 import { isMissing } from "./directory.ts";
 import { flushDirectory } from "./flush.ts";
 import { mediaTypeOf, sniffedBytes } from "./media-type.ts";
+import { createPlaces, type Places } from "./places.ts";
+
+/**
+ * However many uploads come at once, so few pieces of them are worked on: what else is to be done (people chat) has its turn after
+ * each, and the system's threads and disk are not theirs alone. The senders wait.
+ */
+const mostAtOnce = { writing: 2, flushing: 1, reading: 1 };
+/** What is not on the disk yet would hold up whoever else is to be there: it goes little by little. */
+const mostUnflushedBytes = 2 * 1024 * 1024;
 
 /** How many idle uploads are named at once. */
 const maxIdle = 1_000;
@@ -23,7 +32,19 @@ export interface Spool
 	pathOf(id: FileId): string;
 }
 
+interface SpoolPlaces {
+	readonly writing: Places;
+	readonly flushing: Places;
+	readonly reading: Places;
+}
+
 export function createSpool(directory: string): Spool {
+	const places: SpoolPlaces = {
+		writing: createPlaces(mostAtOnce.writing),
+		flushing: createPlaces(mostAtOnce.flushing),
+		reading: createPlaces(mostAtOnce.reading),
+	};
+
 	function pathOf(id: FileId): string {
 		if (!isFileId(id)) throw new Error("An upload is named by no GUID");
 		return join(directory, id);
@@ -51,11 +72,11 @@ export function createSpool(directory: string): Spool {
 					`${here} bytes of this file are here; go on from there, not from ${offset}.`,
 				);
 			}
-			await append(path, bytes - offset, from);
-			await flushDirectory(directory);
+			await append(places, path, bytes - offset, from);
+			await places.flushing.within(() => flushDirectory(directory));
 			return received(id);
 		},
-		examine: (id) => examine(pathOf(id)),
+		examine: (id) => examine(places, pathOf(id)),
 		discard: (id) => rm(pathOf(id), { force: true }),
 		async idle(since) {
 			const found: FileId[] = [];
@@ -76,6 +97,7 @@ export function isFileId(text: string): text is FileId {
 
 /** Piece by piece: when it is cut, what came before stays. */
 async function append(
+	{ writing, flushing }: SpoolPlaces,
 	path: string,
 	mostBytes: number,
 	from: Readable,
@@ -83,6 +105,7 @@ async function append(
 	const handle = await open(path, "a", 0o600);
 	try {
 		let leftBytes = mostBytes;
+		let unflushedBytes = 0;
 		for await (const piece of from as AsyncIterable<Buffer>) {
 			leftBytes -= piece.length;
 			if (leftBytes < 0) {
@@ -91,27 +114,36 @@ async function append(
 					"More bytes came than the file was said to have.",
 				);
 			}
-			await handle.appendFile(piece);
+			await writing.within(() => handle.appendFile(piece));
+			unflushedBytes += piece.length;
+			if (unflushedBytes < mostUnflushedBytes) continue;
+			unflushedBytes = 0;
+			await flushing.within(() => handle.datasync());
 		}
 	} finally {
-		await handle.sync();
+		await flushing.within(() => handle.sync());
 		await handle.close();
 	}
 }
 
-async function examine(path: string): ReturnType<FileBytes["examine"]> {
-	const hash = createHash("sha256");
-	let bytes = 0;
-	let head = Buffer.alloc(0);
-	const stream: Readable = createReadStream(path, { highWaterMark: 1 << 18 });
-	for await (const chunk of stream) {
-		hash.update(chunk);
-		bytes += chunk.length;
-		if (head.length < sniffedBytes) {
-			head = Buffer.concat([head, chunk.subarray(0, sniffedBytes)]);
+async function examine(
+	{ reading }: SpoolPlaces,
+	path: string,
+): ReturnType<FileBytes["examine"]> {
+	return reading.within(async () => {
+		const hash = createHash("sha256");
+		let bytes = 0;
+		let head = Buffer.alloc(0);
+		const stream: Readable = createReadStream(path, { highWaterMark: 1 << 18 });
+		for await (const chunk of stream) {
+			hash.update(chunk);
+			bytes += chunk.length;
+			if (head.length < sniffedBytes) {
+				head = Buffer.concat([head, chunk.subarray(0, sniffedBytes)]);
+			}
 		}
-	}
-	return { sha256: hash.digest("hex"), bytes, type: mediaTypeOf(head) };
+		return { sha256: hash.digest("hex"), bytes, type: mediaTypeOf(head) };
+	});
 }
 
 async function* namesIn(directory: string): AsyncIterable<string> {

@@ -9,12 +9,14 @@ export function takeBytes(server: WebServer): void {
 	server.addContentTypeParser("*", (_, payload, done) => done(null, payload));
 }
 
-/** The same bytes. It fails when nothing comes for so long; the request itself stays to be answered. */
+/** The same bytes. It fails when nothing comes for so long although it is waited for; the request itself stays to be answered. */
 export function steadily(body: Readable, pieceMs: number): Readable {
 	let timer: NodeJS.Timeout | undefined;
 	const wait = () => {
 		clearTimeout(timer);
 		timer = setTimeout(() => {
+			// It has come, and waits for us.
+			if (bytes.readableLength > 0) return wait();
 			bytes.destroy(
 				new DoorError(
 					"too-slow",
