@@ -21,8 +21,8 @@ const eml: AdapterFactory = async (given, { name }) => {
 	const take = makeTaking();
 
 	return {
-		deliver: (batch, delivery) =>
-			take(batch, delivery, async (rest, give) => {
+		async deliver(batch, delivery) {
+			await take(batch, delivery, async (rest, give) => {
 				// Files are named after the whole batch, and take the place of what a repeat repeats.
 				const wanted = options.smtp === undefined ? batch : rest;
 				for (const { room, events } of conversationsOf(wanted)) {
@@ -40,7 +40,9 @@ const eml: AdapterFactory = async (given, { name }) => {
 					const [half = mail] = await mailsOf(part, options.mailBytes);
 					return target.put(half, delivery);
 				}
-			}),
+			});
+			target.done?.(delivery);
+		},
 		close: () => target.close(),
 	};
 };

@@ -8,5 +8,7 @@ export interface Target {
 	 * tried again.
 	 */
 	put(mail: Mail, delivery: Delivery): Promise<string | undefined>;
+	/** A batch is whole. */
+	done?(delivery: Pick<Delivery, "replay">): void;
 	close(): Promise<void>;
 }

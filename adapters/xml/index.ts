@@ -8,6 +8,7 @@ import type {
 } from "../../plugin/compliance/adapter.ts";
 import { checkOptions } from "../options.ts";
 import { outputName } from "../output-name.ts";
+import { makeProgress } from "../progress.ts";
 import { copyFiles, transfersOf } from "../transferred-files.ts";
 import { prepareDirectory, writeWhole } from "../whole-file.ts";
 import { writeDocument, type XmlElement } from "../xml-text.ts";
@@ -29,20 +30,20 @@ export default async function createXmlAdapter(
 		);
 	}
 	await prepareDirectory(options.outputDirectory);
+	const progress = { ordinary: makeProgress(), replay: makeProgress() };
 	return {
 		async deliver(batch, delivery) {
 			const outputs = options.oneChatRoomPerOutputFile
 				? perRoom(batch)
 				: [{ part: "", events: batch }];
+			const { once, done } = progress[delivery.replay ? "replay" : "ordinary"];
 			for (const { part, events } of outputs) {
 				if (events.length === 0) continue;
 				const output = outputName(name, events, delivery.replay, part);
-				await writeOutput(output, events, {
-					options,
-					transformation,
-					delivery,
-				});
+				const work = { options, transformation, delivery };
+				await once(output, events, () => writeOutput(output, events, work));
 			}
+			done();
 		},
 	};
 }
@@ -134,7 +135,10 @@ async function mainDocument(
 			"events that Lync's XML cannot tell were left out",
 		);
 	}
-	return told.length === 0 ? undefined : lyncDocument(told, options);
+	// Whoever collects waits for the `.xml` file: beside everything it comes also when there is nothing in it.
+	return told.length === 0 && options.form === "lync"
+		? undefined
+		: lyncDocument(told, options);
 }
 
 async function textOf(

@@ -1,5 +1,7 @@
 /** The `xml` adapter: its files, word for word. */
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import createXmlAdapter from "../../adapters/xml/index.ts";
 import type { ArchivedEvent } from "../../plugin/compliance/adapter.ts";
@@ -180,11 +182,14 @@ describe("the xml adapter", () => {
 		);
 	});
 
-	it("writes no Lync file where there is nothing that Lync's XML can tell", async () => {
-		await deliver(archived([happenings["category-changed"]]));
-		deepEqual(folder.names(), [`${firstName}.EVENTS`]);
+	it("marks what Lync's XML cannot tell as whole by an empty Lync file, and writes none by itself", async () => {
+		const events = archived([happenings["category-changed"]]);
+		await deliver(events, { form: "lync" });
 		await deliver([], { form: "lync" });
-		deepEqual(folder.names(), [`${firstName}.EVENTS`]);
+		deepEqual(folder.names(), []);
+		await deliver(events);
+		deepEqual(folder.names(), [`${firstName}.EVENTS`, `${firstName}.xml`]);
+		match(folder.read(`${firstName}.xml`), /<Conversations [^<]*\/>/);
 	});
 
 	it("says in the log how many characters it replaced, and not which", async () => {
@@ -235,6 +240,7 @@ describe("the xml adapter", () => {
 		);
 		deepEqual(folder.names(), [
 			"archive-000000000001-20260302T090000000Z-no-room.EVENTS",
+			"archive-000000000001-20260302T090000000Z-no-room.xml",
 			`archive-000000000002-20260302T090001000Z-${lobby.id}.EVENTS`,
 			`archive-000000000002-20260302T090001000Z-${lobby.id}.xml`,
 			`archive-000000000003-20260302T090002000Z-${desk.id}.EVENTS`,
@@ -245,6 +251,43 @@ describe("the xml adapter", () => {
 				.length,
 			2,
 		);
+	});
+
+	it("goes on with a batch of many rooms where it had to stop, and makes a replay anew each time", async () => {
+		const rooms = Array.from({ length: 40 }, (_, room) => ({
+			...lobby,
+			id: `00000000-0000-4000-8000-0000000000${room + 10}`,
+		}));
+		const events = archived([
+			...rooms.map((room) => posted("a", { room })),
+			{ ...happenings.uploaded, room: desk },
+		]);
+		const adapter = await createXmlAdapter(
+			{
+				...{ outputDirectory: folder.path, form: "lync" },
+				...{ oneChatRoomPerOutputFile: true },
+				createFileAttachmentsManifest: true,
+			},
+			context,
+		);
+		const away = delivery({ files: {} });
+		await rejects(adapter.deliver(events, away));
+		const first = folder.names();
+		equal(first.length, rooms.length);
+		// Somebody has taken them away meanwhile.
+		for (const name of first) rmSync(join(folder.path, name));
+		const files = { [report.sha256]: reportBytes };
+		await adapter.deliver(events, delivery({ files, attempt: 2 }));
+		equal(folder.names().length, 3);
+		for (const _ of [1, 2]) {
+			await adapter.deliver(
+				events.slice(0, 5),
+				delivery({ files, replay: true }),
+			);
+			const replayed = folder.names().filter((name) => /replay/.test(name));
+			equal(replayed.length, 5);
+			for (const name of replayed) rmSync(join(folder.path, name));
+		}
 	});
 
 	it("writes a batch that comes again, with more behind it, over the first", async () => {
