@@ -110,6 +110,8 @@ export interface PersistentChat {
 	readonly condition: Condition;
 	/** Who is told what concerns him, without a dialog. */
 	readonly watching: Pick<Watching, "watch">;
+	/** Of an uploaded file, at most. */
+	readonly fileBytes: number;
 	/** Who brings a token in place of a session. */
 	readonly tokens: TokenRedemption;
 	/** Takes no new dialog, ends the live ones, parts everybody, releases what it opened. */
@@ -274,6 +276,7 @@ export async function persistentChat(
 		webDoorAt: webAddress.set,
 		watching: { watch: watching.watch },
 		relayed,
+		fileBytes: service.limits.fileBytes,
 		tokens: { redeemToken: nodeRooms.redeemToken },
 		condition: createCondition({
 			store,

@@ -194,6 +194,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		],
 		libraryTypes: ["pino"],
 	},
+	"web/soap": {
+		values: ["web", "plugin/errors.ts", "plugin/xccos/xml.ts"],
+		types: ["plugin/index.ts"],
+		libraryTypes: ["fastify", "pino"],
+	},
 	/** What runs in the browser, and how it is built. */
 	"web/pages": {
 		values: ["client", "sip-stack", "web/pages-folder.ts"],

@@ -27,6 +27,7 @@ import { signInRoutes } from "./sign-in.ts";
 import { sipAddress } from "./sip/address.ts";
 import { sipRelayRoutes } from "./sip/relay.ts";
 import { sipTicketRoutes } from "./sip/ticket.ts";
+import { soapRoutes } from "./soap/service.ts";
 
 export { type WebSettings, webSchema } from "./options.ts";
 
@@ -36,6 +37,7 @@ export interface WebOptions {
 		| "rooms"
 		| "accounts"
 		| "condition"
+		| "fileBytes"
 		| "compliance"
 		| "sipTickets"
 		| "signInLinks"
@@ -80,6 +82,7 @@ const routes: readonly Routes[] = [
 	uploadPieceRoutes,
 	downloadRoutes,
 	tokenRoutes,
+	soapRoutes,
 	eventRoutes,
 	healthRoutes,
 	metricsRoutes,

@@ -7,6 +7,12 @@ import type { WebServer } from "./route.ts";
 
 const problemType = "application/problem+json; charset=utf-8";
 
+/** What is told of a fault that nobody foresaw. */
+export const unforeseen = new ChatError(
+	"failed",
+	"The service has a fault; its log says which.",
+);
+
 export function tellFaults(server: WebServer, log: Logger): void {
 	server.setErrorHandler((error, request, reply) => {
 		const refusal = refusalOf(error as FastifyError);
@@ -16,9 +22,7 @@ export function tellFaults(server: WebServer, log: Logger): void {
 				"a fault at the web door",
 			);
 		}
-		const told =
-			refusal ??
-			new ChatError("failed", "The service has a fault; its log says which.");
+		const told = refusal ?? unforeseen;
 		const problem = problemOf(told);
 		if (told instanceof DoorError && told.retryAfterSeconds !== undefined) {
 			reply.header("retry-after", String(told.retryAfterSeconds));
@@ -64,7 +68,9 @@ function routeOf({ method, routeOptions }: FastifyRequest): string {
 }
 
 /** Undefined: nobody foresaw it. */
-function refusalOf(error: FastifyError): ChatError | DoorError | undefined {
+export function refusalOf(
+	error: FastifyError,
+): ChatError | DoorError | undefined {
 	if (error instanceof ChatError || error instanceof DoorError) return error;
 	switch (error.code) {
 		case "FST_ERR_CTP_BODY_TOO_LARGE":

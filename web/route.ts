@@ -83,6 +83,8 @@ export interface WebWork {
 	siteAddress(): string | undefined;
 	/** The SIP domain. */
 	readonly domain: string;
+	/** Of an uploaded file, at most. */
+	readonly fileBytes: number;
 	/** How long nothing of an upload may come. */
 	readonly pieceMs: number;
 	/** How often it is asked whether somebody is still signed in. */

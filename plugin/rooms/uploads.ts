@@ -23,13 +23,14 @@ export interface UploadState extends Upload {
 
 /** All throw `unavailable` where no files are taken, and `no-such-file` for an upload that is not the actor's. */
 export interface Uploads {
-	/** `bytes`: how many it will be. Throws as `mayPostFile` does, `malformed`, `too-large`, `unavailable`. */
+	/** `bytes`: how many it will be; `id`: one that a door has made up and told already. Throws as `mayPostFile` does, `malformed`, `too-large`, `unavailable`. */
 	beginUpload(
 		actor: Actor,
 		file: {
 			readonly room: RoomId;
 			readonly name: string;
 			readonly bytes: number;
+			readonly id?: FileId;
 		},
 	): Promise<UploadState>;
 	upload(actor: Actor, id: FileId): Promise<UploadState>;
@@ -93,12 +94,17 @@ export function createUploads(work: RoomsWork): Uploads {
 async function begin(
 	work: RoomsWork,
 	actor: Actor,
-	{ room, name, bytes }: Omit<Upload, "id">,
+	{
+		room,
+		name,
+		bytes,
+		id = randomUUID() as string as FileId,
+	}: Parameters<Uploads["beginUpload"]>[1],
 ): Promise<UploadState> {
 	bytesOf(work);
 	checkFileName(work, name);
 	checkSize(work, bytes);
-	const upload = { id: randomUUID() as string as FileId, room, name, bytes };
+	const upload = { id, room, name, bytes };
 	return withHolder(work.rights, actor, (holder, stale) =>
 		work.store.transaction(async (tx) => {
 			const known = await tx.rooms.known(room, holder);

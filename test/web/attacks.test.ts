@@ -15,6 +15,7 @@ import { type Browser, type Site, startSite } from "./site.ts";
 /** Everything that is answered to whoever asks. */
 const forEverybody = [
 	"GET /api/sign-in-ways",
+	"POST /PersistentChat/MGCWebService.asmx",
 	"POST /api/session",
 	"POST /api/session/by-link",
 	"POST /api/sign-in-link",

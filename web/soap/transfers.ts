@@ -1,0 +1,90 @@
+/**
+ * What tokens are good for here: SOAP moves a file by many requests, and each of them brings the token. The first one redeems it; from
+ * then on it is good for that one file, on this node, for as long as it would have been.
+ */
+import { createHash } from "node:crypto";
+import { ChatError } from "../../plugin/errors.ts";
+import type {
+	Actor,
+	FileId,
+	RoomId,
+	TokenRedemption,
+} from "../../plugin/index.ts";
+
+export interface Transfer {
+	readonly kind: "upload" | "download";
+	readonly actor: Actor;
+	readonly room: RoomId;
+	/** Of an upload: what it will be. */
+	readonly file: FileId;
+	/** Of an upload: as it was called when the token was asked for. */
+	readonly name: string;
+	/** Of an upload: the name that the client was told, `<file>.<extension>`. */
+	readonly uniqueName: string;
+	/** Of an upload: the file is there. */
+	finished: boolean;
+}
+
+type Wanted = Pick<Transfer, "kind" | "room" | "file" | "uniqueName">;
+
+export interface Transfers {
+	/** The one of this token. Throws `invalid-token`, in the same words whatever is wrong with it. */
+	of(token: string, room: RoomId): Transfer | undefined;
+	/** Redeems the token. Throws `invalid-token`, `unavailable` with too many under way. */
+	begin(token: string, wanted: Wanted): Promise<Transfer>;
+}
+
+const validMs = 30 * 60_000;
+const mostTransfers = 2_000;
+
+export function createTransfers(
+	tokens: TokenRedemption,
+	now: () => Date,
+): Transfers {
+	const underWay = new Map<string, Transfer & { readonly until: number }>();
+
+	/** The oldest are first. */
+	function forgetOld(): void {
+		for (const [key, { until }] of underWay) {
+			if (until > now().getTime()) return;
+			underWay.delete(key);
+		}
+	}
+
+	return {
+		of(token, room) {
+			forgetOld();
+			const known = underWay.get(sumOf(token));
+			if (known !== undefined && known.room !== room) throw invalidToken();
+			return known;
+		},
+		async begin(token, { kind, room, file, uniqueName }) {
+			forgetOld();
+			if (underWay.size >= mostTransfers) {
+				throw new ChatError(
+					"unavailable",
+					"Too many files are on their way; try again later.",
+				);
+			}
+			const use =
+				kind === "upload" ? { kind, room } : ({ kind, room, file } as const);
+			const { actor, name } = await tokens.redeemToken(token, use);
+			const about = { kind, actor, room, file, name, uniqueName };
+			const until = now().getTime() + validMs;
+			const transfer = { ...about, finished: false, until };
+			underWay.set(sumOf(token), transfer);
+			return transfer;
+		},
+	};
+}
+
+export function invalidToken(): ChatError {
+	return new ChatError(
+		"invalid-token",
+		"This token is not valid, or not any more; ask for another one.",
+	);
+}
+
+function sumOf(token: string): string {
+	return createHash("sha256").update(token.toLowerCase()).digest("hex");
+}
