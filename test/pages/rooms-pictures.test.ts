@@ -1,6 +1,7 @@
 /** The pictures of the Rooms page in `docs/`: made anew with `SCREENSHOTS=1`; else only that every view can be shown. */
 import type { Browser, Page } from "playwright-core";
-import type { Principal } from "../../plugin/rooms/types.ts";
+import type { Principal, RoomId } from "../../plugin/rooms/types.ts";
+import { operator } from "../support/domain.ts";
 import { rooms } from "../support/people.ts";
 import { type Site, startSite } from "../web/site.ts";
 import {
@@ -18,6 +19,7 @@ import {
 	signInAtRooms,
 } from "./rooms-browser.ts";
 
+const operations = rooms.operations.split("/").at(-1) as RoomId;
 const size = { width: 1100, height: 800 };
 
 describe("Pictures of the Rooms page", () => {
@@ -69,6 +71,22 @@ describe("Pictures of the Rooms page", () => {
 		await save(page);
 		await page.getByRole("dialog").waitFor();
 		await picture(page, "rooms-losses");
+		await page.context().close();
+	});
+
+	it("show what somebody else has changed", async () => {
+		const page = await opened(size);
+		await choose(page, "Operations");
+		await site.node.chat.rooms.changeRoom(operator, operations, {
+			properties: {
+				description: "Notes of the night shift",
+				type: "auditorium",
+			},
+		});
+		await page.getByLabel("Description").fill("Notes of all shifts");
+		await save(page);
+		await page.getByRole("region", { name: /^Somebody else/ }).waitFor();
+		await picture(page, "rooms-collision");
 		await page.context().close();
 	});
 

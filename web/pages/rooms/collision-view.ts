@@ -3,27 +3,22 @@ import { h } from "../dom.ts";
 import { choiceField } from "../views/fields.ts";
 import { timeText } from "../words.ts";
 import type { Draft, FieldName } from "./draft.ts";
-import type { Merged, TheirChange } from "./merging.ts";
-import type { Category, Principal, SeenRoom } from "./room.ts";
+import type { Collision } from "./editing.ts";
+import type { TheirChange } from "./merging.ts";
+import type { Category, Principal } from "./room.ts";
 import { fieldText, fieldTexts, nameOf, roleTexts } from "./room-words.ts";
 
-export interface Collided {
-	/** As it is now. */
-	readonly room: SeenRoom;
-	readonly wasDisabled: boolean;
-	readonly mine: Draft;
-	readonly theirs: Draft;
-	readonly merged: Merged;
-	readonly categories: readonly Category[];
-	/** What the form is to hold. */
-	readonly choose: (field: FieldName, from: Draft) => void;
-}
-
-export function collisionView(collided: Collided): HTMLElement {
-	const { room, merged } = collided;
-	const told = merged.theirs.filter(
-		(each) => "role" in each || !merged.collisions.includes(each.field),
-	);
+/** `choose`: the form is to hold what this one has in the field. */
+export function collisionView(
+	collision: Collision,
+	categories: readonly Category[],
+	choose: (field: FieldName, from: Draft) => void,
+): HTMLElement {
+	const { now, merged, theirs } = collision;
+	const told = merged.theirs
+		.filter((each) => "role" in each || !merged.collisions.includes(each.field))
+		.map((each) => changeText(each, theirs, categories));
+	const all = [...switchedText(collision), ...told];
 	return h(
 		"section",
 		{ class: "collision", tabindex: -1, "aria-labelledby": "collision" },
@@ -31,30 +26,25 @@ export function collisionView(collided: Collided): HTMLElement {
 		h(
 			"p",
 			{},
-			h("bdi", {}, room.updatedBy.replace(/^sips?:/, "")),
-			` changed it at ${timeText(new Date(room.updatedAt))}, after you had opened it. Nothing is saved yet, and nothing that you typed is lost: look at it, then save again.`,
+			h("bdi", {}, now.updatedBy.replace(/^sips?:/, "")),
+			` changed it at ${timeText(new Date(now.updatedAt))}, after you had opened it. Nothing is saved yet, and nothing that you typed is lost: look at it, then save again.`,
 		),
-		told.length + Number(room.disabled !== collided.wasDisabled) > 0 &&
-			h(
-				"ul",
-				{},
-				room.disabled !== collided.wasDisabled &&
-					h(
-						"li",
-						{},
-						room.disabled
-							? "The room is disabled now."
-							: "The room is enabled again.",
-					),
-				...told.map((change) => h("li", {}, changeText(change, collided))),
-			),
-		...merged.collisions.map((field) => choiceOf(field, collided)),
+		all.length > 0 && h("ul", {}, ...all.map((text) => h("li", {}, text))),
+		...merged.collisions.map((field) =>
+			choiceOf(field, collision, categories, choose),
+		),
 	);
+}
+
+function switchedText({ before, now }: Collision): readonly string[] {
+	if (before.disabled === now.disabled) return [];
+	return [now.disabled ? "The room is disabled." : "The room is enabled."];
 }
 
 function changeText(
 	change: TheirChange,
-	{ theirs, categories }: Collided,
+	theirs: Draft,
+	categories: readonly Category[],
 ): string {
 	if ("field" in change) {
 		return `${fieldTexts[change.field]}: ${fieldText(theirs, change.field, categories)}`;
@@ -74,8 +64,12 @@ function listed(all: readonly Principal[]): string {
 	return left > 0 ? `${few.join(", ")} and ${left} more` : few.join(", ");
 }
 
-function choiceOf(field: FieldName, collided: Collided): HTMLElement {
-	const { mine, theirs, categories, choose } = collided;
+function choiceOf(
+	field: FieldName,
+	{ mine, theirs }: Collision,
+	categories: readonly Category[],
+	choose: (field: FieldName, from: Draft) => void,
+): HTMLElement {
 	const choice = choiceField(
 		`${fieldTexts[field]}: you both changed it`,
 		[

@@ -30,7 +30,8 @@ export function draftOf(room: SeenRoom): Draft {
 	const { name, description, category, privacy, type, invitations } = room;
 	return {
 		name,
-		description,
+		// As a field gives it back.
+		description: description.replace(/\r\n?/g, "\n").trim(),
 		category: category.id,
 		privacy,
 		type,

@@ -8,24 +8,9 @@ import type { RoomsPage, View } from "./view.ts";
 
 export function newRoomView(page: RoomsPage): View {
 	const { session, site, creatable } = page;
-	const me = { principal: session.me.uri, name: session.me.name, known: true };
 	const [first] = creatable;
-	const heading = h("h2", { tabindex: -1 }, "New room");
-	if (first === undefined) {
-		return {
-			hasChanges: () => false,
-			element: h(
-				"div",
-				{ class: "detail" },
-				heading,
-				h(
-					"p",
-					{},
-					"You may not make rooms in any category. Administrators say who may.",
-				),
-			),
-		};
-	}
+	if (first === undefined) return notHereView();
+	const me = { principal: session.me.uri, name: session.me.name, known: true };
 	const empty = newDraft(first.id, me);
 	const form = roomForm({
 		site,
@@ -39,31 +24,24 @@ export function newRoomView(page: RoomsPage): View {
 		h("button", { type: "submit", class: "primary" }, "Make the room"),
 	);
 
-	function submit(event: Event): void {
-		event.preventDefault();
-		const draft = form.read();
-		form.complain("name");
-		if (draft.name === "") return void complainOfName("The room needs a name.");
-		void bar.run(
-			"Making the room …",
-			async () => {
-				const { id } = await site.create(newRoomOf(draft));
-				page.refreshList();
-				page.go({ at: "room", room: id }, "The room is made.");
-			},
-			(error) => {
-				const isTaken =
-					error instanceof Refusal && error.reason === "name-taken";
-				if (isTaken) complainOfName(error.message);
-				return isTaken;
-			},
-		);
+	async function make(): Promise<void> {
+		const { id } = await site.create(newRoomOf(form.read()));
+		page.refreshList();
+		page.go({ at: "room", room: id }, "The room is made.");
 	}
 
-	function complainOfName(text: string): void {
+	function tell(error: unknown): boolean {
+		if (!(error instanceof Refusal) || error.reason !== "name-taken") {
+			return false;
+		}
 		bar.say("");
-		form.complain("name", text);
-		form.focus("name");
+		form.complainOfName(error.message);
+		return true;
+	}
+
+	function submit(event: Event): void {
+		event.preventDefault();
+		if (form.check()) void bar.run("Making the room …", make, tell);
 	}
 
 	return {
@@ -71,9 +49,25 @@ export function newRoomView(page: RoomsPage): View {
 		element: h(
 			"form",
 			{ class: "detail", novalidate: true, onsubmit: submit },
-			heading,
+			h("h2", { tabindex: -1 }, "New room"),
 			form.element,
 			bar.element,
+		),
+	};
+}
+
+function notHereView(): View {
+	return {
+		hasChanges: () => false,
+		element: h(
+			"div",
+			{ class: "detail" },
+			h("h2", { tabindex: -1 }, "New room"),
+			h(
+				"p",
+				{},
+				"You may not make rooms in any category. Administrators say who may.",
+			),
 		),
 	};
 }

@@ -1,6 +1,7 @@
 /** Which room it is, and the way into it. */
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { h } from "../dom.ts";
+import { momentText } from "../words.ts";
 import type { SeenRoom } from "./room.ts";
 import { aboutRoom } from "./room-words.ts";
 
@@ -15,6 +16,13 @@ export function roomHeading(room: SeenRoom): HTMLElement {
 			{ class: "grow" },
 			h("h2", { tabindex: -1 }, h("bdi", {}, harmlessLine(room.name))),
 			h("p", { class: "hint" }, aboutRoom(room)),
+			h(
+				"p",
+				{ class: "hint" },
+				"Changed by ",
+				h("bdi", {}, room.updatedBy.replace(/^sips?:/, "")),
+				`, ${momentText(new Date(room.updatedAt))}`,
+			),
 		),
 		enters &&
 			h(

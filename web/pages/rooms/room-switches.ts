@@ -2,25 +2,18 @@
 import { h } from "../dom.ts";
 import type { ActionBar } from "../views/action-bar.ts";
 import { confirm } from "../views/confirm.ts";
-import type { Draft } from "./draft.ts";
+import type { Editing } from "./editing.ts";
 import { lossesView } from "./losses-view.ts";
-import type { RoomChange, SeenRoom } from "./room.ts";
 import type { RoomsPage } from "./view.ts";
 
 export interface Switched {
 	readonly page: RoomsPage;
-	readonly room: SeenRoom;
 	readonly bar: ActionBar;
-	readonly attempt: (
-		change: RoomChange,
-		sent: Draft | undefined,
-		said: string,
-	) => Promise<void>;
-	readonly failed: (error: unknown) => Promise<boolean>;
+	readonly editing: Editing;
 }
 
 export function roomSwitches(switched: Switched): HTMLElement {
-	const { room } = switched;
+	const { room } = switched.editing;
 	return h(
 		"section",
 		{ class: "switches", "aria-label": "Turning off and removing" },
@@ -57,21 +50,21 @@ function switchRow(
 	);
 }
 
-function enable({ bar, attempt, failed }: Switched): void {
+function enable({ bar, editing }: Switched): void {
 	const change = { properties: { disabled: false } };
 	void bar.run(
 		"Enabling the room …",
-		() => attempt(change, undefined, "The room is enabled."),
-		failed,
+		() => editing.change(change, undefined, "The room is enabled."),
+		editing.tell,
 	);
 }
 
-function disable({ page, room, bar, attempt, failed }: Switched): void {
+function disable({ page, bar, editing }: Switched): void {
 	const change = { properties: { disabled: true } };
 	void bar.run(
 		"Looking who would lose access …",
 		async () => {
-			const losses = await page.site.preview(room.id, change);
+			const losses = await page.site.preview(editing.room.id, change);
 			const isWanted = await confirm({
 				title: "Disable this room?",
 				content: [
@@ -83,13 +76,13 @@ function disable({ page, room, bar, attempt, failed }: Switched): void {
 			});
 			if (!isWanted) return bar.say("The room stays as it is.");
 			bar.say("Disabling the room …");
-			await attempt(change, undefined, "The room is disabled.");
+			await editing.change(change, undefined, "The room is disabled.");
 		},
-		failed,
+		editing.tell,
 	);
 }
 
-function remove({ page, room, bar }: Switched): void {
+function remove({ page, bar, editing: { room } }: Switched): void {
 	void bar.run("Looking who would lose access …", async () => {
 		const losses = await page.site.previewRemoval(room.id);
 		const isWanted = await confirm({

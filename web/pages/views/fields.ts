@@ -51,7 +51,7 @@ export function textField(
 export function checkField(
 	label: string,
 	{ hint, ...attributes }: { readonly hint?: string } & Attributes = {},
-): Field<boolean> & { readonly input: HTMLInputElement } {
+): Field<boolean> {
 	const id = freshId();
 	const input = h("input", { type: "checkbox", id, ...attributes });
 	const notes = notesOf(input, hint);
@@ -62,7 +62,6 @@ export function checkField(
 			h("div", { class: "check" }, input, h("label", { for: id }, label)),
 			...notes.elements,
 		),
-		input,
 		complain: notes.complain,
 		read: () => input.checked,
 		show: (value) => {
