@@ -8,9 +8,11 @@ export interface Transformation {
 	/** Path of the stylesheet. */
 	readonly stylesheet: string;
 	readonly timeoutMs: number;
+	/** A result that is larger is none; 512 MiB unless said. */
+	readonly resultBytes?: number;
 }
 
-const maxOutputBytes = 512 * 1024 * 1024;
+const mostResultBytes = 512 * 1024 * 1024;
 
 /** What xsltproc says by its exit status, as its manual page lists it. */
 const statuses: Readonly<Record<number, string>> = {
@@ -27,7 +29,7 @@ const statuses: Readonly<Record<number, string>> = {
 /** The result, encoded as the stylesheet says. Rejects with a sentence when there is none. */
 export async function transform(
 	document: string,
-	{ stylesheet, timeoutMs }: Transformation,
+	{ stylesheet, timeoutMs, resultBytes = mostResultBytes }: Transformation,
 	signal?: AbortSignal,
 ): Promise<Buffer> {
 	signal?.throwIfAborted();
@@ -52,8 +54,8 @@ export async function transform(
 	child.stdout.on("data", (chunk: Buffer) => {
 		result.push(chunk);
 		bytes += chunk.length;
-		if (bytes > maxOutputBytes) {
-			stop(failure(stylesheet, `its result is above ${maxOutputBytes} bytes`));
+		if (bytes > resultBytes) {
+			stop(failure(stylesheet, `its result is above ${resultBytes} bytes`));
 		}
 	});
 	// It may end without having read all; its exit status says why.

@@ -1,10 +1,14 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import webhook from "../../adapters/webhook/index.ts";
 import type { ComplianceAdapter } from "../../plugin/compliance/adapter.ts";
 import { complianceAdapterContract } from "../contracts/compliance-adapter.ts";
+import { until } from "../support/until.ts";
 import { delivery } from "./delivery.ts";
 import { archived, oneOfEach, posted } from "./events.ts";
 import {
@@ -157,6 +161,22 @@ describe("webhook requests", () => {
 		ok(keys[0]?.startsWith("archive:1-30/1-"), keys[0]);
 	});
 
+	it("are no bigger than said with everything around the events, also where these alone would just fit", async () => {
+		adapter = await open({ requestBytes: 20_000 });
+		const bytesOf = (batch: readonly object[]) =>
+			batch.reduce((sum, one) => sum + JSON.stringify(one).length + 1, 0);
+		const texts = Array.from({ length: 10 }, () => "x".repeat(1_000));
+		const missing =
+			20_000 - bytesOf(archived(texts.map((text) => posted(text))));
+		texts[9] += "x".repeat(missing);
+		const batch = archived(texts.map((text) => posted(text)));
+		equal(bytesOf(batch), 20_000);
+		await adapter.deliver(batch, delivery({ key: "k".repeat(128) }));
+		deepEqual(receiver.taken, batch);
+		equal(receiver.requests.length, 2);
+		ok(receiver.requests.every(({ bytes }) => bytes <= 20_000));
+	});
+
 	it("that are too big for the receiver come in halves", async () => {
 		receiver.answer = ({ body }) => ({
 			status: body.events.length > 2 ? 413 : 200,
@@ -279,6 +299,42 @@ describe("webhook requests", () => {
 		await adapter.deliver(archived([posted("one")]), delivery());
 		equal(receiver.requests.length, 3);
 		equal(receiver.taken.length, 1);
+	});
+
+	it("wait for the pause that the receiver asks for", async () => {
+		const atMs: number[] = [];
+		receiver.answer = () => {
+			atMs.push(performance.now());
+			return atMs.length === 1
+				? { status: 429, headers: { "retry-after": "1" } }
+				: { status: 200 };
+		};
+		await adapter.deliver(archived([posted("one")]), delivery());
+		const [first = 0, second = 0] = atMs;
+		ok(second - first > 950, `${second - first} ms`);
+	});
+
+	it("do not take an answer that has no end, and let go of its connection", async () => {
+		let closed = false;
+		const talkative = createServer((_, response) => {
+			const talk = () => {
+				while (!response.destroyed && response.write("x".repeat(10_000)));
+			};
+			response.on("drain", talk).on("close", () => {
+				closed = true;
+			});
+			talk();
+		}).listen(0, "127.0.0.1");
+		await once(talkative, "listening");
+		const { port } = talkative.address() as AddressInfo;
+		try {
+			adapter = await open({ url: `http://127.0.0.1:${port}/` });
+			await adapter.deliver(archived([posted("one")]), delivery());
+			await until(() => closed, { what: "the end of the connection" });
+		} finally {
+			talkative.closeAllConnections();
+			talkative.close();
+		}
 	});
 
 	it("are not repeated for ever in one delivery", async () => {

@@ -111,6 +111,36 @@ describe("a stylesheet over Lync's XML", () => {
 		equal(output.read(name), '<?xml version="1.0" encoding="UTF-8"?>\n<x/>\n');
 	});
 
+	it("is not told what a DTD says, of itself or of what it reads", async () => {
+		writeFileSync(
+			join(folder.path, "other.dtd"),
+			'<!ATTLIST x said CDATA "by the DTD">',
+		);
+		writeFileSync(
+			join(folder.path, "other.xml"),
+			'<!DOCTYPE x SYSTEM "other.dtd"><x/>',
+		);
+		await deliver(
+			stylesheet(`<xsl:template match="/">
+				<y><xsl:copy-of select="document('other.xml')/x"/></y>
+			</xsl:template>`),
+		);
+		equal(
+			output.read(name),
+			'<?xml version="1.0" encoding="UTF-8"?>\n<y><x/></y>\n',
+		);
+	});
+
+	it("is ended when its result is too large", async () => {
+		const path = stylesheet(
+			`<xsl:template match="/"><x>${"x".repeat(10_000)}</x></xsl:template>`,
+		);
+		const made = (resultBytes: number) =>
+			transform("<a/>", { stylesheet: path, timeoutMs: 60_000, resultBytes });
+		equal((await made(20_000)).length > 10_000, true);
+		await rejects(made(10_000), /its result is above 10000 bytes/);
+	});
+
 	it("can end it, and then nothing is written and nobody's words are told", async () => {
 		const path = stylesheet(`<xsl:template match="Message">
 			<xsl:message terminate="yes"><xsl:value-of select="@content"/></xsl:message>
