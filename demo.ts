@@ -9,7 +9,8 @@ import type {
 } from "./plugin/rooms/types.ts";
 import type { NewRoom, Store } from "./plugin/store/index.ts";
 
-const names = ["alice", "bob", "carol", "dave"] as const;
+const administrator = "erin";
+const names = ["alice", "bob", "carol", "dave", administrator] as const;
 const category = "00000000-0000-4000-8000-00000000c001" as CategoryId;
 
 const rooms: readonly (Pick<NewRoom, "name" | "description" | "privacy"> &
@@ -56,6 +57,7 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 				credentials: hashCredentials(name, domain, `${name}-pw`),
 			});
 		}
+		await tx.policies.setAdministrators(principals([administrator]));
 		await tx.categories.add({
 			id: category,
 			name: "General",
@@ -102,6 +104,7 @@ export async function hasDemo(store: Store, domain: string): Promise<boolean> {
 export function describeDemo(domain: string): string {
 	return [
 		`  users      ${names.join(", ")} at ${domain}; the password is the name and "-pw" (alice-pw)`,
+		`  operations ${administrator} administers, and sees how the service is doing at /operations of the web page`,
 		`  rooms      ${rooms.map(({ name }) => name).join(", ")}`,
 	].join("\n");
 }

@@ -13,17 +13,41 @@ export interface Condition {
 	dialogs(): number;
 	/** People who have one. */
 	people(): number;
+	/** How many messages clients of this node have taken since it began. */
+	taken(): number;
+	/** Its name. */
+	readonly node: string;
+	/** The nodes that said then or later that they live, 200 at most. Throws `unavailable`. */
+	nodesSince(at: Date): ReturnType<Store["nodes"]["aliveSince"]>;
+	/** Throws when files can neither be taken nor given. */
+	askFiles(): Promise<void>;
+	/** Undefined where this node uses none. */
+	redisConnected(): boolean | undefined;
+	/** Where compliance is kept: by this node, by another, by nobody. */
+	readonly compliance: "here" | "elsewhere" | "off";
 	/** Called with every event that is told on this node; the answer ends it. */
 	onEvent(listener: (event: RoomEvent) => void): () => void;
 }
 
 export interface ConditionNeeds
-	extends Pick<Condition, "sipConnected" | "complianceBehindMs" | "onEvent"> {
-	readonly store: Pick<Store, "rights">;
+	extends Pick<
+		Condition,
+		| "sipConnected"
+		| "complianceBehindMs"
+		| "onEvent"
+		| "node"
+		| "askFiles"
+		| "redisConnected"
+		| "compliance"
+	> {
+	readonly store: Pick<Store, "rights" | "nodes">;
 	readonly sessions: {
+		taken(): number;
 		all(): Iterable<{ readonly actor: { readonly uri: string } }>;
 	};
 }
+
+const maxNodes = 200;
 
 export function createCondition({
 	store,
@@ -35,6 +59,8 @@ export function createCondition({
 		async askDatabase() {
 			await store.rights.generation();
 		},
+		taken: sessions.taken,
+		nodesSince: (at) => store.nodes.aliveSince(at, maxNodes),
 		dialogs: () => [...sessions.all()].length,
 		people: () =>
 			new Set([...sessions.all()].map(({ actor }) => actor.uri)).size,

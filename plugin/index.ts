@@ -283,6 +283,10 @@ export async function persistentChat(
 			sessions,
 			sipConnected: endpoint.connected,
 			complianceBehindMs: compliance.behindMs,
+			redisConnected: compliance.redisConnected,
+			compliance: typeof setting === "string" ? setting : "here",
+			node: service.node,
+			askFiles: files.answer,
 			onEvent: fanOut.subscribe,
 		}),
 		async close() {

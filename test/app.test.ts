@@ -88,7 +88,7 @@ describe("npm start", function () {
 		await ready(first);
 		await until(() => first.output().includes("--as bob"), { what: "the end" });
 		match(first.output(), /udp 127\.0\.0\.1:\d+, tcp 127\.0\.0\.1:\d+, ws /);
-		match(first.output(), /alice, bob, carol, dave .*alice-pw/);
+		match(first.output(), /alice, bob, carol, dave, erin .*alice-pw/);
 		match(first.output(), /npm run chat -- --as alice --room Lobby/);
 		const web = /web +(http:\/\/127\.0\.0\.1:\d+)/.exec(first.output())?.[1];
 		const readiness = await fetch(`${web}/health/ready`);

@@ -13,6 +13,8 @@ import { healthRoutes } from "./health.ts";
 import { linkRoutes } from "./link-sign-in.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { waysRoutes } from "./open-id/sign-in.ts";
+import { createOperations } from "./operations/index.ts";
+import { operationsRoutes } from "./operations/routes.ts";
 import type { WebSettings } from "./options.ts";
 import { categoryRoutes } from "./rooms/categories.ts";
 import { roomListRoutes } from "./rooms/lists.ts";
@@ -84,6 +86,7 @@ const routes: readonly Routes[] = [
 	tokenRoutes,
 	soapRoutes,
 	eventRoutes,
+	operationsRoutes,
 	healthRoutes,
 	metricsRoutes,
 	builtPageRoutes,
@@ -139,6 +142,12 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		sessions,
 		streams,
 		sipServerUrl,
+		operations: createOperations({
+			...chat,
+			streams,
+			now,
+			...patience.operations,
+		}),
 		sipAddress: sipAddress({
 			...settings,
 			relays: sipServerUrl !== undefined,

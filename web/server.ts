@@ -8,6 +8,7 @@ import { changesSomething, demandCsrfToken, demandOwnOrigin } from "./csrf.ts";
 import { DoorError } from "./errors.ts";
 import type { StreamsNeeds } from "./events/streams.ts";
 import { networkOf } from "./network.ts";
+import type { OperationsNeeds } from "./operations/index.ts";
 import type { WebSettings } from "./options.ts";
 import { tellFaults, tellUnreadable } from "./problems.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
@@ -41,6 +42,8 @@ export interface Patience {
 	>;
 	/** Whether who speaks SIP here is still signed in is asked so often; default 30,000. */
 	readonly stillSignedInMs?: number;
+	/** See `operations/index.ts`. */
+	readonly operations?: Pick<OperationsNeeds, "sampleEveryMs" | "lookEveryMs">;
 }
 
 /** PEM. */

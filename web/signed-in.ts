@@ -16,18 +16,26 @@ export const signedInView = z.object({
 	endsAt: z.string(),
 	/** The SIP domain. */
 	domain: z.string(),
+	/** May he see how the service is doing, and change what only administrators change? */
+	administrator: z.boolean(),
 });
 
-export function aboutSession(
-	{ sessions, domain }: WebWork,
-	{ uri, displayName, email }: Actor | User,
+export async function aboutSession(
+	{ sessions, domain, rooms }: WebWork,
+	user: Actor | User,
 	session: WebSession,
 ) {
+	const { uri, displayName, email } = user;
 	return {
 		user: { uri, displayName, ...(email !== undefined && { email }) },
 		csrfToken: sessions.csrfToken(session),
 		endsAt: session.endsAt.toISOString(),
 		domain,
+		administrator: await rooms.administers({
+			uri,
+			displayName,
+			guid: user.guid,
+		}),
 	};
 }
 

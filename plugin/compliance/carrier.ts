@@ -5,6 +5,8 @@ export interface Carrier {
 	/** Resolves when the archive has committed them. Rejects, and the same come again: nothing is lost, nothing is kept twice. */
 	carry(events: readonly Owed[], turn: Turn): Promise<void>;
 	close(): Promise<void>;
+	/** Absent where nothing else is needed to carry. */
+	connected?(): boolean;
 }
 
 export function straight(archive: Pick<Archive, "add">): Carrier {

@@ -56,6 +56,8 @@ export interface ComplianceNeeds {
 }
 
 export interface Compliance extends Pick<Backlog, "behindMs"> {
+	/** Undefined where this node uses no Redis. */
+	redisConnected(): boolean | undefined;
 	/** Undefined where nothing is recorded. */
 	readonly supervision: ComplianceSupervision | undefined;
 	/**
@@ -107,6 +109,10 @@ export async function createCompliance(
 			stopping: stopping.signal,
 		}),
 		behindMs: backlog.behindMs,
+		redisConnected: () =>
+			needs.setting.redis === undefined
+				? undefined
+				: (working?.redisConnected() ?? false),
 		async close() {
 			stopping.abort();
 			const ended = Promise.all([
@@ -142,7 +148,11 @@ export async function watchOnly(
 			atWork: () => undefined,
 			stopping: new AbortController().signal,
 		});
-		return { ...watchBacklog(owed, log), supervision };
+		return {
+			...watchBacklog(owed, log),
+			supervision,
+			redisConnected: () => undefined,
+		};
 	}
 	const { owed: events } = await owed.behind();
 	if (events > 0) {
@@ -150,6 +160,7 @@ export async function watchOnly(
 	}
 	return {
 		behindMs: () => 0,
+		redisConnected: () => undefined,
 		supervision: undefined,
 		close: async () => {},
 	};
@@ -190,6 +201,7 @@ async function closeAdapters(adapters: readonly Made[]): Promise<void> {
 }
 
 interface Working extends AtWork {
+	redisConnected(): boolean;
 	close(): Promise<void>;
 }
 
@@ -253,6 +265,7 @@ async function beginWork(
 	return {
 		archive,
 		relay: relay.state,
+		redisConnected: () => carrier.connected?.() ?? true,
 		active: (name) =>
 			workers.some(({ worker }) => worker.name === name && worker.active()),
 		async close() {

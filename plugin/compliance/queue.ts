@@ -101,6 +101,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 	return {
 		carry: (batch, turn) =>
 			within(patienceMs, closing.signal, sendAlone(batch, turn)),
+		connected: () => connections.every(({ status }) => status === "ready"),
 		async close() {
 			closing.abort(new Error("The service stops."));
 			// Without Redis they would wait for it for ever.

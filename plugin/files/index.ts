@@ -16,7 +16,15 @@ import { createThumbnails } from "./thumbnails.ts";
 export type { ByteRange, FileBytes, FileStore } from "./bytes.ts";
 export { ContentMissing } from "./bytes.ts";
 
-export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
+export interface OpenFiles extends FileBytes {
+	/** Throws when files can neither be taken nor given now. */
+	answer(): Promise<void>;
+}
+
+/** A content that nobody has: whoever can say so answers. */
+const nothing = { sha256: "0".repeat(64), bytes: 0 };
+
+export function openFiles(options: FilesAtWork, log: Logger): OpenFiles {
 	const { directory, scanMs } = options;
 	const spool = createSpool(join(directory, "incoming"));
 	const store =
@@ -34,6 +42,10 @@ export function openFiles(options: FilesAtWork, log: Logger): FileBytes {
 		log,
 	});
 	return {
+		async answer() {
+			await spool.answer();
+			await store.has(nothing);
+		},
 		received: spool.received,
 		append: spool.append,
 		examine: spool.examine,

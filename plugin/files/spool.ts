@@ -1,8 +1,8 @@
 /** Uploads under way, a file each: they grow, are looked at when they are whole, and are taken over or discarded. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { constants, createReadStream } from "node:fs";
+import { access, mkdir, open, opendir, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { ChatError } from "../errors.ts";
 import type { FileId } from "../rooms/types.ts";
@@ -28,6 +28,8 @@ export interface Spool
 		FileBytes,
 		"received" | "append" | "examine" | "discard" | "idle"
 	> {
+	/** Throws when nothing can be written. */
+	answer(): Promise<void>;
 	/** Where the upload lies. */
 	pathOf(id: FileId): string;
 }
@@ -60,6 +62,7 @@ export function createSpool(directory: string): Spool {
 	}
 
 	return {
+		answer: () => demandWritable(directory),
 		pathOf,
 		received,
 		async append(id, { offset, bytes }, from) {
@@ -155,4 +158,15 @@ async function* namesIn(directory: string): AsyncIterable<string> {
 function unlessMissing(error: unknown): undefined {
 	if (!isMissing(error)) throw error;
 	return undefined;
+}
+
+/** It is made when it is first used: until then what it would be made in counts. */
+async function demandWritable(directory: string): Promise<void> {
+	try {
+		await access(directory, constants.W_OK);
+	} catch (error) {
+		const parent = dirname(resolve(directory));
+		if (!isMissing(error) || parent === directory) throw error;
+		await demandWritable(parent);
+	}
 }

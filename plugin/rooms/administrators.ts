@@ -13,6 +13,20 @@ export async function demandAdministrator(
 	mayAdminister(await rights.of(actor));
 }
 
+export interface Administrators {
+	/** Is he one? */
+	administers(actor: Actor): Promise<boolean>;
+	/** Throws `forbidden`. */
+	demandAdministrator(actor: Actor): Promise<void>;
+}
+
+export function createAdministrators(work: RoomsWork): Administrators {
+	return {
+		administers: async (actor) => (await work.rights.of(actor)).administrator,
+		demandAdministrator: (actor) => demandAdministrator(work, actor),
+	};
+}
+
 /** In a transaction. Throws `forbidden`, also when he has ceased to be one before all is written. */
 export function writeAsAdministrator<T extends object>(
 	{ rights, store }: RoomsWork,

@@ -1,6 +1,7 @@
 /** What people do to rooms, behind every door (SIP, the operator's command, the web later). The actor comes first, always. */
 import type { Preference } from "../store/index.ts";
 import { type Administration, createAdministration } from "./administration.ts";
+import { type Administrators, createAdministrators } from "./administrators.ts";
 import { type Categories, createCategories } from "./categories.ts";
 import { createFiles, type Files } from "./files.ts";
 import { createFollowing, type Following } from "./following.ts";
@@ -55,6 +56,7 @@ export interface Rooms
 		Users,
 		Groups,
 		Policies,
+		Administrators,
 		Inventory,
 		Moderation,
 		Invitations,
@@ -95,6 +97,7 @@ export function createRooms(needs: RoomsNeeds): {
 			...createUsers(work),
 			...createGroups(work),
 			...createPolicies(work),
+			...createAdministrators(work),
 			...createInventory(work),
 			...createModeration(work),
 			...createPresence(work),

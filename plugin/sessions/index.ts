@@ -33,6 +33,8 @@ export interface Sessions {
 	deliver(event: RoomEvent): void;
 	/** From now on it is told of news in followed rooms that its user is not in. */
 	tellNews(session: Session): Promise<void>;
+	/** How many messages clients here have taken, each once for each client. */
+	taken(): number;
 	/** A number for the next envelope of this node. */
 	nextEnvid(): string;
 	/** Resolves when nobody is told of news any more. */
@@ -53,6 +55,7 @@ interface SessionsNeeds extends NewContentNeeds {
 export function createSessions(needs: SessionsNeeds): Sessions {
 	const { domain, log } = needs;
 	const sessions = new Set<Session>();
+	let takenByClients = 0;
 	const audience: Audience = new Map();
 	const nextEnvid = createEnvids();
 	const followers = createFollowers(needs);
@@ -75,7 +78,13 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 	): RoomFeed {
 		return new RoomFeed({
 			send: (message, body, taken) =>
-				session.outlet.send(body, { message, taken }),
+				session.outlet.send(body, {
+					message,
+					taken() {
+						takenByClients += 1;
+						taken();
+					},
+				}),
 			notify: (notice) => session.outlet.notify(notice),
 			listed: roster.listed,
 			encode: (message) => encodeMessage(nextEnvid(), domain, message),
@@ -90,6 +99,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		add: (session) => sessions.add(session),
 		has: (session) => sessions.has(session),
 		all: () => sessions,
+		taken: () => takenByClients,
 		remove(session) {
 			sessions.delete(session);
 			followers.remove(session);

@@ -312,6 +312,14 @@ export function participantsContract(current: () => StoreUnderTest): void {
 			const later = new Date(someTime.getTime() + 1_000);
 			await nodes.alive(node, later);
 			assert.deepEqual(await nodes.lastAlive(node), later);
+			const named = async (since: Date) =>
+				(await nodes.aliveSince(since, 1_000)).filter(
+					(one) => one.node === node,
+				);
+			assert.deepEqual(await named(later), [{ node, aliveAt: later }]);
+			const after = new Date(later.getTime() + 1);
+			assert.deepEqual(await named(after), []);
+			assert.equal((await nodes.aliveSince(new Date(0), 1)).length, 1);
 		});
 	});
 }

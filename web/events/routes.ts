@@ -1,6 +1,8 @@
 /** `GET /api/events`: what concerns who is signed in, as it happens. */
 import { z } from "zod";
-import type { Routes } from "../route.ts";
+import type { Actor } from "../../plugin/index.ts";
+import type { Routes, WebWork } from "../route.ts";
+import type { EventStream } from "./stream.ts";
 import { eventData, eventOf } from "./views.ts";
 
 const vocabulary = Object.entries(eventData)
@@ -11,7 +13,8 @@ const oneEvent: z.ZodType = z
 	.union(Object.values(eventData))
 	.describe("The data of one event");
 
-export const eventRoutes: Routes = (server, { streams, watching, now }) => {
+export const eventRoutes: Routes = (server, work) => {
+	const { rooms, streams, watching, now } = work;
 	server.addHook("preClose", () => streams.close());
 	server.get(
 		"/api/events",
@@ -20,6 +23,14 @@ export const eventRoutes: Routes = (server, { streams, watching, now }) => {
 			schema: {
 				summary: "What concerns me, as it happens (Server-Sent Events)",
 				description: `\`text/event-stream\`: each event has a name, and its data is JSON.\n\n${vocabulary}`,
+				querystring: z.strictObject({
+					topic: z
+						.enum(["operations"])
+						.optional()
+						.describe(
+							"What else is to be told; `operations`: to administrators",
+						),
+				}),
 				headers: z.object({
 					"last-event-id": z.string().max(200).optional(),
 				}),
@@ -27,7 +38,9 @@ export const eventRoutes: Routes = (server, { streams, watching, now }) => {
 			},
 		},
 		async (request, reply) => {
-			const { actor, webSession, headers } = request;
+			const { actor, webSession, headers, query } = request;
+			const wantsOperations = query.topic === "operations";
+			if (wantsOperations) await rooms.demandAdministrator(actor);
 			let isBegun = false;
 			let isOver = false;
 			let stopWatching = () => {};
@@ -52,6 +65,16 @@ export const eventRoutes: Routes = (server, { streams, watching, now }) => {
 			}
 			if (isOver) stopWatching();
 			isBegun = true;
+			if (wantsOperations && !isOver) {
+				const [stopRooms, stopOperations] = [
+					stopWatching,
+					tellOperations(work, actor, stream),
+				];
+				stopWatching = () => {
+					stopRooms();
+					stopOperations();
+				};
+			}
 			stream.send({ event: "ready", data: { at: now().toISOString() } });
 			if (headers["last-event-id"] !== undefined) {
 				stream.send({ event: "resynchronise", data: { why: "gap" } });
@@ -64,3 +87,20 @@ export const eventRoutes: Routes = (server, { streams, watching, now }) => {
 		},
 	);
 };
+
+/** As long as he administers; the answer ends it. */
+function tellOperations(
+	{ rooms, operations, log }: WebWork,
+	actor: Actor,
+	stream: EventStream,
+): () => void {
+	return operations.onSample(async (sample, picture) => {
+		try {
+			if (await rooms.administers(actor)) {
+				stream.send({ event: "operations", data: { sample, picture } });
+			} else stream.end("not-administrator");
+		} catch (error) {
+			log.warn({ err: error }, "not known who administers");
+		}
+	});
+}

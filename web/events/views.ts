@@ -1,6 +1,7 @@
 /** What the event stream tells, as data of its events: the vocabulary, in one place. */
 import { z } from "zod";
 import type { News } from "../../plugin/index.ts";
+import { pictureView, sampleView } from "../operations/views.ts";
 import {
 	messageView,
 	roomView,
@@ -76,6 +77,11 @@ export const eventData = {
 		.object({})
 		.describe(
 			"One follows other rooms, or may find others of them: ask for /api/rooms/followed",
+		),
+	operations: z
+		.object({ sample: sampleView, picture: pictureView })
+		.describe(
+			"With topic=operations, for administrators: how the service is doing, every two seconds",
 		),
 	end: z
 		.object({ why: z.enum(endings) })

@@ -99,6 +99,11 @@ export interface Nodes {
 	alive(node: string, at: Date): Promise<void>;
 	/** Undefined when it has never said so. */
 	lastAlive(node: string): Promise<Date | undefined>;
+	/** Those that lived then or later, by name, as many as `limit`. */
+	aliveSince(
+		at: Date,
+		limit: number,
+	): Promise<readonly { readonly node: string; readonly aliveAt: Date }[]>;
 }
 
 export interface AbsenceReader {

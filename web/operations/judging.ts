@@ -1,0 +1,211 @@
+/** What is fine, degraded or broken, and the words for it: pure, so that the page says nothing of its own. */
+import type { ComplianceMetrics, Condition } from "../../plugin/index.ts";
+import type { Answered, Look } from "./look.ts";
+import type { Picture, State } from "./views.ts";
+
+export interface Judged {
+	readonly state: State;
+	readonly words: string;
+}
+
+/** What is known without asking. */
+export interface Known {
+	readonly now: Date;
+	readonly node: string;
+	readonly sipConnected: boolean;
+	readonly redisConnected: boolean | undefined;
+	readonly compliance: Condition["compliance"];
+	/** How old the oldest event is that is not archived, in ms. */
+	readonly behindMs: number;
+	readonly loopMs: number;
+	/** Undefined before the first has ended. */
+	readonly look: Look | undefined;
+}
+
+const slowMs = 1_000;
+/** A look that has not ended by then is held up. */
+const lookLateMs = 20_000;
+const behindMs = { degraded: 60_000, broken: 300_000 };
+const loopMs = { degraded: 250, broken: 1_000 };
+const silentMs = { degraded: 5_000, broken: 15_000 };
+
+export function judge(known: Known): Picture {
+	const { now, node, look } = known;
+	const parts = [
+		{ name: "Database", ...ofDatabase(known) },
+		{ name: "SIP server", ...ofSip(known) },
+		{ name: "Archive", ...ofArchive(known) },
+		{ name: "Redis", ...ofRedis(known) },
+		{ name: "Files", ...ofFiles(look?.files) },
+		{ name: "Event loop", ...ofLoop(known) },
+	];
+	const adapters = (look?.compliance?.adapters ?? []).map((adapter) =>
+		ofAdapter(adapter, now),
+	);
+	const nodes = (look?.nodes ?? []).map((one) => ({
+		name: one.node,
+		aliveAt: one.aliveAt.toISOString(),
+		...ofNode(now.getTime() - one.aliveAt.getTime(), one.node === node),
+	}));
+	return {
+		at: now.toISOString(),
+		state: worst([...parts, ...adapters, ...nodes]),
+		node,
+		...(look?.browsers !== undefined && { browsers: look.browsers }),
+		parts,
+		adapters,
+		nodes,
+	};
+}
+
+/** A node that is silent makes the pool weaker, not broken: others serve. */
+function worst(all: readonly Judged[]): State {
+	if (all.some(({ state }) => state === "broken")) return "broken";
+	return all.some(({ state }) => state === "degraded") ? "degraded" : "fine";
+}
+
+function ofDatabase({ now, look }: Known): Judged {
+	if (look === undefined) return fine("Not asked yet.");
+	const lateMs = now.getTime() - look.at.getTime();
+	if (lateMs > lookLateMs) {
+		return broken(`Has not answered for ${duration(lateMs)}.`);
+	}
+	if (look.database === "away") return broken("Does not answer.");
+	const { ms } = look.database;
+	return ms < slowMs
+		? fine(`Answers in ${ms} ms.`)
+		: degraded(`Answers slowly: in ${ms} ms.`);
+}
+
+function ofSip({ sipConnected }: Known): Judged {
+	return sipConnected
+		? fine("Connected.")
+		: broken("There is no connection to it: nobody can sign in by SIP.");
+}
+
+function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
+	if (compliance === "off") return fine("Off: nothing is recorded.");
+	const waiting = look?.compliance?.owed.events ?? 0;
+	const wait =
+		late === 0
+			? "Nothing waits for it."
+			: `${waiting} ${waiting === 1 ? "event waits" : "events wait"} for it, the oldest for ${duration(late)}.`;
+	if (compliance === "elsewhere") {
+		return graded(late, behindMs, `Kept by other nodes. ${wait}`);
+	}
+	if (look !== undefined && look.compliance?.archive === undefined) {
+		return broken(
+			"Its database cannot be had; events wait in the chat database.",
+		);
+	}
+	return graded(late, behindMs, wait);
+}
+
+function ofRedis({ redisConnected }: Known): Judged {
+	if (redisConnected === undefined) return fine("Not used.");
+	return redisConnected
+		? fine("Connected.")
+		: degraded("Not to be had; events wait in the chat database.");
+}
+
+function ofFiles(files: Answered | undefined): Judged {
+	if (files === undefined) return fine("Not asked yet.");
+	if (files === "away") {
+		return broken("Cannot be had: nobody can bring or fetch files.");
+	}
+	return files.ms < slowMs
+		? fine("The store answers.")
+		: degraded(`The store answers slowly: in ${files.ms} ms.`);
+}
+
+function ofLoop(known: Known): Judged {
+	const late = Math.round(known.loopMs);
+	const words =
+		late < 1 ? "Never noticeably late." : `Late by ${late} ms at worst.`;
+	return graded(known.loopMs, loopMs, words);
+}
+
+type AdapterMetrics = ComplianceMetrics["adapters"][number];
+
+function ofAdapter(
+	adapter: AdapterMetrics,
+	now: Date,
+): Picture["adapters"][number] {
+	const { name, backlog, parked, delivered } = adapter;
+	const oldestMs =
+		backlog.oldestAt === undefined
+			? 0
+			: Math.max(0, now.getTime() - backlog.oldestAt.getTime());
+	return {
+		name,
+		...ofDelivery(adapter, oldestMs, now),
+		waiting: backlog.events,
+		oldestSeconds: Math.round(oldestMs / 1_000),
+		parked,
+		delivered,
+	};
+}
+
+function ofDelivery(
+	{ attempt, failure, nextAt, parked, backlog, active }: AdapterMetrics,
+	oldestMs: number,
+	now: Date,
+): Judged {
+	const aside = parked === 0 ? "" : ` ${counted(parked)} set aside.`;
+	if (attempt > 0) {
+		const times = attempt === 1 ? "once" : `${attempt} times in a row`;
+		const next =
+			nextAt === undefined || nextAt <= now
+				? ""
+				: ` Tried again in ${duration(nextAt.getTime() - now.getTime())}.`;
+		const words = `Has failed ${times}: ${sentence(failure ?? "no reason is known")}${next}${aside}`;
+		return oldestMs > behindMs.broken ? broken(words) : degraded(words);
+	}
+	const by = active ? "" : " Another node works it, or none.";
+	const words =
+		backlog.events === 0
+			? `Has everything.${aside}${by}`
+			: `${counted(backlog.events)} before it, the oldest for ${duration(oldestMs)}.${aside}${by}`;
+	const late = graded(oldestMs, behindMs, words);
+	return parked > 0 && late.state === "fine" ? degraded(words) : late;
+}
+
+function ofNode(silence: number, here: boolean): Judged {
+	if (silence < silentMs.degraded) {
+		return fine(here ? "Alive: this one." : "Alive.");
+	}
+	const words = `No sign of life for ${duration(silence)}.`;
+	// The others serve.
+	return degraded(
+		silence < silentMs.broken ? words : `${words} It may be stopped or dead.`,
+	);
+}
+
+function graded(
+	value: number,
+	bounds: { readonly degraded: number; readonly broken: number },
+	words: string,
+): Judged {
+	if (value > bounds.broken) return broken(words);
+	return value > bounds.degraded ? degraded(words) : fine(words);
+}
+
+const fine = (words: string): Judged => ({ state: "fine", words });
+const degraded = (words: string): Judged => ({ state: "degraded", words });
+const broken = (words: string): Judged => ({ state: "broken", words });
+
+function counted(events: number): string {
+	return events === 1 ? "1 event" : `${events} events`;
+}
+
+function sentence(text: string): string {
+	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** `4 s`, `12 min`, `3 h`. */
+export function duration(ms: number): string {
+	const seconds = Math.max(0, Math.round(ms / 1_000));
+	if (seconds < 120) return `${seconds} s`;
+	const minutes = Math.round(seconds / 60);
+	return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
