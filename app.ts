@@ -12,7 +12,7 @@ import {
 	operatorSocket,
 	readConfiguration,
 } from "./configuration/index.ts";
-import { hasDemo, makeDemo } from "./demo.ts";
+import { demoUsers, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
 import { silenceConsole, withoutText } from "./library-console.ts";
 import { lockDatabase } from "./lock-file.ts";
@@ -106,16 +106,16 @@ async function start(configuration: Configuration): Promise<void> {
 	process.stdout.write(banner({ edge, web, demo }, configuration));
 }
 
-/** Whether the demo's users can sign in: made now, or there from an earlier start. */
+/** The demo's users who can sign in: made now, or there from an earlier start. */
 async function openDemo(
 	database: ReturnType<typeof makeDatabase>,
 	configuration: Configuration,
-): Promise<boolean> {
-	if (configuration.database.client !== "sqlite") return false;
+): Promise<readonly string[]> {
+	if (configuration.database.client !== "sqlite") return [];
 	const { domain } = configuration.service;
 	const store = await openStore(database, { log });
-	if (configuration.demo) await makeDemo(store, domain);
-	return hasDemo(store, domain);
+	if (configuration.demo) await makeDemo(store, domain, { administered: true });
+	return demoUsers(store, domain);
 }
 
 /** The archive has a connection of its own, also where it is kept in the chat database. */

@@ -14,7 +14,8 @@ export function banner(
 		readonly edge: RunningEdge | undefined;
 		/** The address of the web door. */
 		readonly web: string | undefined;
-		readonly demo: boolean;
+		/** Its users who can sign in. */
+		readonly demo: readonly string[];
 	},
 	configuration: Configuration,
 ): string {
@@ -41,7 +42,8 @@ export function banner(
 	if (socket !== undefined) {
 		lines.push(`  operator   npm run admin -- --help (by ${socket})`);
 	}
-	if (demo) lines.push(describeDemo(service.domain));
+	const hasDemo = demo.length > 0;
+	if (hasDemo) lines.push(describeDemo(service.domain, demo));
 	else if (configuration.demo && database.client === "sqlite") {
 		lines.push("  demo       not made: the database has users of its own");
 	}
@@ -50,14 +52,14 @@ export function banner(
 		...(web === undefined ? [] : [configuration.web.host]),
 	];
 	const open = reached.find((host) => !isLoopback(host));
-	if (demo && (edge === undefined || open !== undefined)) {
+	if (hasDemo && (edge === undefined || open !== undefined)) {
 		lines.push(
 			"",
 			`WARNING: the demo's passwords are known to everybody, and ${open ?? "the SIP server"} can be reached by others.`,
 			"Start with PERSISTENT_CHAT_DEMO=false and another PERSISTENT_CHAT_DATABASE_FILE, and make users of your own.",
 		);
 	}
-	if (demo && edge !== undefined) {
+	if (hasDemo && edge !== undefined) {
 		const flags = `--room Lobby${domainFlag(service.domain)}${serverFlag(edge)}`;
 		lines.push(
 			"",

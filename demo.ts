@@ -9,8 +9,10 @@ import type {
 } from "./plugin/rooms/types.ts";
 import type { NewRoom, Store } from "./plugin/store/index.ts";
 
+const people = ["alice", "bob", "carol", "dave"] as const;
+/** Only where somebody tries the product: tests name their own. */
 const administrator = "erin";
-const names = ["alice", "bob", "carol", "dave", administrator] as const;
+const names = [...people, administrator];
 const category = "00000000-0000-4000-8000-00000000c001" as CategoryId;
 
 const rooms: readonly (Pick<NewRoom, "name" | "description" | "privacy"> &
@@ -40,15 +42,19 @@ const rooms: readonly (Pick<NewRoom, "name" | "description" | "privacy"> &
 	},
 ];
 
-/** Does nothing unless the database has no user yet. True when it did. */
-export async function makeDemo(store: Store, domain: string): Promise<boolean> {
+/** Does nothing unless the database has no user yet. True when it did. `administered`: with an administrator. */
+export async function makeDemo(
+	store: Store,
+	domain: string,
+	{ administered = false }: { readonly administered?: boolean } = {},
+): Promise<boolean> {
 	if (!(await store.users.isEmpty())) return false;
 	const uri = (name: string) => `sip:${name}@${domain}` as UserUri;
 	const principals = (who: readonly string[] = []) =>
 		who.map(uri) as readonly string[] as readonly Principal[];
 	await store.transaction(async (tx) => {
 		await tx.policies.set({ scope: "everybody", enabled: true, admit: false });
-		for (const name of names) {
+		for (const name of administered ? names : people) {
 			await tx.users.add({
 				uri: uri(name),
 				displayName: `${name[0]?.toUpperCase()}${name.slice(1)}`,
@@ -57,7 +63,9 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 				credentials: hashCredentials(name, domain, `${name}-pw`),
 			});
 		}
-		await tx.policies.setAdministrators(principals([administrator]));
+		if (administered) {
+			await tx.policies.setAdministrators(principals([administrator]));
+		}
 		await tx.categories.add({
 			id: category,
 			name: "General",
@@ -89,22 +97,31 @@ export async function makeDemo(store: Store, domain: string): Promise<boolean> {
 	return true;
 }
 
-/** Whether somebody can sign in with the password that everybody knows. */
-export async function hasDemo(store: Store, domain: string): Promise<boolean> {
+/** Who can sign in with the password that everybody knows. */
+export async function demoUsers(
+	store: Store,
+	domain: string,
+): Promise<readonly string[]> {
+	const found: string[] = [];
 	for (const name of names) {
 		const kept = await store.users.credentials(
 			`sip:${name}@${domain}` as UserUri,
 		);
 		const { sha256 } = hashCredentials(name, domain, `${name}-pw`);
-		if (kept?.sha256 === sha256) return true;
+		if (kept?.sha256 === sha256) found.push(name);
 	}
-	return false;
+	return found;
 }
 
-export function describeDemo(domain: string): string {
+/** `users`: who can sign in, one at least. */
+export function describeDemo(domain: string, users: readonly string[]): string {
 	return [
-		`  users      ${names.join(", ")} at ${domain}; the password is the name and "-pw" (alice-pw)`,
-		`  operations ${administrator} administers, and sees how the service is doing at /operations of the web page`,
+		`  users      ${users.join(", ")} at ${domain}; the password is the name and "-pw" (${users[0]}-pw)`,
+		...(users.includes(administrator)
+			? [
+					`             ${administrator} administers the service, and sees at /operations how it is doing`,
+				]
+			: []),
 		`  rooms      ${rooms.map(({ name }) => name).join(", ")}`,
 	].join("\n");
 }

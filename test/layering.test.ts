@@ -202,6 +202,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	/** What runs in the browser, and how it is built. */
 	"web/pages": {
 		values: ["client", "sip-stack", "web/pages-folder.ts"],
+		types: ["web/operations/views.ts"],
 		libraries: ["@noble", "buffer", "vite"],
 	},
 	"web/options.ts": { values: [], libraries: ["zod"] },

@@ -13,6 +13,7 @@ import {
 import { linkView } from "./views/link-sign-in.ts";
 import { openIdWay } from "./views/open-id.ts";
 import { signInView } from "./views/sign-in.ts";
+import { showAdministratorsWays } from "./views/site-bar.ts";
 import { explain } from "./words.ts";
 
 /** `page` makes what is seen by whoever is signed in; what it rejects with is told where one signs in. */
@@ -20,7 +21,9 @@ export async function begin(
 	page: (session: Session) => Promise<HTMLElement>,
 ): Promise<void> {
 	async function enter(session: Session): Promise<void> {
-		fill(document.body, await page(session));
+		const seen = await page(session);
+		if (session.administrator) showAdministratorsWays(seen);
+		fill(document.body, seen);
 	}
 
 	function askWho(notice?: string): void {

@@ -48,6 +48,20 @@ export function arrange(parent: Element, children: readonly Element[]): void {
 
 const svg = "http://www.w3.org/2000/svg";
 
+/** As `h`, for what is drawn. */
+export function drawn<Tag extends keyof SVGElementTagNameMap>(
+	tag: Tag,
+	attributes: Readonly<Record<string, string>> = {},
+	...children: readonly SVGElement[]
+): SVGElementTagNameMap[Tag] {
+	const made = document.createElementNS(svg, tag);
+	for (const [name, value] of Object.entries(attributes)) {
+		made.setAttribute(name, value);
+	}
+	made.append(...children);
+	return made;
+}
+
 /** Strokes on a field of 24 by 24. */
 const strokes = {
 	alert:

@@ -64,6 +64,9 @@ const moment = new Intl.DateTimeFormat(undefined, {
 	timeStyle: "medium",
 });
 
+const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+export const secondsText = (at: Date): string => seconds.format(at);
 export const timeText = (at: Date): string => time.format(at);
 export const momentText = (at: Date): string => moment.format(at);
 

@@ -5,6 +5,7 @@ export interface Session {
 	readonly me: Named;
 	/** The SIP domain. */
 	readonly domain: string;
+	readonly administrator: boolean;
 	/** Of the site's REST interface (`/api/docs`). Rejects with `Refusal`, or an `Error` whose message is a sentence. */
 	ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
 	/** Ends the session of this browser; never rejects. */
@@ -16,6 +17,7 @@ export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 interface About {
 	readonly user: { readonly uri: string; readonly displayName: string };
 	readonly csrfToken: string;
+	readonly administrator: boolean;
 	readonly domain: string;
 }
 
@@ -78,7 +80,7 @@ export async function goToOpenId(): Promise<void> {
 	location.assign(url);
 }
 
-function sessionOf({ user, csrfToken, domain }: About): Session {
+function sessionOf({ user, csrfToken, domain, administrator }: About): Session {
 	let token = csrfToken;
 
 	async function askAsMe<Answer>(
@@ -102,6 +104,7 @@ function sessionOf({ user, csrfToken, domain }: About): Session {
 	return {
 		me: { uri: user.uri, name: user.displayName },
 		domain,
+		administrator,
 		ask: askAsMe,
 		signOut: async () => {
 			await ask("DELETE", "api/session", { token }).catch(() => undefined);

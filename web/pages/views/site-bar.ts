@@ -5,7 +5,10 @@ import { type Child, h } from "../dom.ts";
 const pages = {
 	Chat: "./",
 	Rooms: "rooms",
+	Operations: "operations",
 } as const;
+/** Refused to others: they are not shown the way. */
+const forAdministrators: readonly string[] = [pages.Operations];
 
 export type PageName = keyof typeof pages;
 
@@ -24,11 +27,22 @@ export function siteBar(
 			...Object.entries(pages).map(([name, address]) =>
 				h(
 					"a",
-					{ href: address, "aria-current": name === here && "page" },
+					{
+						href: address,
+						"aria-current": name === here && "page",
+						hidden: forAdministrators.includes(address),
+					},
 					name,
 				),
 			),
 		),
 		...beside,
 	);
+}
+
+/** Shows the way to what only administrators may see. */
+export function showAdministratorsWays(page: HTMLElement): void {
+	for (const link of page.querySelectorAll<HTMLElement>(".pages a[hidden]")) {
+		link.hidden = false;
+	}
 }
