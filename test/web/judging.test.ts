@@ -34,7 +34,7 @@ const seen: Look = {
 	compliance: {
 		owed: { events: 0, oldestAt: undefined },
 		relay: undefined,
-		archive: { position: 7 },
+		archive: { position: 7, notWhole: 0 },
 		adapters: [adapter],
 	},
 };
@@ -122,7 +122,17 @@ describe("the state of the service", () => {
 		equal(silent.state, "degraded");
 		match(silent.nodes[1]?.words ?? "", /No sign of life for 90 s\. It may be/);
 		match(partOf({ ...known, redisConnected: false }, "Redis"), /^degraded/);
-		match(partOf({ ...known, behindMs: 90_000 }, "Archive"), /^degraded/);
+		match(
+			partOf({ ...known, behindMs: 90_000 }, "Archive"),
+			/^degraded: 1 event before it, the oldest for 90 s/,
+		);
+		const compliance = seen.compliance as ComplianceMetrics;
+		const archive = { position: 7, notWhole: 2 };
+		const holed = { ...seen, compliance: { ...compliance, archive } };
+		match(
+			partOf({ ...known, look: holed }, "Archive"),
+			/^degraded: .* 2 events archived, but not whole, and set aside\./,
+		);
 		match(
 			partOf(
 				{ ...known, look: { ...seen, database: { ms: 2_000 } } },

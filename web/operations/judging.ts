@@ -85,11 +85,12 @@ function ofSip({ sipConnected }: Known): Judged {
 
 function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
 	if (compliance === "off") return fine("Off: nothing is recorded.");
-	const waiting = look?.compliance?.owed.events ?? 0;
+	// Asked at other times: what is late waits, whatever was counted.
+	const waiting = Math.max(1, look?.compliance?.owed.events ?? 0);
 	const wait =
 		late === 0
 			? "Nothing waits for it."
-			: `${waiting} ${waiting === 1 ? "event waits" : "events wait"} for it, the oldest for ${duration(late)}.`;
+			: `${counted(waiting)} before it, the oldest for ${duration(late)}.`;
 	if (compliance === "elsewhere") {
 		return graded(late, behindMs, `Kept by other nodes. ${wait}`);
 	}
@@ -98,7 +99,10 @@ function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
 			"Its database cannot be had; events wait in the chat database.",
 		);
 	}
-	return graded(late, behindMs, wait);
+	const notWhole = look?.compliance?.archive?.notWhole ?? 0;
+	if (notWhole === 0) return graded(late, behindMs, wait);
+	const words = `${wait} ${counted(notWhole)} archived, but not whole, and set aside.`;
+	return late > behindMs.broken ? broken(words) : degraded(words);
 }
 
 function ofRedis({ redisConnected }: Known): Judged {
