@@ -13,6 +13,9 @@ export const unforeseen = new ChatError(
 	"The service has a fault; its log says which.",
 );
 
+/** So much of a refused body is read to its end, so that the connection can be used again. */
+const waitedForBytes = 64 * 1024;
+
 export function tellFaults(server: WebServer, log: Logger): void {
 	server.setErrorHandler((error, request, reply) => {
 		const refusal = refusalOf(error as FastifyError);
@@ -28,12 +31,13 @@ export function tellFaults(server: WebServer, log: Logger): void {
 			reply.header("retry-after", String(told.retryAfterSeconds));
 		}
 		// Who still sends what is refused is not listened to.
-		if (problem.status === 413 || problem.status === 408) {
+		if (problem.status === 413 || problem.status === 408 || sendsOn(request)) {
 			reply.header("connection", "close");
 		}
 		return reply.code(problem.status).type(problemType).send(problem);
 	});
-	server.setNotFoundHandler((_, reply) => {
+	server.setNotFoundHandler((request, reply) => {
+		if (sendsOn(request)) reply.header("connection", "close");
 		const problem = problemOf(
 			new DoorError("no-such-page", "There is nothing at this address."),
 		);
@@ -49,6 +53,13 @@ export function tellFaults(server: WebServer, log: Logger): void {
 			"web request",
 		);
 	});
+}
+
+/** There is more of the body than one would wait for. */
+function sendsOn({ raw }: FastifyRequest): boolean {
+	const length = raw.headers["content-length"];
+	const isEndless = raw.headers["transfer-encoding"] !== undefined;
+	return !raw.complete && (isEndless || Number(length ?? 0) > waitedForBytes);
 }
 
 /** Before there is a route: an address that cannot be decoded. */

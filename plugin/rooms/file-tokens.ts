@@ -71,19 +71,25 @@ export function createTokenRedemption({
 	now,
 }: RoomsWork): TokenRedemption {
 	return {
-		redeemToken: (token, use, by) =>
-			store.transaction(async (tx) => {
-				const granted = await tx.files.redeem(hashOf(token), now());
-				if (granted === undefined || !covers(granted, use, by)) {
-					// Thrown out of the transaction: whoever may not use it does not use it up either.
-					throw new ChatError(
-						"invalid-token",
-						"This token is not valid, or not any more; ask for another one.",
-					);
-				}
-				return granted;
-			}),
+		async redeemToken(token, use, by) {
+			const granted = await store.transaction(async (tx) => {
+				const found = await tx.files.redeem(hashOf(token), now());
+				// Thrown out of the transaction: whoever may not use it does not use it up either.
+				if (found === undefined || !covers(found, use, by)) throw invalid();
+				return found;
+			});
+			const user = await store.users.find(granted.actor.uri);
+			if (user?.enabled !== true) throw invalid();
+			return granted;
+		},
 	};
+}
+
+function invalid(): ChatError {
+	return new ChatError(
+		"invalid-token",
+		"This token is not valid, or not any more; ask for another one.",
+	);
 }
 
 function covers(
