@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { builtInAdapters } from "../adapters/index.ts";
 import { connectRedis } from "./cluster/redis.ts";
 import type { FileSource } from "./compliance/files.ts";
+import type { KnownNames } from "./compliance/filter-names.ts";
 import {
 	type Compliance,
 	createCompliance,
@@ -14,6 +15,7 @@ import type {
 	PersistentChatOptions,
 	Service,
 } from "./options.ts";
+import type { CategoryId, RoomId } from "./rooms/types.ts";
 import { type Knex, openArchive, type Store } from "./store/index.ts";
 
 /** Throws `AdapterRefused`. */
@@ -48,6 +50,7 @@ export function beginCompliance(
 				openArchive: () => openArchive(database, { log, of: store.id }),
 				owed: store.outbox,
 				posted: store.posted,
+				known: knownIn(store),
 				id: store.id,
 				domain: service.domain,
 				node: service.node,
@@ -56,6 +59,27 @@ export function beginCompliance(
 				now,
 				log,
 			});
+}
+
+/** Whatever is there, disabled and secret ones too: it is the operator who named them. */
+function knownIn({ categories, rooms }: Store): KnownNames {
+	const holder = { principals: [], administrator: true };
+	const isRoom = async (named: string, disabled: boolean) =>
+		(
+			await rooms.search(
+				{ ...{ named, disabled }, words: [], descriptions: false, limit: 1 },
+				holder,
+			)
+		).length > 0;
+	return {
+		category: async (name) =>
+			(await categories.named(name)) !== undefined ||
+			(await categories.find(name as CategoryId)) !== undefined,
+		room: async (name) =>
+			(await isRoom(name, false)) ||
+			(await isRoom(name, true)) ||
+			(await rooms.find(name as RoomId)) !== undefined,
+	};
 }
 
 function sourceOf(files: FileBytes): FileSource {

@@ -39,7 +39,7 @@ export function actionsOf(
 				message(
 					{
 						id: messageId(event),
-						by: event.message.author.uri,
+						by: addressOf(event.message.author.uri),
 						at: event.message.postedAt,
 						content: event.message.text,
 					},
@@ -55,7 +55,7 @@ export function actionsOf(
 				message(
 					{
 						id: messageId(event),
-						by: event.message.author.uri,
+						by: addressOf(event.message.author.uri),
 						at: event.message.postedAt,
 						updated: ["Deleted", event.at],
 						content: event.message.text,
@@ -82,7 +82,7 @@ export function movement(
 	form: Form,
 ): XmlElement {
 	return element(name, {}, [
-		...who(person.uri),
+		...who(loginOf(person)),
 		instant("DateTimeUTC", at, form),
 		text("ConversationID", roomIdOf(room)),
 		text("CorporateEmailID", person.email ?? addressOf(person.uri)),
@@ -102,9 +102,18 @@ export function text(name: string, content: string): XmlElement {
 	return element(name, {}, content);
 }
 
-/** The address: Vantage takes nobody without a LoginName, and everybody has one. */
-function who(uri: string): readonly XmlElement[] {
-	return [text("LoginName", addressOf(uri)), text("UserType", "user")];
+function who(login: string): readonly XmlElement[] {
+	return [text("LoginName", login), text("UserType", "user")];
+}
+
+/**
+ * The address: Vantage takes nobody without a LoginName, and everybody has one. That of an operator is the service's, whoever he is:
+ * he is called by his name.
+ */
+function loginOf({ uri, displayName, administrator }: Person): string {
+	return administrator === true && displayName !== ""
+		? displayName
+		: addressOf(uri);
 }
 
 function addressOf(uri: string): string {
@@ -123,7 +132,7 @@ function messageId({ room, message: { sequence } }: OfMessage): string {
 
 interface Message {
 	readonly id: string;
-	/** A URI. */
+	/** As LoginName. */
 	readonly by: string;
 	readonly at: string;
 	/** Why it comes again, and since when. */
@@ -162,7 +171,7 @@ function replacement(
 		message(
 			{
 				id: event.id,
-				by: author.uri,
+				by: addressOf(author.uri),
 				at: postedAt,
 				updated: ["EditedOriginalMsg", event.at],
 				newId: id,
@@ -173,7 +182,7 @@ function replacement(
 		message(
 			{
 				id,
-				by: event.actor.uri,
+				by: loginOf(event.actor),
 				at: postedAt,
 				updated: ["EditedNewMsg", event.at],
 				content: event.replacement,
@@ -190,7 +199,7 @@ function transfer(
 ): readonly XmlElement[] {
 	const { bytes, type, missing } = event.file;
 	const of = [
-		...who(event.actor.uri),
+		...who(loginOf(event.actor)),
 		instant("DateTimeUTC", event.at, form),
 		text("UserFileName", event.file.name),
 		text("FileName", copyName(form.output, event.file)),
@@ -210,7 +219,7 @@ function note(
 ): readonly XmlElement[] {
 	if (form.otherEvents === "omit") return [];
 	const content = `[${event.type}] ${JSON.stringify(fields)}`;
-	const by = event.actor.uri;
+	const by = loginOf(event.actor);
 	return [message({ id: event.id, by, at: event.at, content }, form)];
 }
 

@@ -39,6 +39,17 @@ export const complianceCommands: readonly Command[] = [
 		run: replay,
 	},
 	{
+		words: ["compliance", "replays"],
+		summary:
+			"Follow a replay that is under way, or end it and say how far it came",
+		takes: "follow|stop REPLAY",
+		examples: [
+			"compliance replays follow 0c6e2f0a-7d0b-4a39-9b0e-5a8a3a0f7c11",
+			"compliance replays stop 0c6e2f0a-7d0b-4a39-9b0e-5a8a3a0f7c11",
+		],
+		run: replays,
+	},
+	{
 		words: ["compliance", "parked"],
 		summary:
 			"List the events that an adapter could not take; have them tried again, or give them up",
@@ -93,11 +104,33 @@ async function replay(given: Given, context: CommandContext): Promise<void> {
 		{ id: begun.id },
 		progress("events delivered once more"),
 	);
-	show(
-		{ ...begun, ...ended },
-		() =>
-			`${counted(ended.delivered)} delivered once more to ${ended.adapter}.${older}`,
-	);
+	show({ ...begun, ...ended }, () => `${replayText(ended)}${older}`);
+}
+
+async function replays(given: Given, context: CommandContext): Promise<void> {
+	const word = given.argument(0, "follow or stop");
+	const id = given.argument(1, "REPLAY");
+	const { ask, show, progress } = context;
+	if (word !== "follow" && word !== "stop") {
+		throw new Misuse(`It is follow or stop, not "${word}".`);
+	}
+	const replay =
+		word === "stop"
+			? await ask("compliance/replay/stop", { id })
+			: await ask(
+					"compliance/replay/follow",
+					{ id },
+					progress("events delivered once more"),
+				);
+	show(replay, () => replayText(replay));
+}
+
+function replayText(replay: ResultOf<"compliance/replay/follow">): string {
+	const { adapter, delivered, stoppedBy, passed, events } = replay;
+	const said = `${counted(delivered)} delivered once more to ${adapter}.`;
+	return stoppedBy === null
+		? said
+		: `${said}\nStopped by ${stoppedBy}: it came past ${passed} of the ${events} events in its range; what is under way to the adapter is not called back.`;
 }
 
 async function parked(given: Given, context: CommandContext): Promise<void> {
@@ -186,18 +219,24 @@ function statusText(status: Status): string {
 			"There is no adapter.",
 		),
 	];
+	const strange = status.adapters.flatMap(unmatchedLines);
+	if (strange.length > 0) parts.push(strange.join("\n"));
 	const failing = status.adapters.filter(({ attempt }) => attempt > 0);
 	if (failing.length > 0) parts.push(failing.map(failingText).join("\n"));
 	if (replays.length > 0) {
 		parts.push(
 			table(
-				["REPLAY", "ADAPTER", "FROM", "TO", "DELIVERED", "ASKED BY"],
+				[
+					...["REPLAY", "ADAPTER", "FROM", "TO", "DELIVERED", "PAST"],
+					"ASKED BY",
+				],
 				replays.map((each) => [
 					each.id,
 					each.adapter,
 					each.from,
 					each.to,
 					String(each.delivered),
+					`${each.passed} of ${each.events}`,
 					each.askedBy,
 				]),
 				"",
@@ -205,6 +244,17 @@ function statusText(status: Status): string {
 		);
 	}
 	return parts.join("\n\n");
+}
+
+/** What `only` names and there is none of. */
+function unmatchedLines({
+	name,
+	unmatched: { categories, rooms },
+}: Status["adapters"][number]): string[] {
+	return [
+		...categories.map((each) => `category "${each}"`),
+		...rooms.map((each) => `room "${each}"`),
+	].map((what) => `${name}: there is no ${what}, which its "only" names`);
 }
 
 function failuresText({ failures, failure }: Status["relay"]): string {

@@ -4,6 +4,7 @@ import type {
 	AdapterMetrics,
 	ComplianceStatus,
 	ComplianceSupervision,
+	Replay,
 	SetAside,
 } from "../../plugin/compliance/supervision.ts";
 import { ChatError } from "../../plugin/errors.ts";
@@ -45,9 +46,16 @@ export const followReplay = operation(
 		const ended = await supervisionOf(work).replayed(id, ({ delivered }) =>
 			progress(delivered),
 		);
-		const { adapter, delivered } = ended;
-		return { id, adapter, delivered };
+		return replayView(ended);
 	},
+);
+
+export const stopReplay = operation(
+	z.strictObject({ id: z.uuid() }),
+	async (work, { id }) =>
+		replayView(
+			await supervisionOf(work).stopReplay(id, work.actor.displayName),
+		),
 );
 
 export const listParked = operation(
@@ -133,6 +141,7 @@ function statusView(status: ComplianceStatus) {
 			...adapterView(adapter),
 			node: adapter.workedBy ?? null,
 			configured: adapter.configured,
+			unmatched: adapter.unmatched,
 		})),
 		checkpoint:
 			checkpoint === undefined
@@ -142,14 +151,25 @@ function statusView(status: ComplianceStatus) {
 						at: checkpoint.at.toISOString(),
 						position: checkpoint.position,
 					},
-		replays: replays.map(({ id, adapter, from, to, delivered, ...rest }) => ({
-			id,
-			adapter,
-			from: from.toISOString(),
-			to: to.toISOString(),
-			delivered,
-			askedBy: rest.askedBy,
+		replays: replays.map((replay) => ({
+			...replayView(replay),
+			from: replay.from.toISOString(),
+			to: replay.to.toISOString(),
+			askedBy: replay.askedBy,
 		})),
+	};
+}
+
+function replayView(replay: Replay) {
+	const { id, adapter, delivered, next, first, last, stoppedBy } = replay;
+	const [passed, events] = [next - first, last - first + 1];
+	return {
+		id,
+		adapter,
+		delivered,
+		passed,
+		events,
+		stoppedBy: stoppedBy ?? null,
 	};
 }
 

@@ -59,6 +59,7 @@ export const operations = {
 	"compliance/status": compliance.complianceStatus,
 	"compliance/replay": compliance.beginReplay,
 	"compliance/replay/follow": compliance.followReplay,
+	"compliance/replay/stop": compliance.stopReplay,
 	"compliance/parked/list": compliance.listParked,
 	"compliance/parked/retry": compliance.retryParked,
 	"compliance/parked/drop": compliance.dropParked,

@@ -198,6 +198,8 @@ export interface Replay {
 	readonly askedBy: string;
 	readonly askedAt: Date;
 	readonly endedAt: Date | undefined;
+	/** Who has ended it before its end. */
+	readonly stoppedBy: string | undefined;
 }
 
 export interface Replays {
@@ -210,6 +212,8 @@ export interface Replays {
 		readonly at: Date;
 	}): Promise<Replay | undefined>;
 	find(id: string): Promise<Replay | undefined>;
+	/** Ends one that is under way; a batch of it may be under way still, and is counted. As it stands then. */
+	stop(id: string, by: string, at: Date): Promise<Replay | undefined>;
 	/** Those that have not ended, oldest first; 100 at most. */
 	underWay(): Promise<readonly Replay[]>;
 	/** The one whose turn it is. */

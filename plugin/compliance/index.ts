@@ -10,6 +10,7 @@ import { type Backlog, watchBacklog } from "./backlog.ts";
 import { type Carrier, straight } from "./carrier.ts";
 import { signCheckpoints } from "./checkpoints.ts";
 import { type FileSource, filesIn } from "./files.ts";
+import { type KnownNames, warnOfUnmatched } from "./filter-names.ts";
 import { type BuiltIn, makeAdapter } from "./load.ts";
 import type { AdapterSetting, ComplianceAtWork } from "./options.ts";
 import { endsWithin } from "./patience.ts";
@@ -45,6 +46,8 @@ export interface ComplianceNeeds {
 	readonly openArchive: () => Promise<Archive>;
 	readonly owed: OwedEvents;
 	readonly posted: PostedNumbers;
+	/** What adapters' filters may name. */
+	readonly known: KnownNames;
 	/** Unique for the chat database. */
 	readonly id: string;
 	readonly domain: string;
@@ -78,6 +81,7 @@ export async function createCompliance(
 ): Promise<Compliance> {
 	const key = await openSigningKey(needs.setting.signingKey, needs.log);
 	const adapters = await makeAdapters(needs);
+	await warnOfUnmatched(needs.setting.adapters, needs.known, needs.log);
 	const backlog = watchBacklog(needs.owed, needs.log);
 	const stopping = new AbortController();
 
@@ -142,6 +146,7 @@ export async function watchOnly(
 		const supervision = superviseCompliance({
 			owed,
 			posted,
+			known: { category: async () => true, room: async () => true },
 			now,
 			log,
 			adapters: [],

@@ -7,10 +7,13 @@ import type { OwedEvents, PostedNumbers } from "../store/store.ts";
 import type { AdapterState, Archive, ParkedEvent, Replay } from "./archive.ts";
 import type { ArchivedEvent } from "./archived.ts";
 import { archiving } from "./archiving.ts";
+import { type KnownNames, type Unmatched, unmatched } from "./filter-names.ts";
 import type { AdapterSetting } from "./options.ts";
 import { type Range, type Reconciliation, reconcile } from "./reconcile.ts";
 import type { RelayState } from "./relay.ts";
 import { nodeOf } from "./tenure.ts";
+
+export type { Replay };
 
 /** Each throws `ChatError` with a sentence; `unavailable` while the archive cannot be had, or is another node's. */
 export interface ComplianceSupervision {
@@ -26,6 +29,8 @@ export interface ComplianceSupervision {
 	}): Promise<ReplayBegun>;
 	/** Resolves when it has ended; goes on with the next start when the service stops. */
 	replayed(id: string, onProgress: (replay: Replay) => void): Promise<Replay>;
+	/** Ends a replay; how far it came. One that has ended stays as it is. */
+	stopReplay(id: string, by: string): Promise<Replay>;
 	/** What is set aside for the adapter, or for `@archive` (archived, but not whole), by position, behind `after`; 200 at most. */
 	parked(
 		adapter: string,
@@ -84,6 +89,8 @@ export interface ComplianceStatus extends ComplianceMetrics {
 		readonly workedBy: string | undefined;
 		/** In this node's settings. */
 		readonly configured: boolean;
+		/** What its filter names and there is none of. */
+		readonly unmatched: Unmatched;
 	})[];
 	readonly checkpoint:
 		| { readonly number: number; readonly at: Date; readonly position: number }
@@ -116,6 +123,7 @@ export interface SupervisionNeeds {
 	readonly adapters: readonly Pick<AdapterSetting, "name" | "only">[];
 	readonly owed: Pick<OwedEvents, "behind">;
 	readonly posted: PostedNumbers;
+	readonly known: KnownNames;
 	readonly now: () => Date;
 	/** Aborted when the service stops. */
 	readonly stopping: AbortSignal;
@@ -166,14 +174,17 @@ export function superviseCompliance(
 		async replayed(id, onProgress) {
 			for (;;) {
 				const replay = await archiveNow().replays.find(id);
-				if (replay === undefined) {
-					throw new ChatError("malformed", "There is no such replay.");
-				}
+				if (replay === undefined) throw noReplay();
 				onProgress(replay);
 				if (replay.endedAt !== undefined) return replay;
 				await pause(lookMs, undefined, { signal: stopping }).catch(() => {});
 				if (stopping.aborted) throw stops();
 			}
+		},
+		async stopReplay(id, by) {
+			const replay = await archiveNow().replays.stop(id, by, now());
+			if (replay === undefined) throw noReplay();
+			return replay;
 		},
 		async parked(adapter, { after, limit }) {
 			const archive = await known(adapter);
@@ -219,6 +230,13 @@ function archiveOf({ atWork }: Pick<SupervisionNeeds, "atWork">): Archive {
 	throw new ChatError(
 		"unavailable",
 		"This node has no archive now: either the compliance database cannot be had, which the log says, or other nodes have the adapters; ask there.",
+	);
+}
+
+function noReplay(): ChatError {
+	return new ChatError(
+		"malformed",
+		'There is no such replay: "compliance status" shows those under way, by their ids.',
 	);
 }
 
@@ -287,6 +305,10 @@ async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
 				...adapter,
 				workedBy: await worksOn(archive, `adapter ${adapter.name}`),
 				configured: needs.adapters.some(({ name }) => name === adapter.name),
+				unmatched: await unmatched(
+					needs.adapters.find(({ name }) => name === adapter.name)?.only,
+					needs.known,
+				),
 			})),
 		),
 		checkpoint,

@@ -36,8 +36,8 @@ export const mallory: Person = {
 };
 /** At his own door, without a dialog. */
 export const operator: Person = {
-	uri: "sip:root@example.com" as UserUri,
-	displayName: "root",
+	uri: "sip:chat@example.com" as UserUri,
+	displayName: "Operator (root)",
 	guid: "",
 	internal: true,
 	administrator: true,

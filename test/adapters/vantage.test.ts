@@ -158,7 +158,7 @@ describe("the vantage adapter", () => {
     </Message>
     <Message>
       <MessageId>10bb7000-0000-4000-8000-000000000001-1</MessageId>
-      <LoginName>root@example.com</LoginName>
+      <LoginName>Operator (root)</LoginName>
       <UserType>user</UserType>
       <DateTimeUTC>1772442001000</DateTimeUTC>
       <UpdatedType>EditedNewMsg</UpdatedType>

@@ -7,6 +7,7 @@ import {
 	ok,
 	rejects,
 } from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -220,6 +221,65 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 				/--from is a date like/,
 				...["--adapter", "taking", "--from", "yesterday", "--to", "2999-01-01"],
 			);
+		});
+
+		it("ends a replay before its end, and says how far it came", async () => {
+			await post("one", "two", "three");
+			await delivered(3);
+			taking.before = (_, { replay }) => {
+				if (replay) throw new Error("not now");
+			};
+			const to = new Date(Date.now() + 60_000).toISOString();
+			const range = ["--from", "2020-01-01", "--to", to];
+			const begun = await type(
+				...["replay", "--adapter", "taking", ...range, "--background"],
+			);
+			const [id = ""] = /[0-9a-f-]{36}/.exec(begun) ?? [];
+			match(await type("status"), new RegExp(`${id} .* 0 of 4 `));
+			const stopped = await type("replays", "stop", id);
+			match(stopped, /^0 events delivered .*\nStopped by .*past 0 of the 4 /);
+			doesNotMatch(await type("status"), new RegExp(id));
+			// Whoever follows it hears the same; to stop it again changes nothing.
+			equal(await type("replays", "follow", id), stopped);
+			equal(await type("replays", "stop", id), stopped);
+			await rejects(type("replays", "stop", randomUUID()), {
+				message: /There is no such replay/,
+			});
+		});
+
+		it("names what an adapter's filter names and there is none of", async () => {
+			const other = await startOperator({
+				engine,
+				compliance: {
+					adapters: [
+						{
+							use: takingAdapter().factory,
+							name: "picky",
+							only: { rooms: ["lobby", "Lobbby"], categories: ["Nowhere"] },
+						},
+					],
+					files: join(directory, "other-files"),
+					signingKey: join(directory, "other.pem"),
+				},
+			});
+			try {
+				const text = await until(
+					() => other.type("compliance", "status").catch(() => undefined),
+					{ what: "the archive" },
+				);
+				match(
+					text,
+					/picky: there is no category "Nowhere".*\npicky: there is no room "Lobbby"/,
+				);
+				doesNotMatch(text, /"lobby"/);
+				const told = other.node.logged.filter((line) =>
+					/names what there is none of/.test(line),
+				);
+				equal(told.length, 1);
+				doesNotMatch(told.join(), /Lobbby|Nowhere/);
+			} finally {
+				await other.close();
+			}
 		});
 
 		it("lists what is set aside without its text, tries it again, and gives it up", async () => {

@@ -272,6 +272,7 @@ export function adaptersContract(open: OpenArchive): void {
 					askedBy: "root",
 					askedAt: at,
 					endedAt: undefined,
+					stoppedBy: undefined,
 				});
 				assert.deepEqual(await opened.archive.replays.find(replay.id), replay);
 				const until = await ask(0, 2_000);

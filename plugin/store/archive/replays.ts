@@ -19,6 +19,8 @@ interface Row {
 	readonly asked_by: string;
 	readonly asked_at: number;
 	readonly ended_at: number | null;
+	/** Who has stopped it. */
+	readonly failure: string | null;
 }
 
 const underWayAtMost = 100;
@@ -50,11 +52,19 @@ export function replays(db: Knex, write: Write): Replays {
 				asked_by: by,
 				asked_at: at.getTime(),
 				ended_at: null,
+				failure: null,
 			};
 			await db("archive_replays").insert(row);
 			return replayOf(row);
 		},
 		async find(id) {
+			return known(await db("archive_replays").where({ id }).first());
+		},
+		async stop(id, by, at) {
+			await db("archive_replays")
+				.where({ id })
+				.whereNull("ended_at")
+				.update({ ended_at: at.getTime(), failure: by });
 			return known(await db("archive_replays").where({ id }).first());
 		},
 		async underWay() {
@@ -111,5 +121,6 @@ function replayOf(row: Row): Replay {
 		askedBy: row.asked_by,
 		askedAt: new Date(row.asked_at),
 		endedAt: timeOf(row.ended_at),
+		stoppedBy: row.failure ?? undefined,
 	};
 }
