@@ -88,20 +88,16 @@ export function createWatchers(needs: WatchersNeeds): Watchers {
 	return {
 		async add(actor, listener) {
 			const known = byUser.get(actor.uri);
-			if (known !== undefined) {
-				known.listeners.add(listener);
-				await loading.get(known);
-				return;
-			}
-			const watcher: Watcher = {
+			const watcher: Watcher = known ?? {
 				actor,
-				listeners: new Set([listener]),
+				listeners: new Set(),
 				inside: new Set(),
 				followed: new Set(),
 			};
+			watcher.listeners.add(listener);
 			byUser.set(actor.uri, watcher);
 			try {
-				await reload(watcher);
+				await (known === undefined ? reload(watcher) : loading.get(watcher));
 			} catch (error) {
 				remove(actor.uri, listener);
 				throw error;

@@ -78,6 +78,7 @@ for (const { engine, redis } of paths) {
 			equal(posted.message.sequence, 1);
 			equal(posted.actor.uri, "sip:alice@example.com");
 			equal(posted.actor.displayName, "Alice");
+			equal(node.chat.condition.redisConnected(), redis ? true : undefined);
 			equal(posted.actor.internal, true);
 			match(posted.actor.callId ?? "", /./);
 			match(posted.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

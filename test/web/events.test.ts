@@ -72,6 +72,11 @@ describe("the event stream", () => {
 			/default-src 'none'/,
 		);
 		match(alice.text(), /^retry: \d+\n\nid: 1\nevent: ready\n/);
+		// There is no way to ask for another's.
+		const browser = await site.signedIn("alice");
+		const asked = await browser.ask("GET", "/api/events?user=bob");
+		equal(asked.status, 400);
+		equal((await browser.ask("HEAD", "/api/events")).status, 404);
 	});
 
 	it("tells what is said in rooms that one is in, in its order, and of no other room", async () => {

@@ -14,7 +14,7 @@ const oneEvent: z.ZodType = z
 	.describe("The data of one event");
 
 export const eventRoutes: Routes = (server, work) => {
-	const { rooms, streams, watching, now } = work;
+	const { rooms, streams, now } = work;
 	server.addHook("preClose", () => streams.close());
 	server.get(
 		"/api/events",
@@ -37,48 +37,21 @@ export const eventRoutes: Routes = (server, work) => {
 				response: { 200: oneEvent },
 			},
 		},
-		async (request, reply) => {
-			const { actor, webSession, headers, query } = request;
+		async ({ actor, webSession, headers, query }, reply) => {
 			const wantsOperations = query.topic === "operations";
 			if (wantsOperations) await rooms.demandAdministrator(actor);
-			let isBegun = false;
-			let isOver = false;
-			let stopWatching = () => {};
+			const ends: (() => void)[] = [];
 			const stream = streams.open(webSession, () => {
-				isOver = true;
-				stopWatching();
+				for (const end of ends.splice(0)) end();
 			});
 			reply.raw.once("close", () => stream.body.destroy());
-			try {
-				stopWatching = await watching.watch(actor, (news) => {
-					const event = eventOf(news);
-					if (event === undefined) stream.end("lost");
-					// What was before is asked for by whoever is ready.
-					else if (isBegun) stream.send(event);
-				});
-				// Whoever was turned off while it was opened.
-				await streams.look([actor.uri]);
-			} catch (error) {
-				stream.body.destroy();
-				stopWatching();
-				throw error;
-			}
-			if (isOver) stopWatching();
-			isBegun = true;
-			if (wantsOperations && !isOver) {
-				const [stopRooms, stopOperations] = [
-					stopWatching,
-					tellOperations(work, actor, stream),
-				];
-				stopWatching = () => {
-					stopRooms();
-					stopOperations();
-				};
-			}
+			await begin(work, { actor, stream, ends });
 			stream.send({ event: "ready", data: { at: now().toISOString() } });
 			if (headers["last-event-id"] !== undefined) {
 				stream.send({ event: "resynchronise", data: { why: "gap" } });
 			}
+			if (wantsOperations) ends.push(tellOperations(work, actor, stream));
+			if (stream.isOver()) for (const end of ends.splice(0)) end();
 			return reply
 				.header("content-type", "text/event-stream; charset=utf-8")
 				.header("cache-control", "no-store, no-transform")
@@ -87,6 +60,38 @@ export const eventRoutes: Routes = (server, work) => {
 		},
 	);
 };
+
+/** What happens from when it resolves is told; `ends`: what is to be done when the stream is over. Throws `unavailable`. */
+async function begin(
+	{ streams, watching }: WebWork,
+	{
+		actor,
+		stream,
+		ends,
+	}: {
+		readonly actor: Actor;
+		readonly stream: EventStream;
+		readonly ends: (() => void)[];
+	},
+): Promise<void> {
+	let isBegun = false;
+	try {
+		const stop = await watching.watch(actor, (news) => {
+			const event = eventOf(news);
+			if (event === undefined) stream.end("lost");
+			// What was before is asked for by whoever is ready.
+			else if (isBegun) stream.send(event);
+		});
+		ends.push(stop);
+		// Whoever was turned off while it was opened.
+		await streams.look([actor.uri]);
+	} catch (error) {
+		stream.body.destroy();
+		for (const end of ends.splice(0)) end();
+		throw error;
+	}
+	isBegun = true;
+}
 
 /** As long as he administers; the answer ends it. */
 function tellOperations(

@@ -6,6 +6,8 @@ export interface EventStream {
 	/** What is sent; closed when either side has ended it. */
 	readonly body: Readable;
 	send(event: WebEvent): void;
+	/** Nothing is sent any more. */
+	isOver(): boolean;
 	/** What comes is kept back, until `release`. */
 	hold(): void;
 	release(): void;
@@ -80,6 +82,7 @@ export function createEventStream(needs: EventStreamNeeds): EventStream {
 			held.push(event);
 			if (heldBytes > needs.bufferBytes) drop();
 		},
+		isOver: () => ended,
 		hold() {
 			holders += 1;
 		},
