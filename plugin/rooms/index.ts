@@ -33,11 +33,11 @@ import type { RoomsNeeds, RoomsWork } from "./work.ts";
 export type { Directory } from "./directory.ts";
 export type { FileToken, TokenRedemption, TokenUse } from "./file-tokens.ts";
 export type { Download } from "./files.ts";
+export type { UploadState } from "./kept-uploads.ts";
 export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
 export type { NodeRooms } from "./node-rooms.ts";
 export type { Proposal } from "./previews.ts";
 export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
-export type { UploadState } from "./uploads.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
 
 /** Every method takes the actor first, and throws only `ChatError`, or a fault that nobody could foresee. */
