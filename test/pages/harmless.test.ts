@@ -2,11 +2,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import type { ChatClient } from "../../client/index.ts";
 import type { Principal } from "../../plugin/rooms/types.ts";
-import { pagesFolder } from "../../web/pages-folder.ts";
 import { operator } from "../support/domain.ts";
 import { type Site, startSite } from "../web/site.ts";
 import { checkAccess, fits, narrowPx } from "./accessible.ts";
@@ -21,8 +19,8 @@ import {
 	write,
 } from "./chat-browser.ts";
 import { demoCategory } from "./demo-category.ts";
+import { checkWeight } from "./page-weight.ts";
 
-const pageBytes = 200_000;
 const hostile = [
 	'<img src=x onerror="document.title=1">',
 	"<script>document.title=1</script>",
@@ -103,19 +101,7 @@ describe("The chat page of strangers", () => {
 	});
 
 	it("weighs less than 200 KB as it travels, with nothing inline and nothing from elsewhere", () => {
-		const files = readdirSync(pagesFolder, {
-			recursive: true,
-			encoding: "utf8",
-		}).filter((file) => /\.(?:html|js|css|svg)$/.test(file));
-		const bytes = files.reduce(
-			(sum, file) =>
-				sum + gzipSync(readFileSync(join(pagesFolder, file))).length,
-			0,
-		);
-		ok(bytes < pageBytes, `${bytes} bytes`);
-		const html = readFileSync(join(pagesFolder, "index.html"), "utf8");
-		equal(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i.test(html), false);
-		equal(/(?:src|href)="(?!\.\/)/.test(html), false);
+		checkWeight("index.html");
 	});
 
 	for (const dark of [false, true]) {

@@ -47,6 +47,7 @@ describe("The Rooms page", () => {
 
 	it("is reached from the chat page, by whoever is signed in there", async () => {
 		const { page } = alice;
+		await page.getByRole("link", { name: "New room" }).waitFor();
 		await page.getByRole("link", { name: "Rooms", exact: true }).click();
 		await page.getByText("You manage no room yet.").waitFor();
 		match(page.url(), /\/rooms$/);
@@ -96,6 +97,17 @@ describe("The Rooms page", () => {
 			.click();
 		await bob.page.getByRole("heading", { name: "Night shift" }).waitFor();
 		await bob.page.getByLabel("Message", { exact: true }).waitFor();
+	});
+
+	it("leads into the room and back, for who manages it", async () => {
+		const { page } = alice;
+		await page.getByRole("link", { name: "Open in chat" }).click();
+		await page.getByLabel("Message", { exact: true }).waitFor();
+		const change = { name: "Change this room" };
+		equal(await bob.page.getByRole("link", change).count(), 0);
+		equal(await bob.page.getByRole("link", { name: "New room" }).count(), 0);
+		await page.getByRole("link", change).click();
+		await page.getByRole("button", { name: "Disable the room …" }).waitFor();
 	});
 
 	it("says who would lose access before it is saved, and takes no for an answer", async () => {
