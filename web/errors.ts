@@ -84,3 +84,12 @@ export function problemOf({ reason, message }: ChatError | DoorError): Problem {
 		reason,
 	};
 }
+
+/** It cannot be served; the message says why, and what would be right. */
+export class WebRefused extends Error {
+	override readonly name = "WebRefused";
+}
+
+export function wordsOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,9 +1,9 @@
 /** `createWeb()`: the second door to the same rooms, over HTTP. Starts nothing on import. */
-import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import type { PersistentChat } from "../plugin/index.ts";
 import { builtPageRoutes } from "./built-pages.ts";
+import { readTls, renewTls } from "./certificate.ts";
+import { WebRefused, wordsOf } from "./errors.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { createStreams } from "./events/streams.ts";
 import { tokenRoutes } from "./files/by-token.ts";
@@ -23,7 +23,7 @@ import { peopleRoutes } from "./rooms/people.ts";
 import { removingRoutes } from "./rooms/removing.ts";
 import { roomRoutes } from "./rooms/room.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
-import { createServer, type Patience, type Tls } from "./server.ts";
+import { createServer, type Patience } from "./server.ts";
 import { createWebSessions } from "./sessions.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { sipAddress } from "./sip/address.ts";
@@ -31,6 +31,7 @@ import { sipRelayRoutes } from "./sip/relay.ts";
 import { sipTicketRoutes } from "./sip/ticket.ts";
 import { soapRoutes } from "./soap/service.ts";
 
+export { WebRefused } from "./errors.ts";
 export { type WebSettings, webSchema } from "./options.ts";
 
 export interface WebOptions {
@@ -92,13 +93,9 @@ const routes: readonly Routes[] = [
 	builtPageRoutes,
 ];
 
-/** It cannot be served; the message says why, and what would be right. */
-export class WebRefused extends Error {
-	override readonly name = "WebRefused";
-}
-
 const defaultPieceMs = 30_000;
 const defaultStillSignedInMs = 30_000;
+const defaultCertificateMs = 600_000;
 const purgeEveryMs = 3_600_000;
 
 /** Throws `WebRefused`, `ChatError('unavailable')`. */
@@ -164,7 +161,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 	const server = await createServer(work, {
 		secret,
 		routes,
-		tls: readTls(settings),
+		tls: settings.tls && readTls(settings.tls),
 		patience,
 	});
 	const address = await listen(server, settings);
@@ -176,6 +173,11 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 			"passwords come unencrypted: set web.tls, or web.publicUrl where a proxy has HTTPS",
 		);
 	}
+	const stopRenewing = renewTls(server.server, {
+		files: settings.tls,
+		everyMs: patience.certificateMs ?? defaultCertificateMs,
+		log,
+	});
 	const purging = setInterval(() => {
 		Promise.all([sessions.purge(), chat.signInLinks.purge()]).catch(
 			(error: unknown) => {
@@ -188,23 +190,10 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		streams: streams.count,
 		async close() {
 			clearInterval(purging);
+			stopRenewing();
 			await server.close();
 		},
 	};
-}
-
-function readTls({ tls }: WebSettings): Tls | undefined {
-	if (tls === undefined) return undefined;
-	try {
-		const pair = { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
-		createSecureContext(pair);
-		return pair;
-	} catch (cause) {
-		throw new WebRefused(
-			`HTTPS cannot be served: ${wordsOf(cause)}. Look at web.tls.cert and web.tls.key (PERSISTENT_CHAT_WEB_TLS_CERT, PERSISTENT_CHAT_WEB_TLS_KEY): PEM files that belong together.`,
-			{ cause },
-		);
-	}
 }
 
 async function listen(
@@ -232,10 +221,6 @@ function demandOpenIdAddress(settings: WebSettings): void {
 /** One that listens everywhere has no address that anybody could go to, unless it is said. */
 function canBeReached({ publicUrl, host }: WebSettings): boolean {
 	return publicUrl !== undefined || (host !== "0.0.0.0" && host !== "::");
-}
-
-function wordsOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
 
 function isLoopback(host: string): boolean {

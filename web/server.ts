@@ -45,7 +45,11 @@ export interface Patience {
 	readonly stillSignedInMs?: number;
 	/** See `operations/index.ts`. */
 	readonly operations?: Pick<OperationsNeeds, "sampleEveryMs" | "lookEveryMs">;
+	/** The files of the certificate are looked at so often; default 600,000. */
+	readonly certificateMs?: number;
 }
+
+export const oldestTls = "TLSv1.2";
 
 /** PEM. */
 export interface Tls {
@@ -134,7 +138,7 @@ function bareServer(
 					https: {
 						...bounds,
 						...tls,
-						minVersion: "TLSv1.2",
+						minVersion: oldestTls,
 					},
 				});
 	return server as unknown as WebServer;

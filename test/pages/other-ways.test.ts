@@ -47,6 +47,22 @@ describe("The page where one signs in", () => {
 		await page.context().close();
 	});
 
+	it("brings back to the place that one was at, and to no other site", async () => {
+		provider.claims = { preferred_username: "bob" };
+		const lobby = "?room=00000000-0000-4000-8000-000000000001";
+		const { page } = await openPage(browser, `${site.web.address}/${lobby}`);
+		await page.getByRole("button", { name: "Sign in with Example" }).click();
+		await page.getByRole("heading", { name: "Lobby", level: 2 }).waitFor();
+		equal(new URL(page.url()).search, lobby);
+		await page.evaluate(
+			'sessionStorage.setItem("place-before-sign-in", "//evil.example/")',
+		);
+		await page.reload();
+		await page.getByRole("heading", { name: "Lobby", level: 2 }).waitFor();
+		equal(new URL(page.url()).origin, site.web.address);
+		await page.context().close();
+	});
+
 	it("says in a sentence why the provider has brought nobody", async () => {
 		provider.claims = { preferred_username: "nobody-here" };
 		const { page } = await openPage(browser, site.web.address);

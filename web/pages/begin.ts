@@ -34,9 +34,14 @@ export async function begin(
 		fill(document.body, view);
 		view.querySelector("input")?.focus();
 		void otherWays().then(({ openId }) => {
-			if (openId)
-				view.querySelector("form")?.append(openIdWay(openId, goToOpenId));
+			if (openId) view.querySelector("form")?.append(openIdWay(openId, leave));
 		});
+	}
+
+	/** Whoever comes back from the provider goes on where he was. */
+	function leave(): Promise<void> {
+		sessionStorage.setItem(placeKey, location.pathname + location.search);
+		return goToOpenId();
 	}
 
 	/** Opening a link signs nobody in: whoever looks at the page is told whose it is, and decides. */
@@ -56,12 +61,30 @@ export async function begin(
 		}
 		const session = await signedIn();
 		const refused = refusalIn(location.hash);
-		if (refused !== undefined) forgetHash();
+		if (refused !== undefined) {
+			forgetHash();
+			sessionStorage.removeItem(placeKey);
+		}
+		if (session && goBack()) return;
 		if (session) await enter(session);
 		else askWho(refused);
 	} catch (error) {
 		askWho(explain(error));
 	}
+}
+
+const placeKey = "place-before-sign-in";
+
+/** Once, to where somebody was when he left to sign in: on this site, whatever is kept. False: he is there. */
+function goBack(): boolean {
+	const place = sessionStorage.getItem(placeKey);
+	sessionStorage.removeItem(placeKey);
+	const here = location.pathname + location.search;
+	if (place === null || place === here) return false;
+	const { origin, href } = new URL(place, location.origin);
+	if (origin !== location.origin) return false;
+	location.replace(href);
+	return true;
 }
 
 /** Nobody finds it in the history. */
