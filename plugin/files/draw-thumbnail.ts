@@ -37,8 +37,13 @@ export async function drawThumbnail(
 		child.on("close", (code, signal) => resolve(code ?? signal ?? "ended"));
 	});
 	let unread: unknown;
+	let isDeaf = false;
+	child.stdin.once("error", () => {
+		isDeaf = true;
+	});
 	image.once("error", (error) => {
-		unread = error;
+		// It is destroyed too when the process reads no more.
+		if (!isDeaf) unread = error;
 		child.kill("SIGKILL");
 	});
 	// What ends without reading all of it says why by its exit code.

@@ -146,7 +146,7 @@ describe("a thumbnail", () => {
 			bytes: bytes.length,
 			type: "image/png",
 		};
-		await assert.rejects(files.bytes.thumbnail(content), /ENOENT/);
+		await assert.rejects(files.bytes.thumbnail(content), /not there/);
 		assert.ok((await thumbnailOf(bytes)).length > 0);
 	});
 });
