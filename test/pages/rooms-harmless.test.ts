@@ -1,4 +1,4 @@
-/** The Rooms page keeps nobody out, fits small screens, is light and its own, and what strangers write stays text. */
+/** The Rooms page keeps nobody out, fits small screens, and what strangers write stays text. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import type { RoomId } from "../../plugin/rooms/types.ts";
@@ -14,7 +14,6 @@ import {
 	startBrowser,
 } from "./chat-browser.ts";
 import { demoCategory } from "./demo-category.ts";
-import { checkWeight } from "./page-weight.ts";
 import {
 	choose,
 	isSaid,
@@ -151,10 +150,6 @@ describe("The Rooms page of strangers", () => {
 		);
 		ok(asked.every((url) => new URL(url).hostname === "127.0.0.1"));
 		await page.context().close();
-	});
-
-	it("weighs less than 200 KB as it travels, with nothing inline and nothing from elsewhere", () => {
-		checkWeight("rooms.html");
 	});
 
 	async function opened(name: string, screen: Screen = {}): Promise<Opened> {

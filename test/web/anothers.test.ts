@@ -74,7 +74,7 @@ const unnamed: Readonly<Record<string, Asked & { readonly hasNoEnd?: true }>> =
 		"GET /api/rooms/named": { query: "name=Board" },
 		"GET /api/categories/creatable": {},
 		"GET /api/operations": {},
-	"GET /api/people": { query: "words=a" },
+		"GET /api/people": { query: "words=a" },
 		// `test/web/events.test.ts` looks at what is in it.
 		"GET /api/events": { hasNoEnd: true },
 		// Rooms and files are named in its messages: `test/web/soap.test.ts`.
