@@ -327,6 +327,28 @@ export function adaptersContract(open: OpenArchive): void {
 				assert.equal(await replays.current("two"), undefined);
 			});
 
+			it("ends before its end for who stops it, but what is under way is counted", async () => {
+				const { replays } = opened.archive;
+				await advance(5, 5);
+				const asked = await ask(0, 9_000);
+				assert.ok(asked);
+				const stopped = await replays.stop(asked.id, "root", at);
+				assert.deepEqual([stopped?.endedAt, stopped?.stoppedBy], [at, "root"]);
+				assert.equal(await replays.current("one"), undefined);
+				await replays.advance(
+					asked.id,
+					{ next: 3, delivered: 2, at, parked: [], ended: false },
+					tenure,
+				);
+				const late = new Date(at.getTime() + 1_000);
+				const again = await replays.stop(asked.id, "another", late);
+				assert.deepEqual(
+					[again?.next, again?.delivered, again?.stoppedBy, again?.endedAt],
+					[3, 2, "root", at],
+				);
+				assert.equal(await replays.stop("none", "root", at), undefined);
+			});
+
 			it("does not go on for whoever has lost the lease", async () => {
 				const { replays } = opened.archive;
 				await advance(5, 5);
