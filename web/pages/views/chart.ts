@@ -107,7 +107,7 @@ function pathOf(values: readonly (number | undefined)[], top: number): string {
 		.map((point, index) => {
 			if (point === undefined) return "";
 			// One alone is a dot.
-			return points[index - 1] === undefined ? `M${point}h0.1` : `L${point}`;
+			return points[index - 1] === undefined ? `M${point}h1.5` : `L${point}`;
 		})
 		.join("");
 }
