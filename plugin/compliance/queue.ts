@@ -42,8 +42,9 @@ export function throughRedis(options: QueueOptions): Carrier {
 	const { archive, log } = options;
 	const name = `archive-${options.id}`;
 	const closing = new AbortController();
-	const connections = [options.connect(), options.connect(), options.connect()];
-	const [forQueue, forEvents, forWorker] = connections as [Redis, Redis, Redis];
+	const connections = keepConnections();
+	const connect = () => connections.keep(options.connect());
+	const [forQueue, forEvents, forWorker] = [connect(), connect(), connect()];
 	const queue = new Queue<Batch>(name, { connection: forQueue, prefix });
 	const events = new QueueEvents(name, { connection: forEvents, prefix });
 	const worker = new Worker<Batch>(
@@ -54,6 +55,8 @@ export function throughRedis(options: QueueOptions): Carrier {
 			prefix,
 			concurrency: 1,
 			lockDuration: lockMs,
+			// Its timer outlives an end without Redis. A batch that takes longer is added by another too, once all the same.
+			skipLockRenewal: true,
 			stalledInterval: lockMs / 2,
 			maxStalledCount: Number.MAX_SAFE_INTEGER,
 		},
@@ -109,13 +112,45 @@ export function throughRedis(options: QueueOptions): Carrier {
 				closeMs,
 				Promise.allSettled([worker.close(), queue.close(), events.close()]),
 			);
-			for (const connection of connections) connection.disconnect();
+			connections.end();
 		},
 	};
 }
 
 function owedFrom(text: string): Owed {
 	return { record: JSON.parse(text) as EventRecord, text };
+}
+
+interface Connections {
+	keep(connection: Redis): Redis;
+	end(): void;
+}
+
+/** BullMQ copies connections for what blocks, and without Redis it ends neither: all are kept here, and none comes back after the end. */
+function keepConnections(): Connections {
+	const all: Redis[] = [];
+	let ended = false;
+	function keep(connection: Redis): Redis {
+		const duplicate = connection.duplicate.bind(connection);
+		const connect = connection.connect.bind(connection);
+		all.push(connection);
+		if (ended) connection.disconnect();
+		return Object.assign(connection, {
+			duplicate: (...how: Parameters<Redis["duplicate"]>) =>
+				keep(duplicate(...how)),
+			connect: async () => {
+				if (ended) throw new Error("Connection is closed.");
+				await connect();
+			},
+		});
+	}
+	return {
+		keep,
+		end() {
+			ended = true;
+			for (const connection of all) connection.disconnect();
+		},
+	};
 }
 
 /** Of a form that BullMQ takes, whatever the node is called. */

@@ -1,0 +1,108 @@
+/** The queue in Redis when Redis does not answer: what waits for it is bounded, and its end leaves no connection behind. */
+import { deepEqual, ok, rejects } from "node:assert/strict";
+import { connectRedis } from "../../plugin/cluster/redis.ts";
+import type { Archive } from "../../plugin/compliance/archive.ts";
+import type { Carrier } from "../../plugin/compliance/carrier.ts";
+import { throughRedis } from "../../plugin/compliance/queue.ts";
+import {
+	type Knex,
+	makeDatabase,
+	openArchive,
+} from "../../plugin/store/index.ts";
+import {
+	everything,
+	posts,
+	type Relaying,
+	relaying,
+	room,
+} from "../contracts/archive-samples.ts";
+import { type RedisService, startRedis } from "../support/services.ts";
+import { until } from "../support/until.ts";
+
+describe("the queue of batches in Redis (mysql)", function () {
+	this.timeout(30_000);
+	let redis: RedisService;
+	let database: Knex;
+	let archive: Archive;
+	let relay: Relaying;
+	let carrier: Carrier | undefined;
+	const lobby = room("Lobby");
+
+	beforeEach(async () => {
+		redis = await startRedis();
+		database = makeDatabase({ client: "sqlite", file: ":memory:" });
+		archive = await openArchive(database);
+		relay = await relaying(archive);
+	});
+	afterEach(async () => {
+		await carrier?.close();
+		carrier = undefined;
+		await redis.stop();
+		await database.destroy();
+	});
+
+	const open = () => {
+		carrier = throughRedis({
+			connect: () => connectRedis(redis.url, () => {}),
+			id: "test",
+			archive,
+			log: { warn: () => {} },
+		});
+		return carrier;
+	};
+	const carry = (text: string) =>
+		(carrier ?? open()).carry(posts(lobby, [text]), relay.turn());
+	const texts = async () =>
+		(await archive.after(0, everything)).map((event) =>
+			event.type === "posted" ? event.message.text : "",
+		);
+
+	it("holds one batch that Redis does not answer for, and refuses more until it has", async () => {
+		open();
+		await carry("one");
+		process.kill(redis.processId, "SIGSTOP");
+		const waiting = carry("two");
+		for (const text of ["three", "four"]) {
+			await rejects(carry(text), /has not answered for the batch before/);
+		}
+		process.kill(redis.processId, "SIGCONT");
+		await waiting;
+		await carry("five");
+		deepEqual(await texts(), ["one", "two", "five"]);
+	});
+
+	for (const [how, carried] of [
+		["killed", true],
+		["frozen", false],
+	] as const) {
+		it(`is closed with Redis ${how}${carried ? "" : " before it was asked for anything"}, and leaves nothing behind`, async () => {
+			const before = sockets();
+			if (!carried) await takeAway(how);
+			const { close } = open();
+			if (carried) {
+				await carry("one");
+				ok(sockets() > before);
+				await takeAway(how);
+			}
+			const refused = rejects(carry("two"), /The queue is closed\./);
+			await close();
+			await refused;
+			carrier = undefined;
+			// Whoever still tries to connect has a timer or a socket at any time.
+			await until(() => sockets() <= before, { what: "no connection" });
+			if (how === "frozen") process.kill(redis.processId, "SIGCONT");
+		});
+	}
+
+	async function takeAway(how: "killed" | "frozen"): Promise<void> {
+		if (how === "killed") await redis.kill();
+		else process.kill(redis.processId, "SIGSTOP");
+	}
+});
+
+function sockets(): number {
+	return process
+		.getActiveResourcesInfo()
+		.filter((kind) => /^(TCPSocketWrap|TCPConnectWrap|Timeout)$/.test(kind))
+		.length;
+}
