@@ -45,6 +45,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 	const connections = keepConnections();
 	const connect = () => connections.keep(options.connect());
 	const [forQueue, forEvents, forWorker] = [connect(), connect(), connect()];
+	const main = [forQueue, forEvents, forWorker];
 	const queue = new Queue<Batch>(name, { connection: forQueue, prefix });
 	const events = new QueueEvents(name, { connection: forEvents, prefix });
 	const worker = new Worker<Batch>(
@@ -104,7 +105,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 	return {
 		carry: (batch, turn) =>
 			within(patienceMs, closing.signal, sendAlone(batch, turn)),
-		connected: () => connections.every(({ status }) => status === "ready"),
+		connected: () => main.every(({ status }) => status === "ready"),
 		async close() {
 			closing.abort(new Error("The service stops."));
 			// Without Redis they would wait for it for ever.
