@@ -16,12 +16,14 @@ export const signedInView = z.object({
 	endsAt: z.string(),
 	/** The SIP domain. */
 	domain: z.string(),
+	/** The most bytes that a file may have. */
+	fileBytes: z.number(),
 	/** May he see how the service is doing, and change what only administrators change? */
 	administrator: z.boolean(),
 });
 
 export async function aboutSession(
-	{ sessions, domain, rooms }: WebWork,
+	{ sessions, domain, fileBytes, rooms }: WebWork,
 	user: Actor | User,
 	session: WebSession,
 ) {
@@ -31,6 +33,7 @@ export async function aboutSession(
 		csrfToken: sessions.csrfToken(session),
 		endsAt: session.endsAt.toISOString(),
 		domain,
+		fileBytes,
 		administrator: await rooms.administers({
 			uri,
 			displayName,

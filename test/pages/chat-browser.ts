@@ -92,6 +92,21 @@ export async function write(page: Page, text: string): Promise<void> {
 	await field.press("Enter");
 }
 
+/** By the button, and the system's list of files. */
+export async function choose(
+	page: Page,
+	files: readonly { readonly name: string; readonly body: Buffer }[],
+): Promise<void> {
+	const chooser = page.waitForEvent("filechooser");
+	await page.getByRole("button", { name: /^Bring files/ }).click();
+	await (await chooser).setFiles(
+		files.map(({ name, body: buffer }) => ({
+			...{ name, buffer },
+			mimeType: "application/octet-stream",
+		})),
+	);
+}
+
 /** Somebody who is not at a browser. */
 export function clientOf(site: Site, name: string): Promise<ChatClient> {
 	return ChatClient.connect({

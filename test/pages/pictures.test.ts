@@ -1,11 +1,17 @@
 /** The pictures of the chat page in `docs/`: made anew with `SCREENSHOTS=1`; else only that every view can be shown. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { ChatClient } from "../../client/index.ts";
 import type { Principal } from "../../plugin/rooms/types.ts";
 import { operator } from "../support/domain.ts";
+import { imageOf } from "../support/images.ts";
 import { type Site, startSite } from "../web/site.ts";
+import { checkAccess } from "./accessible.ts";
 import {
 	buildPages,
+	choose,
 	clientOf,
 	enterRoom,
 	openPage,
@@ -17,6 +23,7 @@ import { picture } from "./picture.ts";
 const size = { width: 1100, height: 700 };
 
 describe("Pictures of the chat page", () => {
+	let directory: string;
 	let site: Site;
 	let browser: Browser;
 	const people = new Map<string, ChatClient>();
@@ -24,7 +31,8 @@ describe("Pictures of the chat page", () => {
 	before(async function () {
 		this.timeout(60_000);
 		buildPages();
-		site = await startSite();
+		directory = await mkdtemp(join(tmpdir(), "pictures-"));
+		site = await startSite({ node: { service: { files: { directory } } } });
 		browser = await startBrowser();
 		await furnish();
 	});
@@ -32,6 +40,7 @@ describe("Pictures of the chat page", () => {
 		for (const chat of people.values()) await chat.close();
 		await browser?.close();
 		await site?.close();
+		await rm(directory, { recursive: true, force: true });
 	});
 
 	it("show signing in", async () => {
@@ -65,6 +74,27 @@ describe("Pictures of the chat page", () => {
 		await page.keyboard.press("Enter");
 		await page.getByText(/found$/).waitFor();
 		await picture(page, "chat-search");
+		await page.context().close();
+	});
+
+	it("show files", async () => {
+		const page = await inRoom(size);
+		const photo = await imageOf("jpeg", { width: 900, height: 560 });
+		await choose(page, [
+			{ name: "Power supply.jpg", body: Buffer.from(photo) },
+			{ name: "Gateway 3, measured.csv", body: Buffer.alloc(48_000, "7,") },
+		]);
+		await page.getByText("ready to be posted").nth(1).waitFor();
+		await page.getByLabel("Message", { exact: true }).press("Enter");
+		await page.locator(".file-card").nth(1).waitFor();
+		await page.getByRole("img", { name: /^Show/ }).waitFor();
+		await page.waitForLoadState("networkidle");
+		await choose(page, [
+			{ name: "Invoice.pdf", body: Buffer.alloc(310_000, "1") },
+		]);
+		await page.getByText("ready to be posted").waitFor();
+		await checkAccess(page, "files");
+		await picture(page, "chat-files");
 		await page.context().close();
 	});
 

@@ -83,7 +83,7 @@ describe("The chat page", () => {
 			"ma-filelink://example.com/r-1/f-1/night%20plan.pdf?bytes=20480";
 		await write(bob.page, `Read ${link}`);
 		const file = alice.page.getByRole("link", {
-			name: "night plan.pdf (20 KB)",
+			name: "night plan.pdf 20 KB",
 		});
 		await file.waitFor();
 		equal(await file.getAttribute("href"), "api/rooms/r-1/files/f-1");

@@ -5,6 +5,7 @@ import { connect } from "./model/account.ts";
 import { followHappenings } from "./model/happenings.ts";
 import { loadRooms } from "./model/rooms.ts";
 import { createState } from "./model/state.ts";
+import { createUploads } from "./model/uploads.ts";
 import { chatPage } from "./views/chat-page.ts";
 
 await begin(async (session) => {
@@ -12,7 +13,8 @@ await begin(async (session) => {
 	const state = createState(chat, session.me);
 	followHappenings(state);
 	await loadRooms(state);
-	return chatPage(state, () => {
+	const uploads = createUploads(session, state);
+	return chatPage(state, uploads, () => {
 		void Promise.all([chat.close(), session.signOut()]).then(showAnew);
 	});
 });

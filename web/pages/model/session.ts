@@ -6,6 +6,10 @@ export interface Session {
 	/** The SIP domain. */
 	readonly domain: string;
 	readonly administrator: boolean;
+	/** The most bytes that a file may have. */
+	readonly fileBytes: number;
+	/** Goes with whatever changes something and is not asked by `ask`. */
+	readonly csrfToken: string;
 	/** Of the site's REST interface (`/api/docs`). Rejects with `Refusal`, or an `Error` whose message is a sentence. */
 	ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
 	/** Ends the session of this browser; never rejects. */
@@ -19,6 +23,7 @@ interface About {
 	readonly csrfToken: string;
 	readonly administrator: boolean;
 	readonly domain: string;
+	readonly fileBytes: number;
 }
 
 /** The site's refusal, in its own sentence. */
@@ -80,7 +85,7 @@ export async function goToOpenId(): Promise<void> {
 	location.assign(url);
 }
 
-function sessionOf({ user, csrfToken, domain, administrator }: About): Session {
+function sessionOf({ user, csrfToken, ...about }: About): Session {
 	let token = csrfToken;
 
 	async function askAsMe<Answer>(
@@ -103,8 +108,12 @@ function sessionOf({ user, csrfToken, domain, administrator }: About): Session {
 
 	return {
 		me: { uri: user.uri, name: user.displayName },
-		domain,
-		administrator,
+		domain: about.domain,
+		administrator: about.administrator,
+		fileBytes: about.fileBytes,
+		get csrfToken() {
+			return token;
+		},
 		ask: askAsMe,
 		signOut: async () => {
 			await ask("DELETE", "api/session", { token }).catch(() => undefined);

@@ -17,6 +17,27 @@ export interface Outgoing {
 	readonly why?: string;
 }
 
+/** A file of ours on its way. */
+export interface Upload {
+	readonly id: number;
+	readonly name: string;
+	readonly bytes: number;
+	/** How many of them have gone out. */
+	readonly sent: number;
+	/**
+	 * `cut`: it goes on by itself; `whole`: all of it is there, and waits to be posted; `checking`: it is looked at, then told
+	 * of; `failed`: it may be tried again; `refused`: that would change nothing.
+	 */
+	readonly stage:
+		| "sending"
+		| "cut"
+		| "whole"
+		| "checking"
+		| "failed"
+		| "refused";
+	readonly why?: string;
+}
+
 /** A room that is followed, joined or looked at. */
 export interface RoomState {
 	readonly uri: string;
@@ -37,6 +58,7 @@ export interface RoomState {
 	sought?: number;
 	draft: string;
 	outgoing: readonly Outgoing[];
+	uploads: readonly Upload[];
 	/** Why one is not in it any more. */
 	shownOut?: string;
 }
@@ -45,6 +67,7 @@ export type Change =
 	| "rooms"
 	| "messages"
 	| "people"
+	| "uploads"
 	| "connection"
 	| "invitations";
 
@@ -124,6 +147,7 @@ function newRoom(info: RoomInfo): RoomState {
 		loading: false,
 		draft: "",
 		outgoing: [],
+		uploads: [],
 	};
 }
 

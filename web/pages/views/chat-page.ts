@@ -3,6 +3,8 @@ import { type Place, readPlace, writePlace } from "../address.ts";
 import { fill, h } from "../dom.ts";
 import { openRoom } from "../model/rooms.ts";
 import { listed, type State } from "../model/state.ts";
+import type { Uploads } from "../model/uploads.ts";
+import { catchFiles } from "./catch-files.ts";
 import { composerView } from "./composer.ts";
 import { openDirectory } from "./directory.ts";
 import { logView } from "./log.ts";
@@ -11,8 +13,13 @@ import { roomHeaderView } from "./room-header.ts";
 import { roomListView } from "./room-list.ts";
 import { openSearch } from "./search.ts";
 import { toastsView } from "./toasts.ts";
+import { uploadsView } from "./uploads.ts";
 
-export function chatPage(state: State, signOut: () => void): HTMLElement {
+export function chatPage(
+	state: State,
+	uploads: Uploads,
+	signOut: () => void,
+): HTMLElement {
 	const open = (room: string) => go({ room });
 	const back = () => go({});
 	const room = h(
@@ -24,8 +31,10 @@ export function chatPage(state: State, signOut: () => void): HTMLElement {
 			togglePeople: () => page.classList.toggle("with-people"),
 		}),
 		logView(state),
-		composerView(state),
+		uploadsView(state, uploads),
+		composerView(state, uploads),
 	);
+	catchFiles(room, state, uploads);
 	const page = h(
 		"div",
 		{ class: "chat with-people" },

@@ -4,8 +4,10 @@ import { post } from "../model/posting.ts";
 import { readEnd } from "../model/reading.ts";
 import { type RoomState, type State, silenced } from "../model/state.ts";
 import { storyText } from "../model/story.ts";
+import type { Uploads } from "../model/uploads.ts";
+import { filePicker } from "./catch-files.ts";
 
-export function composerView(state: State): HTMLElement {
+export function composerView(state: State, uploads: Uploads): HTMLElement {
 	const text = h("textarea", {
 		id: "text",
 		rows: 1,
@@ -29,6 +31,7 @@ export function composerView(state: State): HTMLElement {
 			"div",
 			{ class: "row" },
 			text,
+			filePicker(state, uploads),
 			alert,
 			story,
 			h(
@@ -73,13 +76,18 @@ export function composerView(state: State): HTMLElement {
 		event.preventDefault();
 		const room = state.current;
 		const body = text.value.replace(/\s+$/, "");
-		if (!room || body.trim() === "") return;
+		if (!room) return;
+		if (body.trim() === "") {
+			uploads.post(room);
+			return;
+		}
 		if (isOn(story) && title.value.trim() === "") {
 			title.focus();
 			return;
 		}
 		const whole = isOn(story) ? storyText({ title: title.value, body }) : body;
 		void post(state, room, { text: whole, alert: isOn(alert) });
+		uploads.post(room);
 		if (room.timeline.newer) void readEnd(state, room);
 		text.value = "";
 		title.value = "";

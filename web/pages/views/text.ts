@@ -1,22 +1,33 @@
 /** The text of a message as elements: mentions marked, links that can be followed, all else as it was written. */
-import { harmless, harmlessLine } from "../../../client/terminal/harmless.ts";
+import { harmless } from "../../../client/terminal/harmless.ts";
 import { type Child, h } from "../dom.ts";
-import { type FileLink, fileLinkOf } from "../model/files.ts";
+import { fileLinkOf } from "../model/files.ts";
 import { type Named, stretches } from "../model/mentions.ts";
 import { storyOf } from "../model/story.ts";
-import { sizeText } from "../words.ts";
+import { fileCard } from "./file-card.ts";
 
 export function textView(text: string, me: Named): HTMLElement {
 	const story = storyOf(text);
-	if (story === undefined) {
-		return h("p", { class: "text", dir: "auto" }, ...pieces(text, me));
-	}
+	if (story === undefined) return plainView(text, me);
 	return h(
 		"details",
 		{ class: "story" },
 		h("summary", {}, h("bdi", {}, harmless(story.title))),
 		h("p", { class: "text", dir: "auto" }, ...pieces(story.body, me)),
 	);
+}
+
+/** Files stand below what is said of them. */
+function plainView(text: string, me: Named): HTMLElement {
+	const all = pieces(text, me);
+	const files = all.filter((piece) => piece instanceof HTMLDivElement);
+	const said = all.filter((piece) => !(piece instanceof HTMLDivElement));
+	const isSaid = said.some(
+		(piece) => typeof piece !== "string" || piece.trim() !== "",
+	);
+	const line = h("p", { class: "text", dir: "auto" }, ...said);
+	if (files.length === 0) return line;
+	return h("div", { class: "with-files" }, isSaid && line, ...files);
 }
 
 function pieces(text: string, me: Named): readonly Child[] {
@@ -30,15 +41,6 @@ function pieces(text: string, me: Named): readonly Child[] {
 			);
 		}
 		const file = kind === "file" ? fileLinkOf(piece) : undefined;
-		return file ? fileView(file) : piece;
+		return file ? fileCard(file) : piece;
 	});
-}
-
-function fileView({ name, bytes, address }: FileLink): HTMLElement {
-	return h(
-		"a",
-		{ href: address, download: true, class: "file" },
-		h("bdi", {}, harmlessLine(name)),
-		bytes !== undefined && ` (${sizeText(bytes)})`,
-	);
 }

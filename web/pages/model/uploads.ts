@@ -1,0 +1,247 @@
+/** Bringing files: each goes out at once, in pieces, from where the network cut it; it is told of when its author posts. */
+import { explain, sizeText } from "../words.ts";
+import { Refusal, type Session } from "./session.ts";
+import type { RoomState, State, Upload } from "./state.ts";
+import { sendPiece } from "./upload-piece.ts";
+
+export interface Uploads {
+	/** The most that a file may have. */
+	readonly fileBytes: number;
+	/** They go out now, and wait to be posted. */
+	add(room: RoomState, files: readonly File[]): void;
+	/** Those of the room are told of, each as soon as it is whole. */
+	post(room: RoomState): void;
+	again(id: number): void;
+	/** It is given up. */
+	cancel(id: number): void;
+}
+
+/** A proxy that keeps pieces until they are whole loses so much when it is cut. */
+const pieceBytes = 4 * 1024 * 1024;
+const mostAtOnce = 3;
+/** The site takes no more unfinished ones of one user. */
+const mostUploads = 20;
+const waitsMs = [500, 1_000, 2_000, 4_000, 8_000] as const;
+
+interface Job {
+	readonly id: number;
+	readonly room: RoomState;
+	readonly file: File;
+	readonly abort: AbortController;
+	/** The site's name for it, once it has begun. */
+	upload?: string;
+	wanted: boolean;
+}
+
+export function createUploads(
+	session: Pick<Session, "ask" | "fileBytes" | "csrfToken">,
+	state: State,
+): Uploads {
+	const { fileBytes } = session;
+	const jobs = new Map<number, Job>();
+	let waiting: Job[] = [];
+	let running = 0;
+	let lastId = 0;
+
+	function stage({ id, room }: Job, change: Partial<Upload>): void {
+		room.uploads = room.uploads.map((each) => {
+			if (each.id !== id) return each;
+			const { why: _, ...rest } = each;
+			return { ...rest, ...change };
+		});
+		state.changed("uploads");
+	}
+
+	function start(job: Job): void {
+		stage(job, { stage: "sending" });
+		waiting.push(job);
+		next();
+	}
+
+	function next(): void {
+		while (running < mostAtOnce) {
+			const job = waiting.shift();
+			if (!job) return;
+			running += 1;
+			void bring(job).finally(() => {
+				running -= 1;
+				next();
+			});
+		}
+	}
+
+	/** Never rejects: what went wrong is said beside the file. */
+	async function bring(job: Job): Promise<void> {
+		try {
+			await persist(job, () => sendAll(job));
+			if (!job.wanted) return stage(job, { stage: "whole" });
+			stage(job, { stage: "checking", sent: job.file.size });
+			const finish = `api/uploads/${job.upload}/finish?announce=true`;
+			await persist(job, () => session.ask("POST", finish));
+			forget(job);
+		} catch (error) {
+			if (!jobs.has(job.id)) return;
+			stage(job, { stage: "failed", why: explain(error) });
+		}
+	}
+
+	/** Again and again while the network is away. Rejects with what trying again would not change. */
+	async function persist(job: Job, act: () => Promise<unknown>): Promise<void> {
+		for (let attempt = 0; ; attempt += 1) {
+			try {
+				await act();
+				return;
+			} catch (error) {
+				if (isFinal(job, error)) throw error;
+				await demandReadable(job.file);
+				stage(job, { stage: "cut" });
+				await pause(waitsMs[attempt] ?? 8_000, job.abort.signal);
+				job.abort.signal.throwIfAborted();
+			}
+		}
+	}
+
+	async function sendAll(job: Job): Promise<void> {
+		const { file, abort } = job;
+		let offset = await begun(job);
+		stage(job, { stage: "sending", sent: offset });
+		while (offset < file.size) {
+			const before = offset;
+			offset = await sendPiece(job.upload ?? "", {
+				offset,
+				bytes: file.slice(offset, offset + pieceBytes),
+				csrfToken: session.csrfToken,
+				signal: abort.signal,
+				onSent: (bytes) =>
+					stage(job, { stage: "sending", sent: before + bytes }),
+			});
+		}
+	}
+
+	/** How many bytes the site has of it. */
+	async function begun(job: Job): Promise<number> {
+		if (job.upload !== undefined) {
+			const path = `api/uploads/${job.upload}`;
+			return (await session.ask<{ received: number }>("GET", path)).received;
+		}
+		const { room, file } = job;
+		const path = `api/rooms/${room.uri.slice(room.uri.lastIndexOf("/") + 1)}/files`;
+		const upload = { name: file.name, bytes: file.size };
+		const { id } = await session.ask<{ id: string }>("POST", path, upload);
+		job.upload = id;
+		if (!jobs.has(job.id)) void giveUp(job);
+		job.abort.signal.throwIfAborted();
+		return 0;
+	}
+
+	function forget({ id, room }: Job): void {
+		jobs.delete(id);
+		room.uploads = room.uploads.filter((each) => each.id !== id);
+		state.changed("uploads");
+	}
+
+	/** The site is told when it has seen the end of the last piece; what it is not told of it collects by itself. */
+	async function giveUp({ upload }: Job): Promise<void> {
+		for (const waitMs of waitsMs) {
+			if (upload === undefined) return;
+			try {
+				await session.ask("DELETE", `api/uploads/${upload}`);
+				return;
+			} catch (error) {
+				if (!(error instanceof Refusal && error.status === 409)) return;
+				await pause(waitMs, new AbortController().signal);
+			}
+		}
+	}
+
+	function addOne(room: RoomState, file: File): void {
+		const { name, size: bytes } = file;
+		const job: Job = {
+			id: ++lastId,
+			room,
+			file,
+			abort: new AbortController(),
+			wanted: false,
+		};
+		jobs.set(job.id, job);
+		const upload = { id: job.id, name, bytes, sent: 0 };
+		room.uploads = [...room.uploads, { ...upload, stage: "sending" }];
+		const why = objectionTo(file, fileBytes);
+		if (why !== undefined) stage(job, { stage: "refused", why });
+		else start(job);
+	}
+
+	addEventListener("beforeunload", (event) => {
+		if (jobs.size > 0) event.preventDefault();
+	});
+	return {
+		fileBytes,
+		add(room, files) {
+			const taken = files.slice(0, mostUploads - jobs.size);
+			for (const file of taken) addOne(room, file);
+			if (taken.length === files.length) return;
+			const text = `At most ${mostUploads} files at a time: post these first.`;
+			state.toast({ text, urgent: false });
+		},
+		post(room) {
+			for (const { id, stage } of room.uploads) {
+				const job = jobs.get(id);
+				if (!job || stage === "refused") continue;
+				job.wanted = true;
+				if (stage === "whole") start(job);
+			}
+		},
+		again(id) {
+			const job = jobs.get(id);
+			if (job) start(job);
+		},
+		cancel(id) {
+			const job = jobs.get(id);
+			if (!job) return;
+			waiting = waiting.filter((each) => each !== job);
+			forget(job);
+			job.abort.abort();
+			void giveUp(job);
+		},
+	};
+}
+
+function objectionTo({ size }: File, fileBytes: number): string | undefined {
+	if (size === 0) return "It is empty.";
+	if (size <= fileBytes) return undefined;
+	return `It is too large: a file has at most ${sizeText(fileBytes)}.`;
+}
+
+/** A refusal stands, but for two: a piece that came too slowly, and one that the site has in part. */
+function isFinal({ abort, upload }: Job, error: unknown): boolean {
+	if (abort.signal.aborted) return true;
+	if (!(error instanceof Refusal)) return false;
+	const isCut = error.status === 408 || error.status === 409;
+	return !(isCut && upload !== undefined);
+}
+
+/** Throws when the file was changed or is gone: no network would mend that. */
+async function demandReadable(file: File): Promise<void> {
+	try {
+		await file.slice(0, 1).arrayBuffer();
+	} catch (cause) {
+		throw new Error("The file has changed or is gone; choose it again.", {
+			cause,
+		});
+	}
+}
+
+/** Until the time is over, the network says that it is back, or it is given up. */
+function pause(waitMs: number, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		const end = () => {
+			clearTimeout(timer);
+			removeEventListener("online", end);
+			signal.removeEventListener("abort", end);
+			resolve();
+		};
+		const timer = setTimeout(end, waitMs);
+		addEventListener("online", end);
+		signal.addEventListener("abort", end);
+	});
+}
