@@ -2,6 +2,7 @@
 import "./platform/buffer.ts";
 import { begin, showAnew } from "./begin.ts";
 import { connect } from "./model/account.ts";
+import { openFeeds } from "./model/feeds.ts";
 import { followHappenings } from "./model/happenings.ts";
 import { loadRooms } from "./model/rooms.ts";
 import { createState } from "./model/state.ts";
@@ -14,7 +15,8 @@ await begin(async (session) => {
 	followHappenings(state);
 	await loadRooms(state);
 	const uploads = createUploads(session, state);
-	return chatPage(state, uploads, () => {
+	const feeds = await openFeeds(state);
+	return chatPage(state, { uploads, feeds }, () => {
 		void Promise.all([chat.close(), session.signOut()]).then(showAnew);
 	});
 });

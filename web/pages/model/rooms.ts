@@ -94,6 +94,13 @@ export async function followRoom(
 	state.changed("rooms");
 }
 
+/** The rooms of the list, and those that one is a member of. */
+export async function everywhere(state: State): Promise<readonly string[]> {
+	const mine = await state.chat.myRooms();
+	for (const info of mine) state.know(info);
+	return [...state.rooms.keys()];
+}
+
 function unknownRoom(uri: string): RoomInfo {
 	return {
 		uri,

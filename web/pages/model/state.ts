@@ -68,6 +68,7 @@ export type Change =
 	| "messages"
 	| "people"
 	| "uploads"
+	| "feeds"
 	| "connection"
 	| "invitations";
 

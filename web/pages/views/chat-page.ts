@@ -1,12 +1,14 @@
 /** The page of somebody who is signed in: rooms, the room that is looked at, who is there; and where that is in the address. */
 import { type Place, readPlace, writePlace } from "../address.ts";
 import { fill, h } from "../dom.ts";
+import type { Feeds } from "../model/feeds.ts";
 import { openRoom } from "../model/rooms.ts";
 import { listed, type State } from "../model/state.ts";
 import type { Uploads } from "../model/uploads.ts";
 import { catchFiles } from "./catch-files.ts";
 import { composerView } from "./composer.ts";
 import { openDirectory } from "./directory.ts";
+import { feedListView } from "./feeds.ts";
 import { logView } from "./log.ts";
 import { peopleView } from "./people.ts";
 import { roomHeaderView } from "./room-header.ts";
@@ -17,7 +19,7 @@ import { uploadsView } from "./uploads.ts";
 
 export function chatPage(
 	state: State,
-	uploads: Uploads,
+	{ uploads, feeds }: { readonly uploads: Uploads; readonly feeds: Feeds },
 	signOut: () => void,
 ): HTMLElement {
 	const open = (room: string) => go({ room });
@@ -44,6 +46,7 @@ export function chatPage(
 			findRooms: () => openDirectory(state, open),
 			searchMessages: () => openSearch(state, undefined, jump),
 			signOut,
+			feeds: feedListView(state, feeds, jump),
 		}),
 		h("main", { class: "nowhere" }, h("p", {}, "Choose a room, or find one.")),
 		room,

@@ -12,6 +12,8 @@ export interface RoomListActions {
 	readonly findRooms: () => void;
 	readonly searchMessages: () => void;
 	readonly signOut: () => void;
+	/** Stands below the rooms. */
+	readonly feeds: HTMLElement;
 }
 
 export function roomListView(
@@ -55,6 +57,7 @@ export function roomListView(
 		invitations,
 		rooms,
 		none,
+		actions.feeds,
 		h(
 			"button",
 			{ type: "button", class: "find", onclick: actions.findRooms },

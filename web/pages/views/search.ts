@@ -1,13 +1,13 @@
 /** Messages by their words, in one room or in all of one's own; a find leads to where it was said. */
 
-import type { ChatMessage, MessageSearch } from "../../../client/browser.ts";
+import type { MessageSearch } from "../../../client/browser.ts";
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { fill, h } from "../dom.ts";
+import { everywhere } from "../model/rooms.ts";
 import type { RoomState, State } from "../model/state.ts";
-import { storyOf } from "../model/story.ts";
-import { counted, dayText, explain, timeText } from "../words.ts";
+import { counted, explain } from "../words.ts";
 import { openDialog } from "./dialog.ts";
-import { face } from "./face.ts";
+import { foundRow } from "./found-row.ts";
 
 const mostFound = 25;
 
@@ -41,7 +41,7 @@ export function openSearch(
 				rooms,
 			});
 			const newest = [...messages].reverse();
-			fill(list, ...newest.map((message) => row(message)));
+			fill(list, ...newest.map((message) => foundRow(state, message, choose)));
 			const count = counted(messages.length, "message");
 			fill(status, more ? `${count}, and there may be more` : `${count} found`);
 		} catch (error) {
@@ -50,38 +50,9 @@ export function openSearch(
 		}
 	}
 
-	function row(message: ChatMessage): HTMLElement {
-		const { author, at, sequence } = message;
-		const name = state.rooms.get(message.room)?.info.name;
-		const where = name === undefined ? "" : `${harmlessLine(name)} · `;
-		return h(
-			"li",
-			{ class: "result" },
-			h(
-				"button",
-				{
-					type: "button",
-					class: "choice",
-					disabled: sequence === undefined,
-					onclick: () => {
-						dialog.close();
-						jump(message.room, sequence ?? 0);
-					},
-				},
-				h(
-					"span",
-					{ class: "row" },
-					face(author.uri, author.name),
-					h("bdi", { class: "author" }, harmlessLine(author.name)),
-					h(
-						"span",
-						{ class: "hint" },
-						`${where}${dayText(at)}, ${timeText(at)}`,
-					),
-				),
-				excerpt(message.text),
-			),
-		);
+	function choose(room: string, sequence: number): void {
+		dialog.close();
+		jump(room, sequence);
 	}
 
 	const dialog = openDialog(
@@ -109,23 +80,9 @@ export function openSearch(
 	);
 }
 
-function excerpt(text: string): HTMLElement {
-	const story = storyOf(text);
-	const line = harmlessLine(story ? `${story.title}: ${story.body}` : text);
-	const short = line.length > 240 ? `${line.slice(0, 240)}…` : line;
-	return h("bdi", { class: "description" }, short);
-}
-
 function wordsOf(text: string): Pick<MessageSearch, "words" | "match"> {
 	const phrase = /^\s*["“”](.+)["“”]\s*$/.exec(text)?.[1];
 	return phrase === undefined
 		? { words: text.trim() }
 		: { words: phrase, match: "phrase" };
-}
-
-/** The rooms of the list, and those that one is a member of. */
-async function everywhere(state: State): Promise<readonly string[]> {
-	const mine = await state.chat.myRooms();
-	for (const info of mine) state.know(info);
-	return [...state.rooms.keys()];
 }
