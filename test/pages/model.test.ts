@@ -3,7 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatMessage } from "../../client/index.ts";
 import { readPlace, writePlace } from "../../web/pages/address.ts";
-import { fileLinkOf } from "../../web/pages/model/files.ts";
+import { fileLinkOf, withFileNames } from "../../web/pages/model/files.ts";
 import { mentions, stretches } from "../../web/pages/model/mentions.ts";
 import { storyOf, storyText } from "../../web/pages/model/story.ts";
 import { createTimeline, mostItems } from "../../web/pages/model/timeline.ts";
@@ -142,6 +142,15 @@ describe("A link to a file", () => {
 		deepEqual(
 			stretches(`See ${link} please`, alice).map(({ kind }) => kind),
 			["text", "file", "text"],
+		);
+	});
+
+	it("is its name where a message is told in a line", () => {
+		equal(
+			withFileNames(
+				"See ma-filelink://example.com/r-1/f-1/night%20plan.pdf?bytes=1 first",
+			),
+			"See night plan.pdf first",
 		);
 	});
 

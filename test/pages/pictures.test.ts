@@ -98,6 +98,22 @@ describe("Pictures of the chat page", () => {
 		await page.context().close();
 	});
 
+	it("show a feed", async () => {
+		const page = await inRoom(size);
+		await page.getByRole("button", { name: "New feed" }).click();
+		await page.getByLabel("Name", { exact: true }).fill("Machines");
+		await page.getByLabel("Any of these words").fill("gateway power");
+		await page.getByRole("button", { name: "Keep the feed" }).click();
+		await page
+			.getByRole("list", { name: "Feeds" })
+			.getByRole("button", { name: "Machines" })
+			.click();
+		await page.getByText(/^\d+ messages$/).waitFor();
+		await checkAccess(page, "a feed");
+		await picture(page, "chat-feed");
+		await page.context().close();
+	});
+
 	it("show it on a telephone", async () => {
 		const page = await inRoom({ width: 390, height: 700 });
 		await picture(page, "chat-narrow");

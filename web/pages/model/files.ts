@@ -23,6 +23,14 @@ export function fileLinkOf(text: string): FileLink | undefined {
 	};
 }
 
+/** The text with files called by their names, for where it is told in a line. */
+export function withFileNames(text: string): string {
+	return text.replace(
+		/ma-filelink:\/\/[^\s<>"]+/gi,
+		(link) => fileLinkOf(link)?.name ?? link,
+	);
+}
+
 function decoded(name: string): string {
 	try {
 		return decodeURIComponent(name);

@@ -5,6 +5,7 @@ import {
 	changesOfRoom,
 } from "../../../client/terminal/sentences.ts";
 import { explain } from "../words.ts";
+import { withFileNames } from "./files.ts";
 import { mentions } from "./mentions.ts";
 import { echoed, postWaiting } from "./posting.ts";
 import { loadRooms } from "./rooms.ts";
@@ -34,7 +35,7 @@ function hearMessages(state: State): void {
 			room.unread.count += 1;
 			if (isForMe) room.unread.addressed += 1;
 			if (isForMe) {
-				const text = `${message.author.name} in ${room.info.name}: ${message.text}`;
+				const text = `${message.author.name} in ${room.info.name}: ${withFileNames(message.text)}`;
 				state.toast({ text, urgent: message.alert, room: room.uri });
 			}
 			state.changed("rooms");

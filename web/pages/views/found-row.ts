@@ -2,6 +2,7 @@
 import type { ChatMessage } from "../../../client/browser.ts";
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { h } from "../dom.ts";
+import { withFileNames } from "../model/files.ts";
 import type { State } from "../model/state.ts";
 import { storyOf } from "../model/story.ts";
 import { dayText, timeText } from "../words.ts";
@@ -39,7 +40,8 @@ export function foundRow(
 
 function excerpt(text: string): HTMLElement {
 	const story = storyOf(text);
-	const line = harmlessLine(story ? `${story.title}: ${story.body}` : text);
+	const said = story ? `${story.title}: ${story.body}` : text;
+	const line = harmlessLine(withFileNames(said));
 	const short = line.length > 240 ? `${line.slice(0, 240)}…` : line;
 	return h("bdi", { class: "description" }, short);
 }

@@ -57,7 +57,6 @@ export function roomListView(
 		invitations,
 		rooms,
 		none,
-		actions.feeds,
 		h(
 			"button",
 			{ type: "button", class: "find", onclick: actions.findRooms },
@@ -65,6 +64,7 @@ export function roomListView(
 			"Find rooms",
 		),
 		newRoomLink(state),
+		actions.feeds,
 		footer(state, actions),
 	);
 }
