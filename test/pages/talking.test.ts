@@ -124,6 +124,17 @@ describe("The chat page", () => {
 		equal(bob.page.url(), lobby);
 	});
 
+	it("goes from room to room by keyboard, and lists what the keyboard does", async () => {
+		const { page } = bob;
+		await page.keyboard.press("Alt+ArrowUp");
+		await page.getByRole("heading", { name: "Announcements" }).waitFor();
+		await page.keyboard.press("Alt+ArrowUp");
+		await page.getByRole("heading", { name: "Lobby", level: 2 }).waitFor();
+		await page.keyboard.press("Control+/");
+		await page.getByText("The room above, the room below").waitFor();
+		await page.keyboard.press("Escape");
+	});
+
 	it("tells whoever may only read that it is so", async () => {
 		await enterReadOnly(alice);
 		await alice.page.getByText("only its presenters post").waitFor();

@@ -14,6 +14,7 @@ import { peopleView } from "./people.ts";
 import { roomHeaderView } from "./room-header.ts";
 import { roomListView } from "./room-list.ts";
 import { openSearch } from "./search.ts";
+import { listenForShortcuts } from "./shortcuts.ts";
 import { toastsView } from "./toasts.ts";
 import { uploadsView } from "./uploads.ts";
 
@@ -84,10 +85,9 @@ export function chatPage(
 	addEventListener("popstate", () =>
 		show(readPlace(location.search, state.chat.domain)),
 	);
-	addEventListener("keydown", (event) => {
-		if (!(event.ctrlKey || event.metaKey) || event.key !== "k") return;
-		event.preventDefault();
-		openDirectory(state, open);
+	listenForShortcuts(state, {
+		open,
+		findRooms: () => openDirectory(state, open),
 	});
 	document.addEventListener("visibilitychange", () => seen(state));
 	const place = readPlace(location.search, state.chat.domain);

@@ -5,6 +5,7 @@ import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { fill, h, icon, iconButton } from "../dom.ts";
 import { listed, type RoomState, type State } from "../model/state.ts";
 import { counted } from "../words.ts";
+import { openShortcuts } from "./shortcuts.ts";
 import { siteBar } from "./site-bar.ts";
 
 export interface RoomListActions {
@@ -183,6 +184,7 @@ function footer(state: State, { signOut }: RoomListActions): HTMLElement {
 		{ class: "me" },
 		h("bdi", {}, state.me.uri.replace(/^sips?:/, "")),
 		bell,
+		iconButton("keyboard", "Keyboard shortcuts", openShortcuts),
 		iconButton("leave", "Sign out", signOut),
 	);
 }
