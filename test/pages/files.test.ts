@@ -162,6 +162,41 @@ describe("Files on the chat page", () => {
 		await uploadsAreGone(page);
 	});
 
+	it("that are posted together come in the order chosen, however long each takes", async () => {
+		const { page } = alice;
+		const release = await hold(page, "first.txt");
+		const names = ["first.txt", "second.txt", "third.txt", "fourth.txt"];
+		await choose(
+			page,
+			names.map((name) => ({ name, body: Buffer.from(name) })),
+		);
+		await page.getByText("ready to be posted").nth(2).waitFor();
+		await page.getByLabel("Message", { exact: true }).press("Enter");
+		await page.getByText("posted after those before it").nth(2).waitFor();
+		release();
+		await bob.page.locator(".file", { hasText: "fourth.txt" }).waitFor();
+		await uploadsAreGone(page);
+		const shown = await bob.page.locator(".file bdi").allTextContents();
+		deepEqual(shown.slice(-names.length), names);
+	});
+
+	it("that are given up keep none of those behind them waiting", async () => {
+		const { page } = alice;
+		const release = await hold(page, "stuck");
+		await choose(page, [
+			{ name: "stuck.txt", body: Buffer.from("stuck") },
+			{ name: "behind.txt", body: Buffer.from("behind") },
+		]);
+		await page.getByText("ready to be posted").waitFor();
+		await page.getByLabel("Message", { exact: true }).press("Enter");
+		await page.getByText("posted after those before it").waitFor();
+		await page.getByRole("button", { name: "Do not post stuck.txt" }).click();
+		await bob.page.locator(".file", { hasText: "behind.txt" }).waitFor();
+		release();
+		await uploadsAreGone(page);
+		equal(await bob.page.locator(".file", { hasText: "stuck" }).count(), 0);
+	});
+
 	it("are given up by who brings them, also halfway", async () => {
 		const { page } = alice;
 		let release = () => {};
@@ -226,6 +261,22 @@ async function give(
 		},
 		[how, files] as const,
 	);
+}
+
+/** The piece of these bytes waits for the function that this resolves with; all others pass. */
+async function hold(page: Page, bytes: string): Promise<() => void> {
+	let release = () => {};
+	const held = new Promise<void>((resolve) => {
+		release = resolve;
+	});
+	await page.route("**/api/uploads/*", async (route) => {
+		if (route.request().postData() === bytes) await held;
+		await route.continue().catch(() => {});
+	});
+	return () => {
+		release();
+		void page.unroute("**/api/uploads/*");
+	};
 }
 
 async function saved(page: Page, name: string): Promise<Download> {

@@ -25,13 +25,14 @@ export interface Upload {
 	/** How many of them have gone out. */
 	readonly sent: number;
 	/**
-	 * `cut`: it goes on by itself; `whole`: all of it is there, and waits to be posted; `checking`: it is looked at, then told
-	 * of; `failed`: it may be tried again; `refused`: that would change nothing.
+	 * `cut`: it goes on by itself; `whole`: all of it is there, and waits to be posted; `queued`: for those before it;
+	 * `checking`: it is looked at, then told of; `failed`: it may be tried again; `refused`: that would change nothing.
 	 */
 	readonly stage:
 		| "sending"
 		| "cut"
 		| "whole"
+		| "queued"
 		| "checking"
 		| "failed"
 		| "refused";

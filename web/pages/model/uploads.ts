@@ -9,7 +9,7 @@ export interface Uploads {
 	readonly fileBytes: number;
 	/** They go out now, and wait to be posted. */
 	add(room: RoomState, files: readonly File[]): void;
-	/** Those of the room are told of, each as soon as it is whole. */
+	/** Those of the room are told of, in their order: each as soon as it is whole and those before it are told of. */
 	post(room: RoomState): void;
 	again(id: number): void;
 	/** It is given up. */
@@ -42,8 +42,10 @@ export function createUploads(
 	let waiting: Job[] = [];
 	let running = 0;
 	let lastId = 0;
+	/** One of their files is being told of. */
+	const telling = new Set<RoomState>();
 
-	function stage({ id, room }: Job, change: Partial<Upload>): void {
+	function setStage({ id, room }: Job, change: Partial<Upload>): void {
 		room.uploads = room.uploads.map((each) => {
 			if (each.id !== id) return each;
 			const { why: _, ...rest } = each;
@@ -53,7 +55,7 @@ export function createUploads(
 	}
 
 	function start(job: Job): void {
-		stage(job, { stage: "sending" });
+		setStage(job, { stage: "sending" });
 		waiting.push(job);
 		next();
 	}
@@ -74,15 +76,46 @@ export function createUploads(
 	async function bring(job: Job): Promise<void> {
 		try {
 			await persist(job, () => sendAll(job));
-			if (!job.wanted) return stage(job, { stage: "whole" });
-			stage(job, { stage: "checking", sent: job.file.size });
-			const finish = `api/uploads/${job.upload}/finish?announce=true`;
-			await persist(job, () => session.ask("POST", finish));
-			forget(job);
+			setStage(job, { stage: job.wanted ? "queued" : "whole" });
 		} catch (error) {
-			if (!jobs.has(job.id)) return;
-			stage(job, { stage: "failed", why: explain(error) });
+			fail(job, error);
 		}
+		void tellInOrder(job.room);
+	}
+
+	function fail(job: Job, error: unknown): void {
+		if (!jobs.has(job.id)) return;
+		setStage(job, { stage: "failed", why: explain(error) });
+	}
+
+	/** Others have the files in the order in which they stand: a small one waits for a large one before it. Never rejects. */
+	async function tellInOrder(room: RoomState): Promise<void> {
+		if (telling.has(room)) return;
+		telling.add(room);
+		for (;;) {
+			const job = nextToTell(room);
+			if (!job) break;
+			await tell(job).catch((error) => fail(job, error));
+		}
+		telling.delete(room);
+	}
+
+	/** The first that is still to be told of, if it is whole. What has failed keeps nobody waiting. */
+	function nextToTell(room: RoomState): Job | undefined {
+		const first = room.uploads.find(
+			({ id, stage }) =>
+				jobs.get(id)?.wanted && stage !== "failed" && stage !== "refused",
+		);
+		return first?.stage === "queued" ? jobs.get(first.id) : undefined;
+	}
+
+	async function tell(job: Job): Promise<void> {
+		const finish = `api/uploads/${job.upload}/finish?announce=true`;
+		await persist(job, () => {
+			setStage(job, { stage: "checking", sent: job.file.size });
+			return session.ask("POST", finish);
+		});
+		forget(job);
 	}
 
 	/** Again and again while the network is away. Rejects with what trying again would not change. */
@@ -94,7 +127,7 @@ export function createUploads(
 			} catch (error) {
 				if (isFinal(job, error)) throw error;
 				await demandReadable(job.file);
-				stage(job, { stage: "cut" });
+				setStage(job, { stage: "cut" });
 				await pause(waitsMs[attempt] ?? 8_000, job.abort.signal);
 				job.abort.signal.throwIfAborted();
 			}
@@ -104,7 +137,7 @@ export function createUploads(
 	async function sendAll(job: Job): Promise<void> {
 		const { file, abort } = job;
 		let offset = await begun(job);
-		stage(job, { stage: "sending", sent: offset });
+		setStage(job, { stage: "sending", sent: offset });
 		while (offset < file.size) {
 			const before = offset;
 			offset = await sendPiece(job.upload ?? "", {
@@ -113,7 +146,7 @@ export function createUploads(
 				csrfToken: session.csrfToken,
 				signal: abort.signal,
 				onSent: (bytes) =>
-					stage(job, { stage: "sending", sent: before + bytes }),
+					setStage(job, { stage: "sending", sent: before + bytes }),
 			});
 		}
 	}
@@ -167,7 +200,7 @@ export function createUploads(
 		const upload = { id: job.id, name, bytes, sent: 0 };
 		room.uploads = [...room.uploads, { ...upload, stage: "sending" }];
 		const why = objectionTo(file, fileBytes);
-		if (why !== undefined) stage(job, { stage: "refused", why });
+		if (why !== undefined) setStage(job, { stage: "refused", why });
 		else start(job);
 	}
 
@@ -188,8 +221,9 @@ export function createUploads(
 				const job = jobs.get(id);
 				if (!job || stage === "refused") continue;
 				job.wanted = true;
-				if (stage === "whole") start(job);
+				if (stage === "whole") setStage(job, { stage: "queued" });
 			}
+			void tellInOrder(room);
 		},
 		again(id) {
 			const job = jobs.get(id);
@@ -202,6 +236,7 @@ export function createUploads(
 			forget(job);
 			job.abort.abort();
 			void giveUp(job);
+			void tellInOrder(job.room);
 		},
 	};
 }

@@ -82,6 +82,7 @@ const stages: Readonly<Record<Upload["stage"], string>> = {
 	sending: "on its way",
 	cut: "the network is away; it goes on by itself",
 	whole: "ready to be posted",
+	queued: "posted after those before it",
 	checking: "being looked at, then posted",
 	failed: "",
 	refused: "",
