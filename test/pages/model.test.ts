@@ -3,6 +3,12 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatMessage } from "../../client/index.ts";
 import { readPlace, writePlace } from "../../web/pages/address.ts";
+import {
+	draftLength,
+	mostDrafts,
+	openDrafts,
+	type TabStorage,
+} from "../../web/pages/model/drafts.ts";
 import { fileLinkOf, withFileNames } from "../../web/pages/model/files.ts";
 import { mentions, stretches } from "../../web/pages/model/mentions.ts";
 import { storyOf, storyText } from "../../web/pages/model/story.ts";
@@ -191,5 +197,58 @@ describe("The address of the page", () => {
 		deepEqual(readPlace("?room=a&message=-1", "example.com"), {
 			room: "ma-chan://example.com/a",
 		});
+	});
+});
+
+describe("Drafts", () => {
+	const room = (number: number) => `ma-chan://example.com/${number}`;
+
+	function storage(): TabStorage {
+		const items = new Map<string, string>();
+		return {
+			getItem: (key) => items.get(key) ?? null,
+			setItem: (key, value) => void items.set(key, value),
+			removeItem: (key) => void items.delete(key),
+		};
+	}
+
+	it("are there again for who wrote them, and for nobody else", () => {
+		const tab = storage();
+		openDrafts("sip:alice@example.com", tab).keep(room(1), "Half");
+		equal(openDrafts("sip:alice@example.com", tab).read(room(1)), "Half");
+		equal(openDrafts("sip:bob@example.com", tab).read(room(1)), "");
+		equal(openDrafts("sip:alice@example.com", tab).read(room(1)), "");
+	});
+
+	it("are of the rooms written in last, and no longer than is bounded", () => {
+		const tab = storage();
+		const drafts = openDrafts("sip:alice@example.com", tab);
+		for (let number = 0; number <= mostDrafts; number += 1) {
+			drafts.keep(room(number), "x".repeat(2 * draftLength));
+		}
+		const again = openDrafts("sip:alice@example.com", tab);
+		equal(again.read(room(0)), "");
+		equal(again.read(room(mostDrafts)).length, draftLength);
+	});
+
+	it("are nothing where what is kept makes no sense, or nothing can be kept", () => {
+		for (const content of [
+			"[]",
+			"null",
+			"no",
+			'{"user":"a","entries":[[1]]}',
+		]) {
+			const tab = { ...storage(), getItem: () => content };
+			equal(openDrafts("a", tab).read(room(1)), "");
+		}
+		const full = {
+			...storage(),
+			setItem() {
+				throw new Error("full");
+			},
+		};
+		const drafts = openDrafts("a", full);
+		drafts.keep(room(1), "Half");
+		equal(drafts.read(room(1)), "Half");
 	});
 });

@@ -1,6 +1,7 @@
 /** Where every page begins: whoever is signed in has it at once, others sign in first. */
 import { linkTokenIn, refusalIn } from "./address.ts";
 import { fill } from "./dom.ts";
+import { forgetDrafts } from "./model/drafts.ts";
 import {
 	goToOpenId,
 	holderOfLink,
@@ -92,7 +93,8 @@ function forgetHash(): void {
 	history.replaceState(null, "", location.pathname + location.search);
 }
 
-/** After signing out: the page for nobody. */
+/** After signing out: the page for nobody, and nothing that he had written. */
 export function showAnew(): void {
+	forgetDrafts(sessionStorage);
 	location.assign("?");
 }

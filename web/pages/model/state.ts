@@ -4,6 +4,7 @@ import type {
 	Invitation,
 	RoomInfo,
 } from "../../../client/browser.ts";
+import type { Drafts } from "./drafts.ts";
 import type { Named } from "./mentions.ts";
 import { createTimeline, type Timeline } from "./timeline.ts";
 
@@ -85,6 +86,7 @@ export interface State {
 	/** Oneself: the name comes with the first room that is entered. */
 	me: Named;
 	readonly rooms: Map<string, RoomState>;
+	readonly drafts: Drafts;
 	current: RoomState | undefined;
 	connection: "connected" | "away" | "over";
 	/** Why it is not connected. */
@@ -100,7 +102,11 @@ export interface State {
 	know(info: RoomInfo): RoomState;
 }
 
-export function createState(chat: ChatClient, me: Named): State {
+export function createState(
+	chat: ChatClient,
+	me: Named,
+	drafts: Drafts,
+): State {
 	const listeners = new Map<Change, (() => void)[]>();
 	const toastListeners: ((toast: Toast) => void)[] = [];
 	const rooms = new Map<string, RoomState>();
@@ -108,6 +114,7 @@ export function createState(chat: ChatClient, me: Named): State {
 		chat,
 		me,
 		rooms,
+		drafts,
 		current: undefined,
 		connection: "connected",
 		why: "",
@@ -130,14 +137,14 @@ export function createState(chat: ChatClient, me: Named): State {
 				known.info = { ...known.info, ...info };
 				return known;
 			}
-			const room = newRoom(info);
+			const room = newRoom(info, drafts.read(info.uri));
 			rooms.set(info.uri, room);
 			return room;
 		},
 	};
 }
 
-function newRoom(info: RoomInfo): RoomState {
+function newRoom(info: RoomInfo, draft: string): RoomState {
 	return {
 		uri: info.uri,
 		info,
@@ -147,7 +154,7 @@ function newRoom(info: RoomInfo): RoomState {
 		timeline: createTimeline(),
 		loaded: false,
 		loading: false,
-		draft: "",
+		draft,
 		outgoing: [],
 		uploads: [],
 	};

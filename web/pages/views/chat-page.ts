@@ -41,7 +41,7 @@ export function chatPage(
 	const page = h(
 		"div",
 		{ class: "chat with-people" },
-		connectionView(state, signOut),
+		connectionView(state),
 		roomListView(state, {
 			open,
 			findRooms: () => openDirectory(state, open),
@@ -111,7 +111,7 @@ function seen(state: State): void {
 	state.changed("rooms");
 }
 
-function connectionView(state: State, signOut: () => void): HTMLElement {
+function connectionView(state: State): HTMLElement {
 	const bar = h("div", { class: "connection", role: "status" });
 	function draw(): void {
 		bar.hidden = state.connection === "connected";
@@ -124,7 +124,12 @@ function connectionView(state: State, signOut: () => void): HTMLElement {
 				`You are signed out: ${state.why} `,
 				h(
 					"button",
-					{ type: "button", class: "small", onclick: signOut },
+					{
+						type: "button",
+						class: "small",
+						// What he has written is still there for him.
+						onclick: () => location.reload(),
+					},
 					"Sign in again",
 				),
 			);

@@ -59,8 +59,13 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 	}
 
 	function written(): void {
-		if (shown) shown.draft = text.value;
+		if (shown) keepDraft(shown, text.value);
 		grow();
+	}
+
+	function keepDraft(room: RoomState, draft: string): void {
+		room.draft = draft;
+		state.drafts.keep(room.uri, draft);
 	}
 
 	/** As high as what is written, within what the style allows. */
@@ -91,7 +96,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 		if (room.timeline.newer) void readEnd(state, room);
 		text.value = "";
 		title.value = "";
-		room.draft = "";
+		keepDraft(room, "");
 		set(alert, false);
 		set(story, false);
 		draw();
