@@ -33,6 +33,7 @@ const mostFeeds = 20;
 const mostFound = 50;
 /** What one search takes. */
 const mostRooms = 200;
+export const mostAuthors = 20;
 /** What comes meanwhile is looked for together. */
 const pauseMs = 500;
 
@@ -80,7 +81,9 @@ export async function openFeeds(state: State): Promise<Feeds> {
 			match: "any",
 			count: mostFound,
 			rooms: rooms.slice(0, mostRooms),
-			...(feed.authors.length > 0 && { authors: feed.authors }),
+			...(feed.authors.length > 0 && {
+				authors: feed.authors.slice(0, mostAuthors),
+			}),
 			...(from !== undefined && { from }),
 		});
 		return [...messages].sort((a, b) => a.at.getTime() - b.at.getTime());
