@@ -13,6 +13,8 @@ export const unforeseen = new ChatError(
 	"The service has a fault; its log says which.",
 );
 
+/** Too large, too slow, too often. */
+const unheard = new Set([408, 413, 429]);
 /** So much of a refused body is read to its end, so that the connection can be used again. */
 const waitedForBytes = 64 * 1024;
 
@@ -31,7 +33,7 @@ export function tellFaults(server: WebServer, log: Logger): void {
 			reply.header("retry-after", String(told.retryAfterSeconds));
 		}
 		// Who still sends what is refused is not listened to.
-		if (problem.status === 413 || problem.status === 408 || sendsOn(request)) {
+		if (unheard.has(problem.status) || sendsOn(request)) {
 			reply.header("connection", "close");
 		}
 		return reply.code(problem.status).type(problemType).send(problem);

@@ -9,7 +9,9 @@ export interface Asserted {
 	readonly displayName?: string;
 }
 
-/** Undefined when the request does not come from a trusted peer, or when that asserts no SIP identity. */
+const escapedName = /^[^\s:]*%[^\s:]*[ \t]*:/m;
+
+/** Undefined when the request does not come from a trusted peer, or when that asserts no SIP identity, or several (RFC 3325, section 9.1). */
 export type AssertedIdentity = (
 	request: IncomingRequest,
 ) => Asserted | undefined;
@@ -30,11 +32,19 @@ export function createAssertedIdentity(
 		const { source_address: source } = request;
 		const family = isIP(source) === 6 ? "ipv6" : "ipv4";
 		if (isIP(source) === 0 || !trusted.check(source, family)) return undefined;
+		// COMPAT(drachtio-srf): it unescapes names, so that a peer that takes a caller's assertion away may miss this one.
+		if (escapedName.test(headOf(request.raw))) return undefined;
 		const header = request.get("P-Asserted-Identity") ?? "";
-		return splitIdentities(header)
+		const [identity, ...more] = splitIdentities(header)
 			.map(readIdentity)
-			.find((identity) => identity !== undefined);
+			.filter((one) => one !== undefined);
+		return more.length === 0 ? identity : undefined;
 	};
+}
+
+function headOf(message: string): string {
+	const [head = ""] = message.split(/\r?\n\r?\n/, 1);
+	return head;
 }
 
 /** A SIP and a TEL identity may stand beside each other; commas in quotes and brackets do not separate them. */

@@ -6,6 +6,8 @@ export interface IncomingRequest {
 	readonly method: string;
 	readonly uri: string;
 	readonly body: string;
+	/** The whole message, as it came. */
+	readonly raw: string;
 	/** False for a re-INVITE. */
 	readonly isNewInvite: boolean;
 	readonly source_address: string;

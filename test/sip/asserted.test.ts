@@ -8,9 +8,10 @@ const asserted = createAssertedIdentity([
 	"2001:db8::/32",
 ]);
 
-function from(source: string, header?: string) {
+function from(source: string, header?: string, line = "") {
 	return asserted({
 		source_address: source,
+		raw: `INVITE sip:persistentchat@example.com SIP/2.0\r\n${line}Content-Length: 8\r\n\r\n100%: ok`,
 		get: (name: string) =>
 			name === "P-Asserted-Identity" ? header : undefined,
 	} as unknown as IncomingRequest);
@@ -40,6 +41,18 @@ describe("asserted identity", () => {
 		deepEqual(from("192.0.2.7", "On O <sips:on@carrier.example>, <tel:+123>"), {
 			uri: "sip:on@carrier.example",
 			displayName: "On O",
+		});
+	});
+
+	it("is none when two are asserted, or a header's name is escaped", () => {
+		const bob = "<sip:bob@carrier.example>";
+		equal(from("192.0.2.7", `${bob}, <sip:on@carrier.example>`), undefined);
+		equal(
+			from("192.0.2.7", bob, `P%2DAsserted-Identity: ${bob}\r\n`),
+			undefined,
+		);
+		deepEqual(from("192.0.2.7", bob, "Subject: 100%: ok\r\n"), {
+			uri: "sip:bob@carrier.example",
 		});
 	});
 

@@ -70,6 +70,7 @@ function setUp({
 		};
 		const request = {
 			method: "INVITE",
+			raw: "",
 			source_address: source,
 			source_port: 40_000,
 			protocol: "tcp",

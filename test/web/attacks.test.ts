@@ -278,6 +278,16 @@ describe("an attack on the web door", () => {
 			doesNotMatch(body, /^HTTP\/1\.1 200/);
 		});
 
+		it("is slow after it was answered: nobody waits for the rest of a body", async () => {
+			const rest = "Host: x\r\nContent-Length: 60000\r\n\r\nx";
+			match(
+				await raw(`GET /health/live HTTP/1.1\r\n${rest}`),
+				/^HTTP\/1\.1 200 /,
+			);
+			match(await raw(`GET /nowhere HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 404 /);
+			match(await raw(`PUT /files/x HTTP/1.1\r\n${rest}`), /^HTTP\/1\.1 4/);
+		});
+
 		it("is JSON that would change what objects are", async () => {
 			for (const body of [
 				'{"user":"alice","password":"x","__proto__":{"enabled":true}}',

@@ -151,6 +151,23 @@ describe("SIP over the web door", () => {
 			"asserts an identity",
 		],
 		[
+			"an asserted identity whose name is folded",
+			options({
+				headers: ["P-Asserted-Identity", " : <sip:bob@example.com>"],
+			}),
+			"a header is not plainly written",
+		],
+		[
+			"a header that goes on in the next line",
+			options({ headers: ["Subject: a", "\tb"] }),
+			"a header is not plainly written",
+		],
+		[
+			"an asserted identity whose name is escaped",
+			options({ headers: ["P%2DAsserted-Identity: <sip:bob@example.com>"] }),
+			"a header is not plainly written",
+		],
+		[
 			"somebody else's From",
 			options({ from: "<sip:bob@example.com>;tag=1" }),
 			"is from somebody else",
