@@ -20,6 +20,8 @@ export interface RoomInfo {
 	readonly rosterHidden?: boolean;
 	/** What was said can be read back and found, when the server said. */
 	readonly history?: boolean;
+	/** Files may be brought to it, when the server said. */
+	readonly files?: boolean;
 	/** A program shown beside the room. */
 	readonly addIn?: { readonly name: string; readonly url: string };
 	/** Names this state of the room, when the server said: see `RoomAdministration.change`. */

@@ -44,6 +44,7 @@ function readRoom(chanib: XmlElement): RoomInfo | undefined {
 	const version = audit && filled(audit, "updatedon");
 	const addIn = filled(chanib, "siopname");
 	const logged = propText(chanib, "logged");
+	const filepost = propText(chanib, "filepost");
 	return {
 		uri,
 		name: optionalAttribute(chanib, "name") ?? "",
@@ -59,6 +60,7 @@ function readRoom(chanib: XmlElement): RoomInfo | undefined {
 		}),
 		...(version !== undefined && { version }),
 		...(logged !== undefined && { history: isTrue(logged) }),
+		...(filepost !== undefined && { files: isTrue(filepost) }),
 		...(addIn !== undefined && {
 			addIn: { name: addIn, url: filled(chanib, "siopurl") ?? "" },
 		}),

@@ -124,6 +124,7 @@ describe("The chat client", () => {
 				disabled: false,
 				participantCount: 2,
 				privacy: "secret",
+				files: true,
 			},
 		]);
 		await signOut(chat, service);

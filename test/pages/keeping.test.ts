@@ -106,6 +106,23 @@ describe("The chat page keeps its place", () => {
 		await text("Said meanwhile").waitFor();
 	});
 
+	it("reads on both ways from a message that was jumped to: to the first, and to what is said now", async () => {
+		const address = new URL(page.url());
+		address.searchParams.set("message", "90");
+		await page.goto(address.href);
+		await page.locator(".message.sought").waitFor();
+		equal(await text("Report 1 of the night").count(), 0);
+		equal(await text("Said meanwhile").count(), 0);
+		await scrolledTo("top", "Report 1 of the night");
+		await scrolledTo("end", "Said meanwhile");
+		await page
+			.getByRole("button", { name: "To the newest" })
+			.waitFor({ state: "hidden" });
+		equal(await page.locator(".message").count(), said + 1);
+		await bob.post(lobby, "Said at the end");
+		await text("Said at the end").waitFor();
+	});
+
 	it("comes back after the network has gone, with what was said and written meanwhile", async () => {
 		line.cut();
 		await page.getByText("The connection is lost").waitFor();
@@ -162,6 +179,23 @@ describe("The chat page keeps its place", () => {
 		await bob.administration.change(operations, { description: "Night shift" });
 		await page.getByText("room is now described as: Night shift").waitFor();
 	});
+
+	/** As far as it takes until the words are there. */
+	async function scrolledTo(side: "top" | "end", words: string): Promise<void> {
+		await until(
+			async () => {
+				await page
+					.locator(".scroller")
+					.evaluate(
+						(log, where) =>
+							log.scrollTo(0, where === "top" ? 0 : log.scrollHeight),
+						side,
+					);
+				return (await text(words).count()) === 1;
+			},
+			{ what: words },
+		);
+	}
 
 	function firstSeen(): Promise<string> {
 		return page.locator(".scroller").evaluate((log) => {

@@ -12,6 +12,11 @@ import {
 import { fileLinkOf, withFileNames } from "../../web/pages/model/files.ts";
 import { mentions, stretches } from "../../web/pages/model/mentions.ts";
 import { storyOf, storyText } from "../../web/pages/model/story.ts";
+import {
+	begunAt,
+	mostSuggestions,
+	suggestionsFor,
+} from "../../web/pages/model/suggesting.ts";
 import { createTimeline, mostItems } from "../../web/pages/model/timeline.ts";
 
 const alice = { uri: "sip:alice@example.com", name: "Alice Smith" };
@@ -132,6 +137,49 @@ describe("A mention", () => {
 	it("is found for names that mean something in patterns", () => {
 		const odd = { uri: "sip:a@example.com", name: "A.(B)*[C]|$^" };
 		equal(mentions("@A.(B)*[C]|$^ hello", odd), true);
+	});
+});
+
+describe("A mention that is being typed", () => {
+	const people = [
+		alice,
+		{ uri: "sip:bob@example.com", name: "Bob" },
+		{ uri: "sip:bob2@example.com", name: "Bob" },
+		{ uri: "sip:nameless@example.com", name: "" },
+	];
+	const as = (words: string) =>
+		suggestionsFor(words, people).map((each) => each.as);
+
+	it("begins at an @ that is no part of an address, and ends at the line", () => {
+		deepEqual(begunAt("Ask @al", 7), { start: 4, words: "al" });
+		deepEqual(begunAt("@", 1), { start: 0, words: "" });
+		deepEqual(begunAt("(@Alice Sm) x", 10), { start: 1, words: "Alice Sm" });
+		equal(begunAt("alice@exa", 9), undefined);
+		equal(begunAt("@alice\n", 7), undefined);
+		equal(begunAt("no", 2), undefined);
+	});
+
+	it("is of those whose name or address begins so", () => {
+		deepEqual(as("smi"), ["Alice Smith"]);
+		deepEqual(as("ALI"), ["Alice Smith"]);
+		deepEqual(as("x"), []);
+	});
+
+	it("is written so that it means one, and is seen as a mention of him", () => {
+		deepEqual(as("bob"), ["bob", "bob2"]);
+		deepEqual(as("nameless"), ["nameless"]);
+		for (const each of suggestionsFor("", people)) {
+			equal(mentions(`@${each.as}`, each), true);
+		}
+	});
+
+	it("names each once, and not too many", () => {
+		equal(suggestionsFor("alice", [alice, alice]).length, 1);
+		const crowd = Array.from({ length: 99 }, (_, index) => ({
+			uri: `sip:p${index}@example.com`,
+			name: `P${index}`,
+		}));
+		equal(suggestionsFor("p", crowd).length, mostSuggestions);
 	});
 });
 

@@ -167,6 +167,13 @@ export function listed(state: State): readonly RoomState[] {
 		.sort((a, b) => a.info.name.localeCompare(b.info.name));
 }
 
+/** May one bring files there? The reason when not. */
+export function fileless(state: State, room: RoomState): string | undefined {
+	return room.info.files === false
+		? "No files can be posted in this room."
+		: silenced(state, room);
+}
+
 /** May one post there? The reason when not. */
 export function silenced(state: State, room: RoomState): string | undefined {
 	if (room.shownOut !== undefined) return room.shownOut;

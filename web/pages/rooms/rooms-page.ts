@@ -32,7 +32,7 @@ export async function roomsPage(
 			siteBar(
 				"Rooms",
 				h("bdi", { class: "hint" }, session.me.uri.replace(/^sips?:/, "")),
-				iconButton("leave", "Sign out", () => pane.leave(signOut)),
+				iconButton("power", "Sign out", () => pane.leave(signOut)),
 			),
 		),
 		h(

@@ -1,10 +1,10 @@
 /** Files as people give them to the page: dropped on the room, pasted, or chosen by a button. They wait above the text until one posts. */
 import { fill, h, icon } from "../dom.ts";
-import { type RoomState, type State, silenced } from "../model/state.ts";
+import { fileless, type RoomState, type State } from "../model/state.ts";
 import type { Uploads } from "../model/uploads.ts";
 import { sizeText } from "../words.ts";
 
-/** The button, and the list of the system that it opens. */
+/** The button, and the list of the system that it opens; hidden where no files can be posted. */
 export function filePicker(state: State, uploads: Uploads): HTMLButtonElement {
 	const label = `Bring files, of at most ${sizeText(uploads.fileBytes)} each`;
 	const input = h("input", { type: "file", multiple: true, hidden: true });
@@ -12,7 +12,7 @@ export function filePicker(state: State, uploads: Uploads): HTMLButtonElement {
 		if (state.current) uploads.add(state.current, [...(input.files ?? [])]);
 		input.value = "";
 	});
-	return h(
+	const button = h(
 		"button",
 		{
 			type: "button",
@@ -24,6 +24,10 @@ export function filePicker(state: State, uploads: Uploads): HTMLButtonElement {
 		icon("clip"),
 		input,
 	);
+	state.on("rooms", () => {
+		button.hidden = state.current?.info.files === false;
+	});
+	return button;
 }
 
 /** What is dropped on `pane` or pasted in it goes to the room that is looked at. */
@@ -36,14 +40,16 @@ export function catchFiles(
 	pane.append(target);
 
 	pane.addEventListener("dragover", (event) => {
-		const room = open(state);
+		const room = joined(state);
 		if (!event.dataTransfer?.types.includes("Files")) return;
 		event.preventDefault();
-		event.dataTransfer.dropEffect = room ? "copy" : "none";
 		target.hidden = room === undefined;
+		const why = room && fileless(state, room);
+		event.dataTransfer.dropEffect = room && !why ? "copy" : "none";
 		const size = sizeText(uploads.fileBytes);
 		const name = h("bdi", {}, room?.info.name ?? "");
-		fill(target, "Drop files for ", name, `, of at most ${size} each`);
+		if (why !== undefined) fill(target, why);
+		else fill(target, "Drop files for ", name, `, of at most ${size} each`);
 	});
 	pane.addEventListener("dragleave", ({ relatedTarget }) => {
 		const isInside =
@@ -71,17 +77,17 @@ export function catchFiles(
 	});
 
 	function give(files: readonly File[]): void {
-		const room = open(state);
-		if (room) uploads.add(room, files);
+		const room = joined(state);
+		if (!room) return;
+		const why = fileless(state, room);
+		if (why === undefined) uploads.add(room, files);
+		else state.toast({ text: why, urgent: false });
 		pane.querySelector<HTMLElement>("#text")?.focus();
 	}
 }
 
-/** The room, if one may post there. */
-function open(state: State): RoomState | undefined {
-	const room = state.current;
-	const isOpen = room?.joined && silenced(state, room) === undefined;
-	return isOpen ? room : undefined;
+function joined({ current }: State): RoomState | undefined {
+	return current?.joined ? current : undefined;
 }
 
 /** A picture of the screen has no name of its own: every one is called `image.png`. */

@@ -6,6 +6,7 @@ import { type RoomState, type State, silenced } from "../model/state.ts";
 import { storyText } from "../model/story.ts";
 import type { Uploads } from "../model/uploads.ts";
 import { filePicker } from "./catch-files.ts";
+import { mentionList } from "./mention-list.ts";
 
 export function composerView(state: State, uploads: Uploads): HTMLElement {
 	const text = h("textarea", {
@@ -13,7 +14,10 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 		rows: 1,
 		"aria-label": "Message",
 		onkeydown: keyed,
-		oninput: written,
+		oninput: () => {
+			written();
+			mentions.typed();
+		},
 	});
 	const title = h("input", {
 		id: "story-title",
@@ -23,6 +27,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 	});
 	const alert = toggle("alert", "Alert: of high importance");
 	const story = toggle("story", "Story: a longer text with a title");
+	const mentions = mentionList(state, text, written);
 	const form = h(
 		"form",
 		{ class: "composer", onsubmit: submit },
@@ -30,7 +35,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 		h(
 			"div",
 			{ class: "row" },
-			text,
+			mentions.element,
 			filePicker(state, uploads),
 			alert,
 			story,
@@ -51,6 +56,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 	let shown: RoomState | undefined;
 
 	function keyed(event: KeyboardEvent): void {
+		if (mentions.pressed(event)) return;
 		if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
 		// In a story the text has lines of its own; Ctrl+Enter posts it.
 		if (isOn(story) && !event.ctrlKey && !event.metaKey) return;
@@ -97,6 +103,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 		text.value = "";
 		title.value = "";
 		keepDraft(room, "");
+		mentions.close();
 		set(alert, false);
 		set(story, false);
 		draw();
@@ -128,6 +135,7 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 		if (room !== shown) {
 			shown = room;
 			text.value = room?.draft ?? "";
+			mentions.close();
 			set(alert, false);
 			set(story, false);
 		}

@@ -3,17 +3,17 @@ import { fill, h } from "../dom.ts";
 
 export interface Listbox<Found> {
 	readonly element: HTMLElement;
-	/** Nothing: it is closed. The first is active. */
+	/** Nothing: it is closed. */
 	show(found: readonly Found[]): void;
 	/** By so many, around the end. */
 	move(step: number): void;
 	isOpen(): boolean;
+	hasActive(): boolean;
 	pickActive(): void;
 }
 
 export interface ListboxOptions<Found> {
-	/** Of the field. */
-	readonly input: HTMLInputElement;
+	readonly input: HTMLInputElement | HTMLTextAreaElement;
 	readonly label: string;
 	readonly describe: (found: Found) => {
 		readonly name: string;
@@ -21,6 +21,8 @@ export interface ListboxOptions<Found> {
 		readonly hint: string;
 	};
 	readonly pick: (found: Found) => void;
+	/** Default true; false: one goes there by the keyboard. */
+	readonly isFirstActive?: boolean;
 }
 
 export function listbox<Found>({
@@ -28,9 +30,10 @@ export function listbox<Found>({
 	label,
 	describe,
 	pick,
+	isFirstActive = true,
 }: ListboxOptions<Found>): Listbox<Found> {
 	let found: readonly Found[] = [];
-	let active = 0;
+	let active = -1;
 	const element = h("ul", {
 		id: `${input.id}-list`,
 		class: "listbox",
@@ -69,8 +72,11 @@ export function listbox<Found>({
 		found = all;
 		fill(element, ...all.map(option));
 		element.hidden = all.length === 0;
-		input.setAttribute("aria-expanded", String(all.length > 0));
-		activate(0);
+		// A field of several lines is no combobox, which alone is said to be expanded.
+		if (input.getAttribute("role") === "combobox") {
+			input.setAttribute("aria-expanded", String(all.length > 0));
+		}
+		activate(isFirstActive ? 0 : -1);
 		element.scrollIntoView({ block: "nearest" });
 	}
 
@@ -78,8 +84,12 @@ export function listbox<Found>({
 	return {
 		element,
 		show,
-		move: (step) => activate((active + step + found.length) % found.length),
+		move(step) {
+			const from = active < 0 && step < 0 ? 0 : active;
+			activate((from + step + found.length) % found.length);
+		},
 		isOpen: () => found.length > 0,
+		hasActive: () => found[active] !== undefined,
 		pickActive() {
 			const chosen = found[active];
 			if (chosen !== undefined) pick(chosen);

@@ -21,9 +21,11 @@ export function messageRow(
 	{ follows, sought }: MessageLook,
 ): HTMLElement {
 	const { author, alert, at, text } = message;
-	const isForMe = mentions(text, me) && author.uri !== me.uri;
+	const isOwn = author.uri.toLowerCase() === me.uri.toLowerCase();
+	const isForMe = mentions(text, me) && !isOwn;
 	const kinds = [
 		"message",
+		isOwn && "own",
 		follows && "follows",
 		alert && "alert",
 		isForMe && "for-me",
@@ -42,6 +44,7 @@ export function messageRow(
 			"div",
 			{ class: "by" },
 			h("bdi", { class: "author" }, harmlessLine(author.name)),
+			isOwn && youTag(),
 			when,
 			alert && h("span", { class: "tag" }, icon("alert"), "Alert"),
 		),
@@ -51,6 +54,10 @@ export function messageRow(
 		fate === "replaced" &&
 			h("p", { class: "fate" }, "Replaced by an administrator"),
 	);
+}
+
+function youTag(): HTMLElement {
+	return h("span", { class: "you" }, "you");
 }
 
 export interface OutgoingActions {
@@ -75,9 +82,9 @@ export function outgoingRow(
 		h("button", { type: "button", class: "small", onclick }, label);
 	return h(
 		"li",
-		{ class: `message outgoing ${stage}${alert ? " alert" : ""}` },
+		{ class: `message own outgoing ${stage}${alert ? " alert" : ""}` },
 		face(me.uri, me.name),
-		h("div", { class: "by" }, h("bdi", { class: "author" }, me.name)),
+		h("div", { class: "by" }, h("bdi", { class: "author" }, me.name), youTag()),
 		textView(text, me),
 		h("p", { class: "stage" }, `${stages[stage]}${why}`),
 		isOver &&

@@ -147,7 +147,7 @@ export function notForYouPage(
 }
 
 function topBar(signOut: () => void): HTMLElement {
-	const out = iconButton("leave", "Sign out", signOut);
+	const out = iconButton("power", "Sign out", signOut);
 	return h("header", {}, siteBar("Operations", out));
 }
 

@@ -185,6 +185,6 @@ function footer(state: State, { signOut }: RoomListActions): HTMLElement {
 		h("bdi", {}, state.me.uri.replace(/^sips?:/, "")),
 		bell,
 		iconButton("keyboard", "Keyboard shortcuts", openShortcuts),
-		iconButton("leave", "Sign out", signOut),
+		iconButton("power", "Sign out", signOut),
 	);
 }
