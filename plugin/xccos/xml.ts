@@ -31,6 +31,8 @@ export interface XmlElement {
 const maxDepth = 32;
 /** Tags, comments and the like: reading more would keep everybody else waiting. */
 const maxTags = 5_000;
+/** Of all tags together, likewise. */
+const maxAttributes = 10_000;
 
 const parser = new XMLParser({
 	preserveOrder: true,
@@ -50,7 +52,7 @@ const parser = new XMLParser({
 
 /**
  * The root element. Throws `ChatError('malformed')` that says what is wrong: not well-formed, a DTD, an undefined
- * entity, a character that XML forbids, nesting deeper than 32, more than 5,000 tags.
+ * entity, a character that XML forbids, nesting deeper than 32, more than 5,000 tags or 10,000 attributes.
  */
 export function parseXml(text: string): XmlElement {
 	const forbidden = forbiddenCharacter(text);
@@ -59,6 +61,9 @@ export function parseXml(text: string): XmlElement {
 	}
 	if (text.split("<", maxTags + 2).length > maxTags + 1) {
 		throw malformed(`there are more than ${maxTags} tags`);
+	}
+	if (hasMoreAttributes(text)) {
+		throw malformed(`there are more than ${maxAttributes} attributes`);
 	}
 	if (hasDoctype(text)) throw malformed("a DTD is not accepted");
 	const verdict = validate(text);
@@ -74,6 +79,16 @@ export function parseXml(text: string): XmlElement {
 		throw malformed("there must be exactly one root element");
 	}
 	return root;
+}
+
+/** Whatever looks like one counts. */
+function hasMoreAttributes(text: string): boolean {
+	let count = 0;
+	for (const _ of text.matchAll(/=\s*["']/g)) {
+		count += 1;
+		if (count > maxAttributes) return true;
+	}
+	return false;
 }
 
 export function element(
@@ -114,9 +129,9 @@ const namePattern = /^(?:([^:]+):)?[^:]+$/;
  */
 export function checkPrefixes(
 	{ name, attributes, nodes }: XmlElement,
-	outer: ReadonlySet<string> = new Set(["xml"]),
+	isDeclared: (prefix: string) => boolean = (prefix) => prefix === "xml",
 ): void {
-	const declared = new Set(outer);
+	const own = new Set<string>();
 	for (const [key, value] of Object.entries(attributes)) {
 		const prefix = /^xmlns:(.+)$/.exec(key)?.[1];
 		if (prefix === undefined) continue;
@@ -125,15 +140,20 @@ export function checkPrefixes(
 				`the prefix ${prefix.slice(0, 40)} cannot be declared so`,
 			);
 		}
-		declared.add(prefix);
+		own.add(prefix);
 	}
+	// Asked outwards, never copied: there may be many elements and many prefixes.
+	const declared =
+		own.size === 0
+			? isDeclared
+			: (prefix: string) => own.has(prefix) || isDeclared(prefix);
 	const named = Object.keys(attributes).filter(
 		(key) => key !== "xmlns" && !key.startsWith("xmlns:"),
 	);
 	for (const each of [name, ...named]) {
 		const match = namePattern.exec(each);
 		const prefix = match?.[1];
-		if (match === null || (prefix !== undefined && !declared.has(prefix))) {
+		if (match === null || (prefix !== undefined && !declared(prefix))) {
 			throw malformed(`the prefix of ${each.slice(0, 40)} is not declared`);
 		}
 	}

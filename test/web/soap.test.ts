@@ -1,5 +1,5 @@
 /** `MGCWebService.asmx`: files by SOAP, as literal XML over a real socket; each fault; and what attackers try. */
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -399,6 +399,23 @@ bG8=</fileChunk>
 	});
 
 	describe("refuses", () => {
+		it("none for its many prefixes, however many parts have their own: they are not kept for each", async () => {
+			const prefixes = Array.from(
+				{ length: 4_900 },
+				(_, index) => `xmlns:q${index.toString(36)}="b"`,
+			).join(" ");
+			const before = process.memoryUsage().rss;
+			const { status, text } = await post(
+				open.replace(">", ` ${prefixes}>`) +
+					'<h xmlns:p="x"/>'.repeat(4_900) +
+					'<soap:Body><GetMaxFileSizeInKB xmlns="http://www.microsoft.com"/></soap:Body></soap:Envelope>',
+				'"http://www.microsoft.com/GetMaxFileSizeInKB"',
+			);
+			equal(status, 200, text);
+			// Kept for each, they would be 24 million.
+			ok(process.memoryUsage().rss - before < 400 * 1024 * 1024);
+		});
+
 		it("a token that is made up, used for another file or room, or brought the wrong way", async () => {
 			const name = await bring("secret notes");
 			const other = await bring("other notes");

@@ -58,6 +58,18 @@ describe("XML", () => {
 		}
 	});
 
+	it("has at most 10,000 attributes, and 5,000 tags", () => {
+		const having = (count: number) =>
+			`<a ${Array.from({ length: count }, (_, index) => `x${index}='1'`).join(" ")}/>`;
+		equal(Object.keys(parseXml(having(10_000)).attributes).length, 10_000);
+		throws(() => parseXml(having(10_001)), /more than 10000 attributes/);
+		equal(children(parseXml(`<a>${"<b/>".repeat(4_998)}</a>`)).length, 4_998);
+		throws(
+			() => parseXml(`<a>${"<b/>".repeat(4_999)}</a>`),
+			/more than 5000 tags/,
+		);
+	});
+
 	it("lets the words of a DTD stand in CDATA", () => {
 		equal(
 			textOf(parseXml("<a><![CDATA[<!DOCTYPE html>]]></a>")),

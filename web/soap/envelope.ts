@@ -40,7 +40,7 @@ export function readRequest(
 	action: string | undefined,
 ): SoapRequest {
 	const root = parseXml(xml);
-	const scope = scopeOf(root, new Map());
+	const scope = scopeOf(root, () => undefined);
 	if (localName(root.name) !== "Envelope") throw malformed("an Envelope");
 	if (namespaceOf(root, scope) !== soapNamespace) {
 		throw new SoapFault(
@@ -124,20 +124,20 @@ function enveloped(node: XmlNode): string {
 	return `<?xml version="1.0" encoding="utf-8"?>${writeXml(envelope)}`;
 }
 
-/** Prefix → namespace; the default one under the empty name. */
-type Scope = ReadonlyMap<string, string>;
+/** Prefix → namespace; the default one has the empty prefix. */
+type Scope = (prefix: string) => string | undefined;
 
+/** Asked outwards, never copied: there may be many elements and many prefixes. */
 function scopeOf({ attributes }: XmlElement, outer: Scope): Scope {
-	const declared = Object.entries(attributes).flatMap(([name, value]) => {
-		const prefix = /^xmlns(?::(.+))?$/.exec(name);
-		return prefix === null ? [] : [[prefix[1] ?? "", value] as const];
-	});
-	return declared.length === 0 ? outer : new Map([...outer, ...declared]);
+	return (prefix) => {
+		const name = prefix === "" ? "xmlns" : `xmlns:${prefix}`;
+		return Object.hasOwn(attributes, name) ? attributes[name] : outer(prefix);
+	};
 }
 
 function namespaceOf({ name }: XmlElement, scope: Scope): string | undefined {
 	const colon = name.indexOf(":");
-	return scope.get(colon < 0 ? "" : name.slice(0, colon));
+	return scope(colon < 0 ? "" : name.slice(0, colon));
 }
 
 /** Whoever sends a header that must be understood wants no answer without. Those for others are none of our business. */
@@ -148,7 +148,7 @@ function understandNothing(header: XmlElement, scope: Scope): void {
 			const key = Object.keys(entry.attributes).find(
 				(attribute) =>
 					localName(attribute) === name &&
-					own.get(attribute.slice(0, attribute.indexOf(":"))) === soapNamespace,
+					own(attribute.slice(0, attribute.indexOf(":"))) === soapNamespace,
 			);
 			return key === undefined ? undefined : optionalAttribute(entry, key);
 		};
