@@ -115,6 +115,8 @@ describe("The chat page keeps its place", () => {
 		equal(await text("Said meanwhile").count(), 0);
 		await scrolledTo("top", "Report 1 of the night");
 		await scrolledTo("end", "Said meanwhile");
+		// What came with it stands below.
+		await scroll("end");
 		await page
 			.getByRole("button", { name: "To the newest" })
 			.waitFor({ state: "hidden" });
@@ -184,17 +186,20 @@ describe("The chat page keeps its place", () => {
 	async function scrolledTo(side: "top" | "end", words: string): Promise<void> {
 		await until(
 			async () => {
-				await page
-					.locator(".scroller")
-					.evaluate(
-						(log, where) =>
-							log.scrollTo(0, where === "top" ? 0 : log.scrollHeight),
-						side,
-					);
+				await scroll(side);
 				return (await text(words).count()) === 1;
 			},
 			{ what: words },
 		);
+	}
+
+	function scroll(side: "top" | "end"): Promise<void> {
+		return page
+			.locator(".scroller")
+			.evaluate(
+				(log, where) => log.scrollTo(0, where === "top" ? 0 : log.scrollHeight),
+				side,
+			);
 	}
 
 	function firstSeen(): Promise<string> {

@@ -114,6 +114,18 @@ describe("Pictures of the chat page", () => {
 		await page.context().close();
 	});
 
+	it("show whom one may mention", async () => {
+		const page = await inRoom(size);
+		const field = page.getByLabel("Message", { exact: true });
+		await field.pressSequentially("Can you look after it, @");
+		await page.getByRole("option").nth(2).waitFor();
+		await field.press("ArrowDown");
+		await checkAccess(page, "whom one may mention");
+		await page.mouse.move(0, 0);
+		await picture(page, "chat-mention");
+		await page.context().close();
+	});
+
 	it("show it on a telephone", async () => {
 		const page = await inRoom({ width: 390, height: 700 });
 		await picture(page, "chat-narrow");

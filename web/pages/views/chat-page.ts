@@ -25,6 +25,7 @@ export function chatPage(
 ): HTMLElement {
 	const open = (room: string) => go({ room });
 	const back = () => go({});
+	const arePeopleShown = !matchMedia("(max-width: 60rem)").matches;
 	const room = h(
 		"main",
 		{ class: "room-pane" },
@@ -32,15 +33,16 @@ export function chatPage(
 			back,
 			search: () => openSearch(state, state.current, jump),
 			togglePeople: () => page.classList.toggle("with-people"),
+			arePeopleShown,
 		}),
 		logView(state),
 		uploadsView(state, uploads),
 		composerView(state, uploads),
 	);
 	catchFiles(room, state, uploads);
-	const page = h(
+	const page: HTMLElement = h(
 		"div",
-		{ class: "chat with-people" },
+		{ class: arePeopleShown ? "chat with-people" : "chat" },
 		connectionView(state),
 		roomListView(state, {
 			open,
@@ -54,9 +56,6 @@ export function chatPage(
 		peopleView(state),
 		toastsView(state, open),
 	);
-	if (matchMedia("(max-width: 60rem)").matches) {
-		page.classList.remove("with-people");
-	}
 
 	function jump(room: string, message: number): void {
 		go({ room, message });

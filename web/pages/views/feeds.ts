@@ -16,9 +16,15 @@ export function feedListView(
 	jump: Jump,
 ): HTMLElement {
 	const list = h("ul", { class: "rooms", "aria-label": "Feeds" });
+	const none = h(
+		"p",
+		{ class: "hint" },
+		"A feed tells you when some words are said, in whatever room.",
+	);
 	let look = () => {};
 	function draw(): void {
 		fill(list, ...feeds.all.map((feed) => feedRow(feed)));
+		none.hidden = feeds.all.length > 0;
 		look();
 	}
 	function feedRow(feed: Feed): HTMLElement {
@@ -66,6 +72,7 @@ export function feedListView(
 			icon("plus"),
 			"New feed",
 		),
+		none,
 	);
 }
 

@@ -8,12 +8,14 @@ import { explain, privacyText } from "../words.ts";
 export interface RoomHeaderActions {
 	readonly back: () => void;
 	readonly search: () => void;
-	readonly togglePeople: () => void;
+	/** True: they are shown now. */
+	readonly togglePeople: () => boolean;
+	readonly arePeopleShown: boolean;
 }
 
 export function roomHeaderView(
 	state: State,
-	{ back, search, togglePeople }: RoomHeaderActions,
+	{ back, search, togglePeople, arePeopleShown }: RoomHeaderActions,
 ): HTMLElement {
 	const name = h("h2", { tabindex: -1, class: "room-name" });
 	const about = h("p", { class: "hint" });
@@ -23,6 +25,14 @@ export function roomHeaderView(
 	});
 	const change = iconLink("pencil", "Change this room", "rooms");
 	const leave = iconButton("leave", "Leave this room", leaveIt);
+
+	const people = iconButton("people", "Who is here", togglePeopleIn, {
+		"aria-pressed": String(arePeopleShown),
+	});
+
+	function togglePeopleIn(): void {
+		people.setAttribute("aria-pressed", String(togglePeople()));
+	}
 
 	function toggleFollow(): void {
 		const room = state.current;
@@ -73,7 +83,7 @@ export function roomHeaderView(
 		h("div", { class: "grow" }, name, about),
 		star,
 		iconButton("search", "Search this room", search),
-		iconButton("people", "Who is here", togglePeople),
+		people,
 		change,
 		leave,
 	);

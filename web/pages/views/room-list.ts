@@ -179,10 +179,11 @@ function footer(state: State, { signOut }: RoomListActions): HTMLElement {
 		});
 	});
 	bell.hidden = !canAsk;
+	const address = state.me.uri.replace(/^sips?:/, "");
 	return h(
 		"div",
 		{ class: "me" },
-		h("bdi", {}, state.me.uri.replace(/^sips?:/, "")),
+		h("bdi", { title: address }, harmlessLine(state.me.name || address)),
 		bell,
 		iconButton("keyboard", "Keyboard shortcuts", openShortcuts),
 		iconButton("power", "Sign out", signOut),

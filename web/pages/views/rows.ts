@@ -41,7 +41,9 @@ export function rowsOf(
 		again: (id: number) => void postAgain(state, room, id),
 		discard: (id: number) => discard(state, room, id),
 	};
-	for (const message of room.timeline.newer ? [] : room.outgoing) {
+	for (const message of room.outgoing) {
+		// Where one reads back, only what is stuck is in the way.
+		if (room.timeline.newer && message.stage === "sending") continue;
 		const of = `${message.stage} ${message.why}`;
 		rows.push(
 			keep(`out ${message.id}`, of, () =>

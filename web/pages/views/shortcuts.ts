@@ -15,6 +15,7 @@ const list = [
 	["Enter", "Post"],
 	["Shift Enter", "A new line"],
 	["Ctrl Enter", "Post a story"],
+	["@", "Whom one may mention; ↓ goes there"],
 	["Esc", "Close what is open"],
 	["Ctrl /", "This list"],
 ] as const;
