@@ -10,6 +10,8 @@ export interface Accounts {
 	 * off. Undefined for a wrong password as for an unknown user: with the same questions and sums.
 	 */
 	prove(name: string, password: string): Promise<User | undefined>;
+	/** Whose address a name stands for, there or not: however it is written, it is one person's. */
+	claimed(name: string): UserUri;
 	find(uri: UserUri): Promise<User | undefined>;
 	/** As `find`, of whom somebody trusted vouches for: who is unknown is taken in where his domain's policy admits him. */
 	findOrAdmit(asserted: {
@@ -51,6 +53,7 @@ export function createAccounts({
 			);
 			return right && rightInFull ? store.users.find(uri) : undefined;
 		},
+		claimed: (name) => claimed(name, realm).uri,
 		find: (uri) => store.users.find(uri),
 		findOrAdmit: async (asserted) =>
 			(await store.users.find(asserted.uri)) ?? admit(asserted),
@@ -74,7 +77,9 @@ function claimed(name: string, realm: string) {
 		.trim()
 		.replace(/^sips?:/i, "")
 		.toLowerCase();
-	const [user = "", domain = realm] = plain.split("@");
+	const at = plain.indexOf("@");
+	const user = at < 0 ? plain : plain.slice(0, at);
+	const domain = at < 0 ? realm : plain.slice(at + 1);
 	return { uri: `sip:${user}@${domain}` as UserUri, user };
 }
 

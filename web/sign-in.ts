@@ -38,7 +38,7 @@ export const signInRoutes: Routes = (server, work) => {
 		async (request, reply) => {
 			const { user: name, password } = request.body;
 			const address = networkOf(request.ip);
-			const person = nameOf(name, work.domain);
+			const person = work.accounts.claimed(name);
 			demandPatience(addresses, address);
 			demandPatience(users, person);
 			const user = await work.accounts.prove(name, password);
@@ -101,13 +101,4 @@ function wrongPassword(): DoorError {
 		"wrong-password",
 		"The name or the password is wrong; they are those of your chat client.",
 	);
-}
-
-/** However it is written, it is one person's. */
-function nameOf(name: string, domain: string): string {
-	const plain = name
-		.trim()
-		.replace(/^sips?:/i, "")
-		.toLowerCase();
-	return plain.includes("@") ? plain : `${plain}@${domain}`;
 }

@@ -173,6 +173,31 @@ describe("an attack on the web door", () => {
 			equal((await site.browser().signIn("bob", "bob-pw")).status, 200);
 		});
 
+		it("is one person's however his name is written, and nobody's with a second @", async () => {
+			clock += 7_200_000;
+			const ways = [
+				"carol",
+				"sip:CAROL",
+				" carol@example.com ",
+				"Sips:carol@Example.com",
+			];
+			const statuses: number[] = [];
+			for (let count = 0; count < 8; count += 1) {
+				statuses.push((await guess(ways[count % ways.length] ?? "")).status);
+			}
+			equal(statuses.filter((status) => status === 401).length, 5);
+			clock += 7_200_000;
+			for (const name of [
+				"carol@example.com@0",
+				"carol@@example.com",
+				"@carol",
+			]) {
+				const { status } = await site.browser().signIn(name, "carol-pw");
+				equal(status, 401, name);
+			}
+			clock += 7_200_000;
+		});
+
 		it("is held up by its address too, whatever the names, and others' successes do not help", async () => {
 			clock += 7_200_000;
 			let refused = 0;

@@ -290,13 +290,25 @@ describe("signing in by an OpenID provider", () => {
 	it("makes who tries codes wait longer and longer", async () => {
 		const statuses = new Set<number>();
 		for (let n = 0; n < 40; n++) {
+			const browser = site.browser();
+			await away(browser);
 			const { status } = await arrive(
-				site.browser(),
+				browser,
 				`/api/open-id/callback?code=${n}&state=x`,
 			);
 			statuses.add(status);
 		}
 		deepEqual([...statuses], [303, 429]);
+	});
+
+	it("keeps nobody waiting for what another site's page made his browser ask", async () => {
+		for (let n = 0; n < 40; n++) {
+			const { status } = await arrive(
+				site.browser(),
+				"/api/open-id/callback?code=x&state=x",
+			);
+			equal(status, 303);
+		}
 	});
 
 	it("logs neither codes nor tokens nor the client's secret", async () => {

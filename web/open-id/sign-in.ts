@@ -104,13 +104,14 @@ function openIdRoutes(settings: OpenIdSettings, provider: Provider): Routes {
 			{ config: everybody, schema: { hide: true } },
 			async (request, reply) => {
 				const address = networkOf(request.ip);
-				demandPatience(addresses, address);
 				const attempt = attempts.take(request, reply);
 				const refuse = (why: Refused, user?: string) => {
 					log.info({ source: request.ip, why, user }, "OpenID sign-in refused");
 					return reply.redirect(`/#sign-in-refused=${why}`, 303);
 				};
 				if (attempt === undefined || !provider.ready()) return refuse("again");
+				// What another site's page makes a browser ask has no attempt of ours, and is not counted.
+				demandPatience(addresses, address);
 				const claims = await claimsOf(request, attempt);
 				if (claims === undefined) return refuse("provider");
 				const user = await userOf(work, settings, claims);
