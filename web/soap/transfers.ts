@@ -35,7 +35,9 @@ export interface Transfers {
 }
 
 const validMs = 30 * 60_000;
-const mostTransfers = 2_000;
+const mostTransfers = 10_000;
+/** So that nobody takes them all. */
+const mostOfUser = 100;
 
 export function createTransfers(
 	tokens: TokenRedemption,
@@ -49,6 +51,25 @@ export function createTransfers(
 			if (until > now().getTime()) return;
 			underWay.delete(key);
 		}
+	}
+
+	/** What he has finished, or only reads, makes room for more, the oldest first. */
+	function demandRoom({ uri }: Actor): void {
+		let count = 0;
+		let done: string | undefined;
+		for (const [key, { actor, kind, finished }] of underWay) {
+			if (actor.uri !== uri) continue;
+			count += 1;
+			if (finished || kind === "download") done ??= key;
+		}
+		if (count < mostOfUser) return;
+		if (done === undefined) {
+			throw new ChatError(
+				"unavailable",
+				`Too many of your files are on their way, at most ${mostOfUser} at a time; try again later.`,
+			);
+		}
+		underWay.delete(done);
 	}
 
 	return {
@@ -69,6 +90,7 @@ export function createTransfers(
 			const use =
 				kind === "upload" ? { kind, room } : ({ kind, room, file } as const);
 			const { actor, name } = await tokens.redeemToken(token, use);
+			demandRoom(actor);
 			const about = { kind, actor, room, file, name, uniqueName };
 			const until = now().getTime() + validMs;
 			const transfer = { ...about, finished: false, until };
