@@ -151,7 +151,7 @@ describe("names", () => {
 					assert.ok(sometimesSeen.has(hidden), JSON.stringify(hidden));
 				},
 			),
-			{ numRuns: 5_000 },
+			{ numRuns: 1_000 },
 		);
 	});
 
@@ -167,7 +167,7 @@ describe("names", () => {
 				assert.ok(isName(name), JSON.stringify(name));
 				assert.equal(fittingName(name), name);
 			}),
-			{ numRuns: 3_000 },
+			{ numRuns: 600 },
 		);
 	});
 

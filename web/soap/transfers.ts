@@ -9,6 +9,7 @@ import type {
 	FileId,
 	RoomId,
 	TokenRedemption,
+	UserUri,
 } from "../../plugin/index.ts";
 
 export interface Transfer {
@@ -44,32 +45,49 @@ export function createTransfers(
 	now: () => Date,
 ): Transfers {
 	const underWay = new Map<string, Transfer & { readonly until: number }>();
+	/** Their keys, by user. */
+	const ofUser = new Map<UserUri, Set<string>>();
+
+	function remember(
+		key: string,
+		transfer: Transfer & { readonly until: number },
+	): void {
+		const { uri } = transfer.actor;
+		underWay.set(key, transfer);
+		ofUser.set(uri, (ofUser.get(uri) ?? new Set()).add(key));
+	}
+
+	function forget(key: string): void {
+		const uri = underWay.get(key)?.actor.uri;
+		underWay.delete(key);
+		if (uri === undefined) return;
+		ofUser.get(uri)?.delete(key);
+		if (ofUser.get(uri)?.size === 0) ofUser.delete(uri);
+	}
 
 	/** The oldest are first. */
 	function forgetOld(): void {
 		for (const [key, { until }] of underWay) {
 			if (until > now().getTime()) return;
-			underWay.delete(key);
+			forget(key);
 		}
 	}
 
 	/** What he has finished, or only reads, makes room for more, the oldest first. */
 	function demandRoom({ uri }: Actor): void {
-		let count = 0;
-		let done: string | undefined;
-		for (const [key, { actor, kind, finished }] of underWay) {
-			if (actor.uri !== uri) continue;
-			count += 1;
-			if (finished || kind === "download") done ??= key;
-		}
-		if (count < mostOfUser) return;
+		const his = [...(ofUser.get(uri) ?? [])];
+		if (his.length < mostOfUser) return;
+		const done = his.find((key) => {
+			const transfer = underWay.get(key);
+			return transfer?.finished || transfer?.kind === "download";
+		});
 		if (done === undefined) {
 			throw new ChatError(
 				"unavailable",
 				`Too many of your files are on their way, at most ${mostOfUser} at a time; try again later.`,
 			);
 		}
-		underWay.delete(done);
+		forget(done);
 	}
 
 	return {
@@ -94,7 +112,7 @@ export function createTransfers(
 			const about = { kind, actor, room, file, name, uniqueName };
 			const until = now().getTime() + validMs;
 			const transfer = { ...about, finished: false, until };
-			underWay.set(sumOf(token), transfer);
+			remember(sumOf(token), transfer);
 			return transfer;
 		},
 	};
