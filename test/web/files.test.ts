@@ -353,6 +353,39 @@ describe("files over HTTP", () => {
 			equal(status, 401);
 		});
 
+		const failing = async (table: string, act: () => Promise<void>) => {
+			const { database } = site.node;
+			await database.raw(
+				`CREATE TRIGGER failing BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`,
+			);
+			await act().finally(() => database.raw("DROP TRIGGER failing"));
+		};
+
+		it("are kept when the room cannot be told, and that is what is said", async () => {
+			const { token } = await uploadToken();
+			await failing("messages", async () => {
+				const { status, body } = await put(token, "kept");
+				equal(status, 201);
+				const told: FileAnswer & { notTold?: string } = JSON.parse(
+					String(body),
+				);
+				equal(told.message, undefined);
+				match(told.notTold ?? "", /^The file is kept, .* Post its link/);
+				equal((await have(told.file.id)).body.toString(), "kept");
+			});
+		});
+
+		it("are given up at once when they cannot be kept", async () => {
+			const { token } = await uploadToken();
+			const uploads = async () =>
+				(await site.node.database("uploads")).length as number;
+			const [before, owedBefore] = [await uploads(), await owed()];
+			await failing("files", async () => {
+				equal((await put(token, "not kept")).status, 500);
+			});
+			deepEqual([await uploads(), await owed()], [before, owedBefore]);
+		});
+
 		it("leave nothing behind when they are refused", async () => {
 			const { token } = await uploadToken();
 			equal(

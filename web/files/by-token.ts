@@ -3,7 +3,9 @@ import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
+import type { Actor, RoomFile, Rooms } from "../../plugin/index.ts";
 import { DoorError } from "../errors.ts";
+import { unforeseen } from "../problems.ts";
 import { ofRoom } from "../rooms/views.ts";
 import type { Routes } from "../route.ts";
 import { steadily, takeBytes } from "./body.ts";
@@ -11,7 +13,15 @@ import { sendFile, sendThumbnail } from "./content.ts";
 import { recorded } from "./recorded.ts";
 import { announcing, finishedView, ofFile, viewOfFinished } from "./views.ts";
 
-export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
+const whyNotTold = z
+	.string()
+	.optional()
+	.describe("Why the room is not told, though the file is kept; what to do.");
+
+export const tokenRoutes: Routes = (
+	server,
+	{ rooms, tokens, pieceMs, log },
+) => {
 	takeBytes(server);
 	const ended = recorded(server);
 
@@ -28,7 +38,7 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 				headers: z.looseObject({
 					"content-length": z.coerce.number(),
 				}),
-				response: { 201: finishedView },
+				response: { 201: finishedView.extend({ notTold: whyNotTold }) },
 			},
 		},
 		async (request, reply) => {
@@ -36,21 +46,16 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 			const use = { kind: "upload", room } as const;
 			const { actor, name } = await tokens.redeemToken(bearer(request), use);
 			const bytes = request.headers["content-length"];
-			const { id } = await rooms.beginUpload(actor, { room, name, bytes });
+			const body = () => steadily(request.body as Readable, pieceMs);
+			const file = await taken(rooms, actor, { room, name, bytes, body });
+			reply.code(201);
+			if (request.query.announce === "false") return viewOfFinished(file);
 			try {
-				const body = steadily(request.body as Readable, pieceMs);
-				await rooms.continueUpload(actor, id, 0, body);
-				const file = await rooms.finishUpload(actor, id);
-				const message =
-					request.query.announce === "true"
-						? await rooms.announceFile(actor, room, id)
-						: undefined;
-				reply.code(201);
+				const message = await rooms.announceFile(actor, room, file.id);
 				return viewOfFinished(file, message);
 			} catch (error) {
-				// Nobody can go on with it: the token is used up.
-				await rooms.cancelUpload(actor, id).catch(() => {});
-				throw isUnavailable(error) ? notTaken() : error;
+				log.warn({ err: error, room, file: file.id }, "a file is not told of");
+				return { ...viewOfFinished(file), notTold: notTold(error) };
 			}
 		},
 	);
@@ -97,6 +102,22 @@ export const tokenRoutes: Routes = (server, { rooms, tokens, pieceMs }) => {
 	);
 };
 
+/** Kept whole, or given up: the token is used up, so nobody can go on with it. */
+async function taken(
+	rooms: Rooms,
+	actor: Actor,
+	{ body, ...file }: Parameters<Rooms["beginUpload"]>[1] & { body(): Readable },
+): Promise<RoomFile> {
+	const { id } = await rooms.beginUpload(actor, file);
+	try {
+		await rooms.continueUpload(actor, id, 0, body());
+		return await rooms.finishUpload(actor, id);
+	} catch (error) {
+		await rooms.cancelUpload(actor, id).catch(() => {});
+		throw isUnavailable(error) ? notTaken() : error;
+	}
+}
+
 function isUnavailable(error: unknown): boolean {
 	return error instanceof ChatError && error.reason === "unavailable";
 }
@@ -106,6 +127,11 @@ function notTaken(): ChatError {
 		"unavailable",
 		"The file cannot be taken now, because the database, its archive or the virus scanner does not answer; it is not kept. Ask for another token and bring it again.",
 	);
+}
+
+function notTold(error: unknown): string {
+	const why = error instanceof ChatError ? error : unforeseen;
+	return `The file is kept, and must not be brought again; only its room is not told of it: ${why.message} Post its link there yourself.`;
 }
 
 /** Throws `not-signed-in`. */

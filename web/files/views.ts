@@ -64,7 +64,7 @@ export function viewOfFile({
 
 export function viewOfFinished(
 	file: RoomFile,
-	message: Message | undefined,
+	message?: Message,
 ): z.output<typeof finishedView> {
 	return {
 		file: viewOfFile(file),
