@@ -13,6 +13,8 @@ export interface Accounts {
 	/** Whose address a name stands for, there or not: however it is written, it is one person's. */
 	claimed(name: string): UserUri;
 	find(uri: UserUri): Promise<User | undefined>;
+	/** Those of them who are turned on and may use persistent chat. */
+	enabled(users: readonly UserUri[]): Promise<ReadonlySet<UserUri>>;
 	/** As `find`, of whom somebody trusted vouches for: who is unknown is taken in where his domain's policy admits him. */
 	findOrAdmit(asserted: {
 		readonly uri: UserUri;
@@ -27,7 +29,10 @@ export interface Accounts {
 export interface AccountsNeeds {
 	/** The SIP domain: passwords are kept as sums over it. */
 	readonly realm: string;
-	readonly store: Pick<Store, "users" | "webSessions" | "transaction">;
+	readonly store: Pick<
+		Store,
+		"users" | "directory" | "webSessions" | "transaction"
+	>;
 	readonly admit: Accounts["findOrAdmit"];
 }
 
@@ -55,6 +60,7 @@ export function createAccounts({
 		},
 		claimed: (name) => claimed(name, realm).uri,
 		find: (uri) => store.users.find(uri),
+		enabled: (users) => store.directory.enabled(users),
 		findOrAdmit: async (asserted) =>
 			(await store.users.find(asserted.uri)) ?? admit(asserted),
 		async secret() {

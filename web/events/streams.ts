@@ -2,6 +2,7 @@
  * The open event streams of this node: how many there may be, and that each ends with its session. What a session's end on
  * another node is noticed by is the look at all of them, every few seconds.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type {
 	Accounts,
@@ -28,7 +29,9 @@ export interface Streams {
 }
 
 export interface StreamsNeeds {
-	readonly accounts: Pick<Accounts, "find" | "webSessions">;
+	readonly accounts: Pick<Accounts, "enabled"> & {
+		readonly webSessions: Pick<Accounts["webSessions"], "living" | "seen">;
+	};
 	readonly onEvent: Condition["onEvent"];
 	readonly log: Pick<Logger, "warn" | "info">;
 	readonly now: () => Date;
@@ -44,17 +47,34 @@ interface Open {
 	notedAt: number;
 }
 
-const most = { ofSession: 8, ofUser: 24, here: 5_000 };
+export const most = { ofSession: 8, ofUser: 24, here: 5_000 };
+/** Users that are asked about together; everybody else has his turn after. */
+const usersAtOnce = 200;
 /** Whoever has a page open uses his session; noted no more often. */
 const noteEveryMs = 60_000;
 
 export function createStreams(needs: StreamsNeeds): Streams {
 	const { accounts, log, now } = needs;
-	const open = new Set<Open>();
+	const byUser = new Map<UserUri, Set<Open>>();
+	let count = 0;
 	let closed = false;
 
-	const of = (user: UserUri) =>
-		[...open].filter(({ session }) => session.user === user);
+	const of = (user: UserUri) => [...(byUser.get(user) ?? [])];
+	const all = () => [...byUser.keys()].flatMap(of);
+
+	function add(one: Open): void {
+		const { user } = one.session;
+		byUser.set(user, (byUser.get(user) ?? new Set()).add(one));
+		count += 1;
+	}
+
+	function remove(one: Open): void {
+		const { user } = one.session;
+		const own = byUser.get(user);
+		if (own?.delete(one) !== true) return;
+		count -= 1;
+		if (own.size === 0) byUser.delete(user);
+	}
 
 	function demandRoom({ id, user }: WebSession): void {
 		const own = of(user);
@@ -62,7 +82,7 @@ export function createStreams(needs: StreamsNeeds): Streams {
 		if (
 			ofSession.length < most.ofSession &&
 			own.length < most.ofUser &&
-			open.size < most.here &&
+			count < most.here &&
 			!closed
 		) {
 			return;
@@ -83,32 +103,42 @@ export function createStreams(needs: StreamsNeeds): Streams {
 	}
 
 	async function endThoseTurnedOff(users: readonly UserUri[]): Promise<void> {
-		for (const user of users) {
-			const found = await accounts.find(user);
-			if (found?.enabled === true) continue;
+		const enabled = await accounts.enabled(users);
+		for (const user of users.filter((each) => !enabled.has(each))) {
 			for (const { stream } of of(user)) stream.end("not-enabled");
 		}
 	}
 
 	/** Meanwhile they are told nothing. */
 	async function look(users: readonly UserUri[]): Promise<void> {
-		const some = users.flatMap(of);
-		for (const { stream } of some) stream.hold();
+		const here = users.filter((user) => byUser.has(user));
+		const held = new Set(here.flatMap(of));
+		for (const { stream } of held) stream.hold();
 		try {
-			await endThoseEnded(some);
-			await endThoseTurnedOff(users);
-			for (const { stream } of some) stream.release();
+			for (const some of batches(here)) {
+				const asked = some.flatMap(of).filter((one) => held.has(one));
+				await endThoseEnded(asked);
+				await endThoseTurnedOff(some);
+				for (const one of asked) {
+					held.delete(one);
+					one.stream.release();
+				}
+				await nextTurn();
+			}
 		} catch (error) {
 			// Not known, so not told.
-			for (const { stream } of some) stream.end("lost");
+			for (const { stream } of held) stream.end("lost");
 			throw error;
 		}
 	}
 
 	async function lookAtAll(): Promise<void> {
 		const at = now();
-		await endThoseEnded([...open]);
-		const due = [...open].filter(
+		for (const some of batches([...byUser.keys()])) {
+			await endThoseEnded(some.flatMap(of));
+			await nextTurn();
+		}
+		const due = all().filter(
 			({ notedAt }) => at.getTime() - notedAt >= noteEveryMs,
 		);
 		if (due.length === 0) return;
@@ -119,7 +149,7 @@ export function createStreams(needs: StreamsNeeds): Streams {
 
 	let looking: Promise<void> | undefined;
 	const timer = setInterval(() => {
-		if (open.size === 0) return;
+		if (count === 0) return;
 		looking ??= lookAtAll()
 			.catch((error) => log.warn({ err: error }, "web sessions not asked for"))
 			.finally(() => {
@@ -128,9 +158,7 @@ export function createStreams(needs: StreamsNeeds): Streams {
 	}, needs.lookEveryMs ?? 5_000);
 	const stopListening = needs.onEvent((event) => {
 		if (event.type !== "policy") return;
-		const here = new Set([...open].map(({ session }) => session.user));
-		const users = event.users?.filter((user) => here.has(user)) ?? [...here];
-		look(users).catch((error) =>
+		look(event.users ?? [...byUser.keys()]).catch((error) =>
 			log.warn({ err: error }, "policy not asked: their streams have ended"),
 		);
 	});
@@ -142,13 +170,13 @@ export function createStreams(needs: StreamsNeeds): Streams {
 				bufferBytes: needs.bufferBytes ?? 512 * 1024,
 				heartbeatMs: needs.heartbeatMs ?? 15_000,
 				onClose() {
-					open.delete(one);
+					remove(one);
 					onClose();
 				},
 				onSlow: () => log.info({}, "a reader of events is too slow: dropped"),
 			});
 			const one: Open = { session, stream, notedAt: now().getTime() };
-			open.add(one);
+			add(one);
 			return {
 				...stream,
 				send(event) {
@@ -159,21 +187,26 @@ export function createStreams(needs: StreamsNeeds): Streams {
 		},
 		look,
 		sessionsEnded(ended) {
-			for (const { session, stream } of [...open]) {
-				const isOver =
-					"session" in ended
-						? session.id === ended.session
-						: session.user === ended.user;
-				if (isOver) stream.end("signed-out");
+			const some = "user" in ended ? of(ended.user) : all();
+			for (const { session, stream } of some) {
+				if ("session" in ended && session.id !== ended.session) continue;
+				stream.end("signed-out");
 			}
 		},
-		count: () => open.size,
+		count: () => count,
 		async close() {
 			closed = true;
 			stopListening();
 			clearInterval(timer);
-			for (const { stream } of [...open]) stream.end("stopping");
+			for (const { stream } of all()) stream.end("stopping");
 			await looking;
 		},
 	};
+}
+
+function batches(users: readonly UserUri[]): readonly (readonly UserUri[])[] {
+	const count = Math.ceil(users.length / usersAtOnce);
+	return Array.from({ length: count }, (_, at) =>
+		users.slice(at * usersAtOnce, (at + 1) * usersAtOnce),
+	);
 }
