@@ -14,12 +14,20 @@ const notDrawn = 3;
 const own = import.meta.filename;
 const script = own.replace(/[^/\\]*$/, `thumbnail-process${extname(own)}`);
 
-/** Undefined for what is not drawn. Throws what reading `image` throws. */
+/** `hopeless`: it says of the image that it cannot be drawn; `failed`: it could not be started, was ended, or took too long. */
+export type NotDrawn = "hopeless" | "failed";
+
+/** Throws what reading `image` throws. `command` does the work of `thumbnail-process.ts`. */
 export async function drawThumbnail(
 	image: Readable,
 	log: Logger,
-): Promise<Buffer | undefined> {
-	const child = spawn(process.execPath, [...loader(), script], {
+	[program, ...parameters]: readonly [string, ...string[]] = [
+		process.execPath,
+		...loader(),
+		script,
+	],
+): Promise<Buffer | NotDrawn> {
+	const child = spawn(program, parameters, {
 		stdio: ["pipe", "pipe", "ignore"],
 		// It has no business with what the operator told this one.
 		env: {},
@@ -52,10 +60,9 @@ export async function drawThumbnail(
 	clearTimeout(timer);
 	if (unread !== undefined) throw unread;
 	if (outcome === 0 && bytes > 0) return Buffer.concat(pieces);
-	if (outcome !== notDrawn) {
-		log.warn({ outcome }, "a thumbnail could not be drawn");
-	}
-	return undefined;
+	if (outcome === notDrawn) return "hopeless";
+	log.warn({ outcome }, "a thumbnail could not be drawn");
+	return "failed";
 }
 
 /** Where sources run as they are, they do so there too. */

@@ -1,6 +1,7 @@
 /**
  * A process of its own, for one thumbnail: an image comes in by stdin, a WebP without any metadata goes out by stdout. What is
- * made to break decoders breaks this process, and it reads nothing but what it is given. Ends with 3 for what it does not draw.
+ * made to break decoders breaks this process, and it reads nothing but what it is given. Ends with 3 for what it
+ * cannot draw, with 4 when it took too long, which may be for what else the machine does.
  */
 import { setPriority } from "node:os";
 import { buffer } from "node:stream/consumers";
@@ -37,6 +38,6 @@ try {
 		.webp({ quality: 75 })
 		.toBuffer();
 	process.stdout.write(thumbnail);
-} catch {
-	process.exitCode = 3;
+} catch (error) {
+	process.exitCode = /^timeout/.test(String((error as Error).message)) ? 4 : 3;
 }

@@ -1,13 +1,12 @@
 /** Thumbnails of images: drawn when somebody first wants one, one after another, and kept until their content goes. */
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
 import type { FileContent } from "../rooms/types.ts";
 import { type FileStore, sumOf } from "./bytes.ts";
-import { isMissing } from "./directory.ts";
 import { drawThumbnail } from "./draw-thumbnail.ts";
+import { clearParts, keepThumbnail, thumbnailAt } from "./kept-thumbnails.ts";
 
 const drawnTypes: ReadonlySet<string> = new Set([
 	"image/png",
@@ -19,11 +18,13 @@ const drawnTypes: ReadonlySet<string> = new Set([
 const mostBytes = 32 * 1024 * 1024;
 /** Thumbnails that wait to be drawn. */
 const mostWaiting = 200;
-/** Contents of which it is known that they cannot be drawn; those asked for longest ago are tried again. */
-const mostHopeless = 10_000;
+/** Contents that were not drawn, and are not tried again for now; of more, the first that were remembered are forgotten. */
+const mostNotDrawn = 10_000;
+/** Then one that failed by a fault of this machine is tried again. */
+const pauseMs = 60_000;
 
 export interface Thumbnails {
-	/** A WebP of at most 320 × 320 pixels. Throws `no-thumbnail`; `unavailable` when too many are to be drawn. */
+	/** A WebP of at most 320 × 320 pixels. Throws `no-thumbnail`; `unavailable` when too many are to be drawn, or drawing has just failed. */
 	of(content: FileContent & { readonly type: string }): Promise<Buffer>;
 	/** To be called when the content is gone. */
 	remove(content: FileContent): Promise<void>;
@@ -33,10 +34,20 @@ export function createThumbnails(
 	directory: string,
 	store: FileStore,
 	log: Logger,
+	{
+		draw: drawImage = drawThumbnail,
+		now = () => new Date(),
+	}: {
+		readonly draw?: typeof drawThumbnail;
+		readonly now?: () => Date;
+	} = {},
 ): Thumbnails {
 	const drawing = new Map<string, Promise<Buffer>>();
-	const hopeless = new Set<string>();
-	let last: Promise<unknown> = Promise.resolve();
+	/** Until when, in ms since 1970; `Infinity` where it is known that they cannot be drawn. */
+	const notDrawn = new Map<string, number>();
+	let last: Promise<unknown> = clearParts(directory, now()).catch((error) =>
+		log.warn({ err: error }, "half-written thumbnails are not cleared away"),
+	);
 
 	function pathOf(content: FileContent): string {
 		const sum = sumOf(content);
@@ -46,17 +57,24 @@ export function createThumbnails(
 	const remove = (content: FileContent) => rm(pathOf(content), { force: true });
 
 	async function draw(content: FileContent): Promise<Buffer> {
-		const drawn = await drawThumbnail(await store.open(content), log);
-		if (drawn === undefined) {
-			hopeless.add(content.sha256);
-			const [oldest] = hopeless;
-			if (hopeless.size > mostHopeless && oldest) hopeless.delete(oldest);
-			throw noThumbnail();
+		const image = await store.open(content);
+		const outcome = await drawImage(image, log);
+		if (!Buffer.isBuffer(outcome)) {
+			const isFor = outcome === "hopeless" ? Infinity : pauseMs;
+			remember(content.sha256, now().getTime() + isFor);
+			throw outcome === "hopeless" ? noThumbnail() : notNow();
 		}
-		await keep(pathOf(content), drawn);
+		await keepThumbnail(pathOf(content), outcome);
 		// Removed meanwhile: nothing of it stays.
 		if (!(await store.has(content))) await remove(content);
-		return drawn;
+		return outcome;
+	}
+
+	function remember(sha256: string, until: number): void {
+		notDrawn.delete(sha256);
+		notDrawn.set(sha256, until);
+		const [first] = notDrawn.keys();
+		if (notDrawn.size > mostNotDrawn && first) notDrawn.delete(first);
 	}
 
 	/** Once, however many want it; after those that others want. */
@@ -81,10 +99,14 @@ export function createThumbnails(
 	return {
 		async of(content) {
 			const { type, bytes, sha256 } = content;
-			if (!drawnTypes.has(type) || bytes > mostBytes || hopeless.has(sha256)) {
+			const until = notDrawn.get(sha256) ?? 0;
+			if (!drawnTypes.has(type) || bytes > mostBytes || until === Infinity) {
 				throw noThumbnail();
 			}
-			return (await keptAt(pathOf(content))) ?? drawInTurn(content);
+			const kept = await thumbnailAt(pathOf(content));
+			if (kept !== undefined) return kept;
+			if (until > now().getTime()) throw notNow();
+			return drawInTurn(content);
 		},
 		remove,
 	};
@@ -97,25 +119,9 @@ function noThumbnail(): ChatError {
 	);
 }
 
-async function keptAt(path: string): Promise<Buffer | undefined> {
-	try {
-		return await readFile(path);
-	} catch (error) {
-		if (isMissing(error)) return undefined;
-		throw error;
-	}
-}
-
-/** There whole or not at all. */
-async function keep(path: string, bytes: Buffer): Promise<void> {
-	const part = `${path}.${randomUUID()}`;
-	await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-	const handle = await open(part, "wx", 0o600);
-	try {
-		await handle.writeFile(bytes);
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
-	await rename(part, path);
+function notNow(): ChatError {
+	return new ChatError(
+		"unavailable",
+		"The thumbnail could not be drawn just now; ask again in a minute.",
+	);
 }

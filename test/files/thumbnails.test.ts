@@ -1,15 +1,23 @@
 /** Thumbnails: of which images, what is in them, and what becomes of images that are made to do harm. */
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
-import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { pino } from "pino";
 import sharp from "sharp";
+import type { FileStore } from "../../plugin/files/bytes.ts";
+import {
+	drawThumbnail,
+	type NotDrawn,
+} from "../../plugin/files/draw-thumbnail.ts";
 import { openFiles } from "../../plugin/files/index.ts";
+import { keepThumbnail } from "../../plugin/files/kept-thumbnails.ts";
+import { createThumbnails } from "../../plugin/files/thumbnails.ts";
 import type { FileId } from "../../plugin/rooms/types.ts";
 import { refused } from "../contracts/samples.ts";
 import { streamOf, type TestFiles, testFiles } from "../support/file-bytes.ts";
 import { claimedPng, imageOf, photograph } from "../support/images.ts";
+import { until } from "../support/until.ts";
 
 describe("a thumbnail", () => {
 	let files: TestFiles;
@@ -148,5 +156,90 @@ describe("a thumbnail", () => {
 		};
 		await assert.rejects(files.bytes.thumbnail(content), /not there/);
 		assert.ok((await thumbnailOf(bytes)).length > 0);
+	});
+
+	describe("that is not drawn", () => {
+		const silent = pino({ level: "silent" });
+		const content = {
+			sha256: "b".repeat(64),
+			bytes: 3,
+			type: "image/png",
+		};
+		const store = {
+			open: async () => streamOf("abc"),
+			has: async () => true,
+		} as Pick<FileStore, "open" | "has"> as FileStore;
+		const node = (script: string) => [process.execPath, "-e", script] as const;
+
+		for (const [what, command, expected] of [
+			["cannot be started", ["/nowhere/node"], "failed"],
+			[
+				"is killed, as when memory is short",
+				node("process.kill(process.pid, 'SIGKILL')"),
+				"failed",
+			],
+			["took too long", node("process.exitCode = 4"), "failed"],
+			["says that it cannot be", node("process.exitCode = 3"), "hopeless"],
+		] as const) {
+			it(`because its process ${what}, is ${expected}`, async () => {
+				const image = streamOf("abc");
+				assert.equal(await drawThumbnail(image, silent, command), expected);
+			});
+		}
+
+		it("is tried again in a minute, unless it is hopeless", async () => {
+			let at = 0;
+			let outcome: Buffer | NotDrawn = "failed";
+			let tried = 0;
+			const thumbnails = createThumbnails(
+				join(files.directory, "tried"),
+				store,
+				silent,
+				{
+					async draw(image) {
+						image.destroy();
+						tried += 1;
+						return outcome;
+					},
+					now: () => new Date(at),
+				},
+			);
+			await refused("unavailable", thumbnails.of(content));
+			at += 59_000;
+			await refused("unavailable", thumbnails.of(content));
+			assert.equal(tried, 1);
+			at += 2_000;
+			outcome = "hopeless";
+			await refused("no-thumbnail", thumbnails.of(content));
+			at += 1e9;
+			await refused("no-thumbnail", thumbnails.of(content));
+			assert.equal(tried, 2);
+		});
+
+		it("leaves nothing half written, and what a killed node left is cleared away", async () => {
+			const directory = join(files.directory, "parts");
+			const folder = join(directory, "bb");
+			const path = join(folder, `${content.sha256}.webp`);
+			const part = (name: string) =>
+				join(folder, `${name}.webp.${randomUUID()}`);
+			// A directory where the thumbnail is to be: it cannot be written.
+			await mkdir(join(path, "in the way"), { recursive: true });
+			const [old, young] = [part("old"), part("young")];
+			await writeFile(old, "");
+			await utimes(old, 0, 0);
+			await writeFile(young, "");
+			createThumbnails(directory, store, silent);
+			await until(
+				async () => !(await readdir(folder)).includes(basename(old)),
+				{
+					what: "the old part cleared away",
+				},
+			);
+			await assert.rejects(keepThumbnail(path, Buffer.from("drawn")));
+			assert.deepEqual(
+				(await readdir(folder)).filter((name) => /webp\./.test(name)),
+				[basename(young)],
+			);
+		});
 	});
 });
