@@ -186,11 +186,23 @@ type Status = ResultOf<"compliance/status">;
 
 function statusText(status: Status): string {
 	const { relay, owed, archive, checkpoint, replays } = status;
+	const here = [
+		["relay's failures", failuresText(relay)],
+		["owed in the chat database", waiting(owed)],
+	] as const;
+	if (archive === null) {
+		return properties([
+			...here,
+			[
+				"archive",
+				"not to be had by this node: the compliance database is away, which the log says, or other nodes have the adapters; ask there",
+			],
+		]);
+	}
 	const parts = [
 		properties([
 			["relayed by", relay.node ?? "nobody"],
-			["relay's failures", failuresText(relay)],
-			["owed in the chat database", waiting(owed)],
+			...here,
 			["events in the archive", String(archive.events)],
 			...(archive.notWhole === 0
 				? []

@@ -130,13 +130,16 @@ function statusView(status: ComplianceStatus) {
 			failure: relay?.failure ?? null,
 		},
 		owed: { events: owed.events, oldestAt: iso(owed.oldestAt) },
-		archive: {
-			events: extent.position - extent.pruned,
-			position: extent.position,
-			notWhole: status.archive?.notWhole ?? 0,
-			chains: extent.chains,
-			oldestAt: iso(extent.oldestAt),
-		},
+		archive:
+			extent === undefined
+				? null
+				: {
+						events: extent.position - extent.pruned,
+						position: extent.position,
+						notWhole: status.archive?.notWhole ?? 0,
+						chains: extent.chains,
+						oldestAt: iso(extent.oldestAt),
+					},
 		adapters: status.adapters.map((adapter) => ({
 			...adapterView(adapter),
 			node: adapter.workedBy ?? null,

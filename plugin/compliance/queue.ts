@@ -56,7 +56,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 			prefix,
 			concurrency: 1,
 			lockDuration: lockMs,
-			// Its timer outlives an end without Redis. A batch that takes longer is added by another too, once all the same.
+			// Its timer outlives an end without Redis, also when all connections have ended. A batch that takes longer is taken by another node too.
 			skipLockRenewal: true,
 			stalledInterval: lockMs / 2,
 			maxStalledCount: Number.MAX_SAFE_INTEGER,
@@ -96,10 +96,13 @@ export function throughRedis(options: QueueOptions): Carrier {
 				removeOnFail: true,
 			},
 		);
-		await job.waitUntilFinished(events, patienceMs);
-		// The archive's own word: a queue may take one batch for another.
-		const { turn: taken = 0 } = (await archive.leases.find(turn.lease)) ?? {};
-		if (taken < turn.turn) throw new Error("The batch was not archived.");
+		const failure: unknown = await job
+			.waitUntilFinished(events, patienceMs)
+			.then(() => new Error("The batch was not archived."))
+			.catch((error: unknown) => error);
+		// The archive's own word: a queue may take one batch for another, and of two nodes that have it one fails.
+		const taken = await archive.leases.find(turn.lease);
+		if (taken?.holder !== turn.holder || taken.turn < turn.turn) throw failure;
 	}
 
 	return {

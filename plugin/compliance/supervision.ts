@@ -17,8 +17,9 @@ export type { Replay };
 
 /** Each throws `ChatError` with a sentence; `unavailable` while the archive cannot be had, or is another node's. */
 export interface ComplianceSupervision {
-	/** A few questions of the databases, however much there is. Throws `unavailable` when the chat database is away. */
+	/** A few questions of the databases, however much there is. Throws `unavailable` only when the chat database is away. */
 	metrics(): Promise<ComplianceMetrics>;
+	/** As `metrics`, and more questions. */
 	status(): Promise<ComplianceStatus>;
 	/** Of what happened from `from` until before `to`, and the adapter has had already. */
 	replay(asked: {
@@ -83,7 +84,8 @@ export interface AdapterMetrics extends AdapterState {
 export interface ComplianceStatus extends ComplianceMetrics {
 	/** The node that brings events into the archive, as it last said so; undefined: none. */
 	readonly relayedBy: string | undefined;
-	readonly extent: Awaited<ReturnType<Archive["extent"]>>;
+	/** Undefined while the archive cannot be had. */
+	readonly extent: Awaited<ReturnType<Archive["extent"]>> | undefined;
 	readonly adapters: readonly (AdapterMetrics & {
 		/** The node that works it. */
 		readonly workedBy: string | undefined;
@@ -277,7 +279,26 @@ async function metricsOf(needs: SupervisionNeeds): Promise<ComplianceMetrics> {
 	if (atWork === undefined) {
 		return { ...base, archive: undefined, adapters: [] };
 	}
-	const { archive, active } = atWork;
+	const found = await unlessAway(() => inArchive(atWork));
+	return { ...base, ...(found ?? { archive: undefined, adapters: [] }) };
+}
+
+/** What waits for an archive that is away is to be seen all the same. */
+async function unlessAway<T>(ask: () => Promise<T>): Promise<T | undefined> {
+	try {
+		return await ask();
+	} catch (error) {
+		if (error instanceof ChatError && error.reason === "unavailable") {
+			return undefined;
+		}
+		throw error;
+	}
+}
+
+async function inArchive({
+	archive,
+	active,
+}: AtWork): Promise<Pick<ComplianceMetrics, "archive" | "adapters">> {
 	const states = await archive.adapters.list();
 	const adapters = await Promise.all(
 		states.map(async (state) => ({
@@ -289,15 +310,34 @@ async function metricsOf(needs: SupervisionNeeds): Promise<ComplianceMetrics> {
 	);
 	const position = await archive.head();
 	const notWhole = await archive.parked.count(archiving);
-	return { ...base, archive: { position, notWhole }, adapters };
+	return { archive: { position, notWhole }, adapters };
 }
 
 async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
-	const archive = archiveOf(needs);
 	const metrics = await metricsOf(needs);
-	const checkpoint = await archive.checkpoints.newest();
+	const archive = needs.atWork()?.archive;
+	const found =
+		metrics.archive && archive
+			? await unlessAway(() => moreInArchive(needs, archive, metrics))
+			: undefined;
 	return {
 		...metrics,
+		...(found ?? {
+			relayedBy: undefined,
+			extent: undefined,
+			adapters: [],
+			checkpoint: undefined,
+			replays: [],
+		}),
+	};
+}
+
+async function moreInArchive(
+	needs: SupervisionNeeds,
+	archive: Archive,
+	metrics: ComplianceMetrics,
+): Promise<Omit<ComplianceStatus, "owed" | "relay" | "archive">> {
+	return {
 		relayedBy: await worksOn(archive, "relay"),
 		extent: await archive.extent(),
 		adapters: await Promise.all(
@@ -311,7 +351,7 @@ async function statusOf(needs: SupervisionNeeds): Promise<ComplianceStatus> {
 				),
 			})),
 		),
-		checkpoint,
+		checkpoint: await archive.checkpoints.newest(),
 		replays: await archive.replays.underWay(),
 	};
 }

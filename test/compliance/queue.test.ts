@@ -41,13 +41,15 @@ describe("the queue of batches in Redis (mysql)", function () {
 		await database.destroy();
 	});
 
-	const open = () => {
-		carrier = throughRedis({
+	const openWith = (archiveOfNode: Archive): Carrier =>
+		throughRedis({
 			connect: () => connectRedis(redis.url, () => {}),
 			id: "test",
-			archive,
+			archive: archiveOfNode,
 			log: { warn: () => {} },
 		});
+	const open = () => {
+		carrier = openWith(archive);
 		return carrier;
 	};
 	const carry = (text: string) =>
@@ -69,6 +71,33 @@ describe("the queue of batches in Redis (mysql)", function () {
 		await waiting;
 		await carry("five");
 		deepEqual(await texts(), ["one", "two", "five"]);
+	});
+
+	it("archives once, and in order, a batch that takes longer than its lock, so that two nodes have it", async () => {
+		let tried = 0;
+		let letOn = () => {};
+		const held = new Promise<void>((resolve) => {
+			letOn = resolve;
+		});
+		const slow: Archive = {
+			...archive,
+			async add(events, turn) {
+				tried += 1;
+				await held;
+				await archive.add(events, turn);
+			},
+		};
+		carrier = openWith(slow);
+		const another = openWith(slow);
+		const waiting = carry("one");
+		// Nobody renews the lock of the first: the second takes the batch for one that its node died with.
+		await until(() => tried === 2, { what: "a second node", withinMs: 20_000 });
+		letOn();
+		await waiting;
+		await carry("two");
+		await carry("three");
+		await another.close();
+		deepEqual(await texts(), ["one", "two", "three"]);
 	});
 
 	for (const [how, carried] of [

@@ -236,6 +236,12 @@ describe("the whole path under load, with everything killed and frozen (mysql)",
 		await drained(setting, 60_000);
 		await program("node-2").stop("SIGKILL");
 		await startNode("node-2", 0);
+		// What it did not end with is its own again only when its earlier self has been silent for a while.
+		await until(() => nodes.get("node-2")?.said("posted") === true, {
+			what: "everybody inside",
+			withinMs: 30_000,
+		});
+		await drained(setting, 60_000);
 		await program("node-2").stop("SIGTERM");
 		await drained(setting, 10_000);
 	});
