@@ -30,6 +30,7 @@ interface Batch {
 
 /** How long the relay waits for one batch, then it sends it again. */
 const patienceMs = 10_000;
+const answerMs = 2_000;
 /** A killed node's batch is another's after this. */
 const lockMs = 5_000;
 const closeMs = 2_000;
@@ -96,13 +97,23 @@ export function throughRedis(options: QueueOptions): Carrier {
 				removeOnFail: true,
 			},
 		);
-		const failure: unknown = await job
-			.waitUntilFinished(events, patienceMs)
-			.then(() => new Error("The batch was not archived."))
-			.catch((error: unknown) => error);
-		// The archive's own word: a queue may take one batch for another, and of two nodes that have it one fails.
+		// An answer may be given before anybody listens for it: the archive is asked every now and then.
+		for (let waitedMs = answerMs; ; waitedMs += answerMs) {
+			const failure: unknown = await job
+				.waitUntilFinished(events, answerMs)
+				.then(() => new Error("The batch was not archived."))
+				.catch((error: unknown) => error);
+			if (await isArchived(turn)) return;
+			const state = await job.getState();
+			const isUnderWay = state === "waiting" || state === "active";
+			if (!isUnderWay || waitedMs >= patienceMs) throw failure;
+		}
+	}
+
+	/** The archive's own word: a queue may take one batch for another, and of two nodes that have it one fails. */
+	async function isArchived(turn: Turn): Promise<boolean> {
 		const taken = await archive.leases.find(turn.lease);
-		if (taken?.holder !== turn.holder || taken.turn < turn.turn) throw failure;
+		return taken?.holder === turn.holder && taken.turn >= turn.turn;
 	}
 
 	return {
