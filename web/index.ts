@@ -93,81 +93,29 @@ const routes: readonly Routes[] = [
 	builtPageRoutes,
 ];
 
+const defaultPatience: Patience = { headersMs: 10_000, bodyMs: 10_000 };
 const defaultPieceMs = 30_000;
 const defaultStillSignedInMs = 30_000;
 const defaultCertificateMs = 600_000;
 const purgeEveryMs = 3_600_000;
 
-/** Throws `WebRefused`, `ChatError('unavailable')`. */
+/** Throws `WebRefused`, `ChatError('unavailable')`; then nothing of it is left running. */
 export async function createWeb(options: WebOptions): Promise<Web> {
-	const {
-		chat,
-		settings,
-		domain,
-		log,
-		now = () => new Date(),
-		patience = { headersMs: 10_000, bodyMs: 10_000 },
-	} = options;
+	const { chat, settings, log, patience = defaultPatience } = options;
 	demandOpenIdAddress(settings);
-	const { accounts } = chat;
-	const secure =
-		settings.tls !== undefined ||
-		(settings.publicUrl?.startsWith("https:") ?? false);
-	const secret = await accounts.secret();
-	const streams = createStreams({
-		accounts,
-		onEvent: chat.condition.onEvent,
-		log,
-		now,
-		...patience.events,
+	const tls = settings.tls && readTls(settings.tls);
+	const secret = await chat.accounts.secret();
+	const site: SiteFound = { address: settings.publicUrl };
+	const work = workOf(options, { secret, site });
+	const { server, address } = await open(work, {
+		...{ secret, routes, tls, patience },
+	}).catch(async (error: unknown) => {
+		await Promise.all([work.streams.close(), work.operations.close()]);
+		throw error;
 	});
-	const sessions = createWebSessions({
-		accounts,
-		settings,
-		secure,
-		secret,
-		onEnd(ended) {
-			streams.sessionsEnded(ended);
-			chat.sipTickets.sessionEnded();
-		},
-		now,
-	});
-	const { sipServerUrl = options.sipServerUrl } = settings;
-	let reached = settings.publicUrl;
-	const work: WebWork = {
-		...chat,
-		sessions,
-		streams,
-		sipServerUrl,
-		operations: createOperations({
-			...chat,
-			streams,
-			now,
-			...patience.operations,
-		}),
-		sipAddress: sipAddress({
-			...settings,
-			relays: sipServerUrl !== undefined,
-		}),
-		settings,
-		secure,
-		siteAddress: () => reached?.replace(/\/$/, ""),
-		domain,
-		pieceMs: patience.pieceMs ?? defaultPieceMs,
-		stillSignedInMs: patience.stillSignedInMs ?? defaultStillSignedInMs,
-		log,
-		now,
-	};
-	const server = await createServer(work, {
-		secret,
-		routes,
-		tls: settings.tls && readTls(settings.tls),
-		patience,
-	});
-	const address = await listen(server, settings);
-	if (canBeReached(settings)) reached ??= address;
-	if (reached !== undefined) chat.webDoorAt(reached);
-	if (!secure && !isLoopback(settings.host)) {
+	if (canBeReached(settings)) site.address ??= address;
+	if (site.address !== undefined) chat.webDoorAt(site.address);
+	if (!work.secure && !isLoopback(settings.host)) {
 		log.warn(
 			{ host: settings.host },
 			"passwords come unencrypted: set web.tls, or web.publicUrl where a proxy has HTTPS",
@@ -178,6 +126,82 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		everyMs: patience.certificateMs ?? defaultCertificateMs,
 		log,
 	});
+	const stopPurging = purgeNowAndThen(options, work);
+	return {
+		address,
+		streams: work.streams.count,
+		async close() {
+			stopPurging();
+			stopRenewing();
+			await server.close();
+		},
+	};
+}
+
+/** Where people find this door, once that is known. */
+interface SiteFound {
+	address: string | undefined;
+}
+
+/** What the routes work with. Its streams and operations are to be closed. */
+function workOf(
+	{
+		chat,
+		settings,
+		domain,
+		log,
+		now = () => new Date(),
+		patience = defaultPatience,
+		sipServerUrl = undefined,
+	}: WebOptions,
+	{ secret, site }: { readonly secret: string; readonly site: SiteFound },
+): WebWork {
+	const { accounts, condition, sipTickets } = chat;
+	const secure =
+		settings.tls !== undefined ||
+		(settings.publicUrl?.startsWith("https:") ?? false);
+	const { onEvent } = condition;
+	const streams = createStreams({
+		...{ accounts, onEvent, log, now },
+		...patience.events,
+	});
+	const sessions = createWebSessions({
+		...{ accounts, settings, secure, secret, now },
+		onEnd(ended) {
+			streams.sessionsEnded(ended);
+			sipTickets.sessionEnded();
+		},
+	});
+	const relayedTo = settings.sipServerUrl ?? sipServerUrl;
+	const relays = relayedTo !== undefined;
+	return {
+		...chat,
+		...{ sessions, streams, settings, secure, domain, log, now },
+		sipServerUrl: relayedTo,
+		operations: createOperations({
+			...{ ...chat, streams, now },
+			...patience.operations,
+		}),
+		sipAddress: sipAddress({ ...settings, relays }),
+		siteAddress: () => site.address?.replace(/\/$/, ""),
+		pieceMs: patience.pieceMs ?? defaultPieceMs,
+		stillSignedInMs: patience.stillSignedInMs ?? defaultStillSignedInMs,
+	};
+}
+
+async function open(
+	work: WebWork,
+	needs: Parameters<typeof createServer>[1],
+): Promise<{ readonly server: WebServer; readonly address: string }> {
+	const server = await createServer(work, needs);
+	return { server, address: await listen(server, work.settings) };
+}
+
+/** Until the answer is called. */
+function purgeNowAndThen(
+	{ chat, log }: WebOptions,
+	{ sessions }: WebWork,
+): () => void {
 	const purging = setInterval(() => {
 		Promise.all([sessions.purge(), chat.signInLinks.purge()]).catch(
 			(error: unknown) => {
@@ -185,15 +209,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 			},
 		);
 	}, purgeEveryMs);
-	return {
-		address,
-		streams: streams.count,
-		async close() {
-			clearInterval(purging);
-			stopRenewing();
-			await server.close();
-		},
-	};
+	return () => clearInterval(purging);
 }
 
 async function listen(

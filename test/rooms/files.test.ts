@@ -26,6 +26,7 @@ import {
 	testFiles,
 	textOf,
 } from "../support/file-bytes.ts";
+import { imageOf } from "../support/images.ts";
 
 const sum = (text: string) => createHash("sha256").update(text).digest("hex");
 const hourMs = 3_600_000;
@@ -38,11 +39,19 @@ describe("files", () => {
 	let bob: Actor;
 	let now = new Date("2026-01-01T00:00:00Z");
 	let behindMs = 0;
+	let whileDrawn = async () => {};
 
 	before("makes people and a category", async () => {
 		files = await testFiles();
 		domain = await openDomain({
-			files: files.bytes,
+			files: {
+				...files.bytes,
+				async thumbnail(content) {
+					const drawn = await files.bytes.thumbnail(content);
+					await whileDrawn();
+					return drawn;
+				},
+			},
 			now: () => now,
 			behindMs: () => behindMs,
 		});
@@ -74,7 +83,7 @@ describe("files", () => {
 
 	async function bring(
 		room: RoomId,
-		text: string,
+		text: string | Buffer,
 		{ by = alice, name = "notes.txt" } = {},
 	): Promise<RoomFile> {
 		const bytes = Buffer.byteLength(text);
@@ -100,6 +109,23 @@ describe("files", () => {
 		(await domain.owed())
 			.map(({ type }) => type)
 			.filter((type) => type !== "posted");
+
+	it("whose thumbnail is drawn show it to nobody who may read the room no more by then", async () => {
+		const room = await makeRoom();
+		const { id } = await bring(
+			room,
+			await imageOf("gif", { width: 4, height: 4 }),
+			{ name: "x.png" },
+		);
+		assert.ok((await domain.rooms.thumbnail(bob, room, id)).length > 0);
+		whileDrawn = async () => {
+			await domain.rooms.changeRoom(operator, room, {
+				properties: { privacy: "secret" },
+			});
+		};
+		await refused("no-such-room", domain.rooms.thumbnail(bob, room, id));
+		whileDrawn = async () => {};
+	});
 
 	it("come whole, are had by others, and are owed to compliance when their bytes have moved", async () => {
 		const room = await makeRoom();

@@ -1,5 +1,5 @@
 /** The web door's certificate is renewed while it is open. */
-import { equal } from "node:assert/strict";
+import { equal, rejects } from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,5 +64,22 @@ describe("the web door's certificate", () => {
 			what: "the renewed certificate",
 		});
 		equal(await shown("TLSv1.1").catch(() => "refused"), "refused");
+	});
+
+	it("is read before anything is begun: a door that it keeps shut leaves nothing open", async () => {
+		writeFileSync(cert, "no certificate");
+		const key = join(directory, "key");
+		// What is left open fails the run, after all tests.
+		const asked = startSite({
+			existing: site.node,
+			settings: { tls: { cert, key } },
+		});
+		await rejects(asked, /HTTPS cannot be served/);
+		const { port } = new URL(site.web.address);
+		const taken = startSite({
+			existing: site.node,
+			settings: { port: Number(port) },
+		});
+		await rejects(taken, /cannot listen/);
 	});
 });

@@ -155,13 +155,22 @@ describe("operations", () => {
 	});
 
 	it("keep no more than their bound", async () => {
-		await until(async () => (await read()).samples.length === 150, {
-			what: "150 samples",
-			withinMs: 15_000,
-		});
-		await until(async () => (await read()).samples.length <= 150, {
-			what: "no more",
-		});
+		const full = await until(
+			async () => {
+				const { samples } = await read();
+				return samples.length === 150 && samples;
+			},
+			{ what: "150 samples", withinMs: 15_000 },
+		);
+		const [oldest] = full;
+		const later = await until(
+			async () => {
+				const { samples } = await read();
+				return !samples.some(({ at }) => at === oldest?.at) && samples;
+			},
+			{ what: "the oldest forgotten" },
+		);
+		equal(later.length, 150);
 	});
 
 	it("are told to nobody who ceases to be an administrator", async () => {
