@@ -16,6 +16,7 @@ import { waysRoutes } from "./open-id/sign-in.ts";
 import { createOperations } from "./operations/index.ts";
 import { operationsRoutes } from "./operations/routes.ts";
 import type { WebSettings } from "./options.ts";
+import { isLoopback } from "./own-host.ts";
 import { categoryRoutes } from "./rooms/categories.ts";
 import { roomListRoutes } from "./rooms/lists.ts";
 import { managingRoutes } from "./rooms/managing.ts";
@@ -237,8 +238,4 @@ function demandOpenIdAddress(settings: WebSettings): void {
 /** One that listens everywhere has no address that anybody could go to, unless it is said. */
 function canBeReached({ publicUrl, host }: WebSettings): boolean {
 	return publicUrl !== undefined || (host !== "0.0.0.0" && host !== "::");
-}
-
-function isLoopback(host: string): boolean {
-	return host === "localhost" || host === "::1" || /^127\./.test(host);
 }

@@ -5,6 +5,7 @@ import type { FastifyRequest } from "fastify";
 import { DoorError } from "./errors.ts";
 import { createMeasures } from "./measures.ts";
 import type { WebSettings } from "./options.ts";
+import { demandOwnHost, isLoopback } from "./own-host.ts";
 import type { Routes } from "./route.ts";
 
 export const metricsRoutes: Routes = (server, work) => {
@@ -28,14 +29,15 @@ export const metricsRoutes: Routes = (server, work) => {
 	);
 };
 
-function demandRight(
-	request: FastifyRequest,
-	{ metricsToken, trustedProxies }: WebSettings,
-): void {
+function demandRight(request: FastifyRequest, settings: WebSettings): void {
+	const { metricsToken, trustedProxies } = settings;
 	if (metricsToken !== undefined) {
 		const given = request.headers.authorization ?? "";
 		if (equal(given, `Bearer ${metricsToken}`)) return;
-	} else if (isFromHere(request, trustedProxies.length > 0)) return;
+	} else if (isFromHere(request, trustedProxies.length > 0)) {
+		demandOwnHost(request, settings);
+		return;
+	}
 	throw new DoorError(
 		"not-for-you",
 		"Measures are for the loopback, or for who brings web.metricsToken (Authorization: Bearer).",
@@ -52,7 +54,7 @@ function isFromHere(request: FastifyRequest, proxiesKnown: boolean): boolean {
 		headers.via;
 	if (forwarded !== undefined && !proxiesKnown) return false;
 	const plain = isIPv6(ip) ? ip.replace(/^::ffff:/i, "") : ip;
-	return plain === "::1" || /^127\./.test(plain);
+	return isLoopback(plain);
 }
 
 function equal(a: string, b: string): boolean {

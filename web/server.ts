@@ -10,6 +10,7 @@ import type { StreamsNeeds } from "./events/streams.ts";
 import { networkOf } from "./network.ts";
 import type { OperationsNeeds } from "./operations/index.ts";
 import type { WebSettings } from "./options.ts";
+import { demandOwnHost, isLoopback } from "./own-host.ts";
 import { demandPlainBody } from "./plain-body.ts";
 import { tellFaults, tellUnreadable } from "./problems.ts";
 import type { Routes, WebServer, WebWork } from "./route.ts";
@@ -97,6 +98,11 @@ export async function createServer(
 	});
 	// Before anything else is looked at, and for what is refused too.
 	server.addHook("onRequest", server.rateLimit());
+	if (isLoopback(settings.host)) {
+		server.addHook("onRequest", async (request) =>
+			demandOwnHost(request, settings),
+		);
+	}
 	letThrough(server, work);
 	demandPlainBody(server);
 	demandPromptBody(server, patience.bodyMs);

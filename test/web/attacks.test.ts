@@ -1,5 +1,11 @@
 /** What attackers try at the web door, over real sockets; each is refused. */
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import {
+	deepEqual,
+	doesNotMatch,
+	equal,
+	match,
+	notEqual,
+} from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -226,6 +232,25 @@ describe("an attack on the web door", () => {
 	});
 
 	describe("by what is sent", () => {
+		it("is not answered on the loopback when it names another host", async () => {
+			for (const path of ["/", "/api/sign-in-ways", "/health/live", "/x"]) {
+				const asking = (host: string) =>
+					site.browser().ask("GET", path, { headers: { host } });
+				for (const host of ["evil.example", "localhost.evil.example:8080"]) {
+					const { status, text } = await asking(host);
+					equal(status, 403, path);
+					match(text, /not-from-here/);
+				}
+				notEqual((await asking("LOCALHOST:1")).status, 403, path);
+			}
+			const body = { user: "alice", password: "alice-pw" };
+			const headers = { host: "evil.example", origin: "http://evil.example" };
+			const { status } = await site
+				.browser()
+				.ask("POST", "/api/session", { body, headers });
+			equal(status, 403);
+		});
+
 		it("puts nothing of the Host into a header", async () => {
 			for (const host of [
 				"evil.example;script-src *",
@@ -243,8 +268,8 @@ describe("an attack on the web door", () => {
 		it("ends at once with a line end in an address, or a header that is no header", async () => {
 			for (const line of [
 				"GET /api/rooms\r\n\r\nGET /x HTTP/1.1",
-				"GET / HTTP/1.1\r\nHost : x",
-				"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+				"GET / HTTP/1.1\r\nHost : localhost",
+				"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
 			]) {
 				match(await raw(`${line}\r\n\r\n`), /^HTTP\/1\.1 400 /);
 			}
@@ -264,7 +289,7 @@ describe("an attack on the web door", () => {
 				"/%2f%2fevil.example",
 			]) {
 				const answer = await raw(
-					`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+					`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
 				);
 				match(answer, /^HTTP\/1\.1 (400|401|404) /, path);
 				doesNotMatch(answer, /^location:/im);
@@ -283,28 +308,28 @@ describe("an attack on the web door", () => {
 			equal((json as { reason: string }).reason, "too-large");
 			const long = "a".repeat(17_000);
 			match(
-				await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${long}\r\n\r\n`),
+				await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${long}\r\n\r\n`),
 				/^HTTP\/1\.1 431 /,
 			);
 			match(
-				await raw(`GET /${long} HTTP/1.1\r\nHost: x\r\n\r\n`),
+				await raw(`GET /${long} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
 				/^HTTP\/1\.1 431 /,
 			);
 		});
 
 		it("is too slow: headers and bodies that come drop by drop", async () => {
 			match(
-				await raw("GET /health/live HTTP/1.1\r\nHost: x\r\nX:"),
+				await raw("GET /health/live HTTP/1.1\r\nHost: localhost\r\nX:"),
 				/^HTTP\/1\.1 408 /,
 			);
 			const body = await raw(
-				'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"us',
+				'POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"us',
 			);
 			doesNotMatch(body, /^HTTP\/1\.1 200/);
 		});
 
 		it("is slow after it was answered: nobody waits for the rest of a body", async () => {
-			const rest = "Host: x\r\nContent-Length: 60000\r\n\r\nx";
+			const rest = "Host: localhost\r\nContent-Length: 60000\r\n\r\nx";
 			match(
 				await raw(`GET /health/live HTTP/1.1\r\n${rest}`),
 				/^HTTP\/1\.1 200 /,

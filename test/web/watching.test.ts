@@ -77,6 +77,29 @@ describe("watching", () => {
 		}
 	});
 
+	it("is for who asks for the loopback: not for a page whose name was turned to it, wherever the door listens", async () => {
+		const everywhere = await startSite({
+			existing: site.node,
+			settings: { host: "0.0.0.0", publicUrl: "https://chat.example.com" },
+		});
+		const asked = async (host: string) => {
+			const headers = { host };
+			return (await everywhere.browser().ask("GET", "/metrics", { headers }))
+				.status;
+		};
+		try {
+			for (const host of ["localhost", "127.0.0.1:9", "[::1]:9"]) {
+				equal(await asked(host), 200, host);
+			}
+			equal(await asked("chat.example.com"), 200);
+			for (const host of ["evil.example", "127.0.0.1.evil.example:8080"]) {
+				equal(await asked(host), 403, host);
+			}
+		} finally {
+			await everywhere.close();
+		}
+	});
+
 	it("is for the holder of the token, where there is one", async () => {
 		const metricsToken = "sixteen characters, or more";
 		const guarded = await startSite({
