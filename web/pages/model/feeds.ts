@@ -1,5 +1,6 @@
 /** Feeds: what is said anywhere with some words, kept with the service so that they follow one to another browser. */
 import { type ChatMessage, ChatRefused } from "../../../client/browser.ts";
+import { createFeedCounts } from "./feed-counts.ts";
 import { everywhere } from "./rooms.ts";
 import type { State } from "./state.ts";
 
@@ -42,16 +43,19 @@ export async function openFeeds(state: State): Promise<Feeds> {
 	const { chat } = state;
 	let all: readonly Feed[] = [];
 	let sequence = 0;
-	let isAboutToCount = false;
-	const counts = new Map<string, number>();
-	const stale = new Set<string>();
+	const counts = createFeedCounts<Feed>({
+		feeds: () => all,
+		search: countUnread,
+		onChange: () => state.changed("feeds"),
+		pauseMs,
+	});
 
 	async function read(): Promise<void> {
 		const kept = await chat.preference(label, 0);
 		sequence = kept.sequence;
 		all = feedsIn(kept.content ?? "");
-		for (const { id } of all) stale.add(id);
-		await count();
+		for (const feed of all) counts.suspect(feed);
+		await counts.count();
 	}
 
 	/** Another browser may have been faster: then what it has kept is changed. */
@@ -89,31 +93,21 @@ export async function openFeeds(state: State): Promise<Feeds> {
 		return [...messages].sort((a, b) => a.at.getTime() - b.at.getTime());
 	}
 
-	async function count(): Promise<void> {
-		for (const feed of all.filter(({ id }) => stale.delete(id))) {
-			const seenAt = new Date(feed.seenAt);
-			const found = await find(feed, seenAt);
-			const me = state.me.uri.toLowerCase();
-			const fresh = found.filter(
-				({ at, author }) => at > seenAt && author.uri.toLowerCase() !== me,
-			);
-			counts.set(feed.id, fresh.length);
-		}
-		state.changed("feeds");
+	async function countUnread(feed: Feed): Promise<number> {
+		const seenAt = new Date(feed.seenAt);
+		const found = await find(feed, seenAt);
+		const me = state.me.uri.toLowerCase();
+		return found.filter(
+			({ at, author }) => at > seenAt && author.uri.toLowerCase() !== me,
+		).length;
 	}
 
 	/** What may be in a feed: the search says whether it is. */
 	function suspect(room: string, text?: string): void {
 		for (const feed of all) {
 			const isThere = feed.rooms.length === 0 || feed.rooms.includes(room);
-			if (isThere && mayHold(feed, text)) stale.add(feed.id);
+			if (isThere && mayHold(feed, text)) counts.suspect(feed);
 		}
-		if (stale.size === 0 || isAboutToCount) return;
-		isAboutToCount = true;
-		setTimeout(() => {
-			isAboutToCount = false;
-			count().catch(() => undefined);
-		}, pauseMs);
 	}
 
 	const again = () => void read().catch(() => undefined);
@@ -129,15 +123,15 @@ export async function openFeeds(state: State): Promise<Feeds> {
 		get all() {
 			return all;
 		},
-		unread: ({ id }) => counts.get(id) ?? 0,
+		unread: ({ id }) => counts.of(id),
 		find: (feed) => find(feed),
 		async keep(feed) {
 			await change((feeds) => [
 				...feeds.filter(({ id }) => id !== feed.id),
 				feed,
 			]);
-			stale.add(feed.id);
-			await count();
+			counts.suspect(feed);
+			await counts.count();
 		},
 		remove: (feed) =>
 			change((feeds) => feeds.filter(({ id }) => id !== feed.id)),
