@@ -14,7 +14,9 @@ const answerBytes = 1024 * 1024;
 const unsentBytes = 4 * 1024 * 1024;
 const connectMs = 5_000;
 /** Pages send a keep-alive every 20 s. */
-const silentMs = 90_000;
+const defaultSilentMs = 90_000;
+/** Looks at a page within the time that it may be silent. */
+const looks = 6;
 
 export interface PairNeeds {
 	/** `ws://…` */
@@ -25,6 +27,10 @@ export interface PairNeeds {
 	readonly onConnection: (socket: Socket) => void;
 	readonly onFault: (error: Error) => void;
 	readonly onEnd: () => void;
+	/** A page that says nothing for so long is parted; default 90,000. */
+	readonly silentMs?: number | undefined;
+	/** In ms, never set back. */
+	readonly now?: () => number;
 }
 
 export interface Pair {
@@ -38,11 +44,12 @@ export function joinWebSockets(page: WebSocket, needs: PairNeeds): Pair {
 		maxPayload: answerBytes,
 		perMessageDeflate: false,
 	});
+	const { silentMs = defaultSilentMs, now = () => performance.now() } = needs;
 	let ended = false;
-	let heardAt = Date.now();
+	let heardAt = now();
 	const listening = setInterval(() => {
-		if (Date.now() - heardAt > silentMs) end(goingAway, "silent");
-	}, silentMs);
+		if (now() - heardAt > silentMs) end(goingAway, "silent");
+	}, silentMs / looks);
 
 	function end(code: number, reason: string): void {
 		if (ended) return;
@@ -62,12 +69,15 @@ export function joinWebSockets(page: WebSocket, needs: PairNeeds): Pair {
 	// What the page says before there is somebody to say it to waits in its socket.
 	page.pause();
 	page.on("message", (bytes: Buffer, binary) => {
-		heardAt = Date.now();
+		heardAt = now();
 		needs.onMessage(bytes);
 		pass(bytes, sipServer, binary);
 	});
 	page.on("close", () => end(goingAway, "the page has closed"));
-	sipServer.on("upgrade", ({ socket }) => needs.onConnection(socket));
+	sipServer.on("upgrade", ({ socket }) => {
+		// What is begun after the end would never be ended.
+		if (!ended) needs.onConnection(socket);
+	});
 	sipServer.on("open", () => page.resume());
 	sipServer.on("message", (bytes, binary) => pass(bytes, page, binary));
 	sipServer.on("error", (error) => {
