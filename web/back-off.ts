@@ -79,3 +79,16 @@ export function demandPatience(backOff: BackOff, who: string): void {
 		{ retryAfterSeconds },
 	);
 }
+
+/** What was counted for this look is not when it fails by a fault: that was nobody's guess. Throws what `look` throws. */
+export async function takingBackFaults<T>(
+	counted: readonly (readonly [backOff: BackOff, who: string])[],
+	look: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await look();
+	} catch (error) {
+		for (const [backOff, who] of counted) backOff.takeBack(who);
+		throw error;
+	}
+}

@@ -3,7 +3,12 @@
  * uses it up, so that neither a robot that looks at links nor another one's link signs anybody in unawares.
  */
 import { z } from "zod";
-import { createBackOff, demandPatience, perAddress } from "./back-off.ts";
+import {
+	createBackOff,
+	demandPatience,
+	perAddress,
+	takingBackFaults,
+} from "./back-off.ts";
 import { DoorError } from "./errors.ts";
 import { networkOf } from "./network.ts";
 import type { Routes } from "./route.ts";
@@ -27,7 +32,7 @@ export const linkRoutes: Routes = (server, work) => {
 	): Promise<T> {
 		const address = networkOf(ip);
 		demandPatience(addresses, address);
-		const found = await look();
+		const found = await takingBackFaults([[addresses, address]], look);
 		if (found === undefined) {
 			log.info({ source: ip }, "web sign-in by a link refused");
 			throw wrongLink();

@@ -1,7 +1,12 @@
 /** Signing in with the SIP name and password, saying who one is, and signing out. */
 import { z } from "zod";
 import type { Actor, WebSession } from "../plugin/index.ts";
-import { createBackOff, demandPatience, perAddress } from "./back-off.ts";
+import {
+	createBackOff,
+	demandPatience,
+	perAddress,
+	takingBackFaults,
+} from "./back-off.ts";
 import { DoorError } from "./errors.ts";
 import { networkOf } from "./network.ts";
 import type { Routes } from "./route.ts";
@@ -41,7 +46,13 @@ export const signInRoutes: Routes = (server, work) => {
 			const person = work.accounts.claimed(name);
 			demandPatience(addresses, address);
 			demandPatience(users, person);
-			const user = await work.accounts.prove(name, password);
+			const user = await takingBackFaults(
+				[
+					[addresses, address],
+					[users, person],
+				],
+				() => work.accounts.prove(name, password),
+			);
 			if (user === undefined) {
 				work.log.info({ source: request.ip }, "web sign-in refused");
 				throw wrongPassword();
