@@ -311,6 +311,24 @@ describe("signing in by an OpenID provider", () => {
 		}
 	});
 
+	it("keeps nobody waiting for faults of the database", async () => {
+		const { database } = site.node;
+		const paths: (readonly [Browser, string])[] = [];
+		for (let n = 0; n < 35; n++) {
+			const browser = site.browser();
+			paths.push([browser, await away(browser)]);
+		}
+		await database.raw("ALTER TABLE users RENAME TO users_away");
+		try {
+			for (const [browser, path] of paths) {
+				const { status, text } = await arrive(browser, path);
+				equal(status >= 500, true, text);
+			}
+		} finally {
+			await database.raw("ALTER TABLE users_away RENAME TO users");
+		}
+	});
+
 	it("logs neither codes nor tokens nor the client's secret", async () => {
 		const browser = site.browser();
 		const path = await away(browser);

@@ -7,7 +7,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
 import type { User } from "../../plugin/index.ts";
-import { createBackOff, demandPatience, perAddress } from "../back-off.ts";
+import {
+	createBackOff,
+	demandPatience,
+	perAddress,
+	takingBackFaults,
+} from "../back-off.ts";
 import { networkOf } from "../network.ts";
 import type { Routes, WebWork } from "../route.ts";
 import { type Claims, claimedUser } from "./claimed-user.ts";
@@ -114,7 +119,9 @@ function openIdRoutes(settings: OpenIdSettings, provider: Provider): Routes {
 				demandPatience(addresses, address);
 				const claims = await claimsOf(request, attempt);
 				if (claims === undefined) return refuse("provider");
-				const user = await userOf(work, settings, claims);
+				const user = await takingBackFaults([[addresses, address]], () =>
+					userOf(work, settings, claims),
+				);
 				if (user === undefined) return refuse("unknown");
 				if (!user.enabled) return refuse("not-enabled", user.uri);
 				addresses.takeBack(address);
