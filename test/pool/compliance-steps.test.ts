@@ -27,80 +27,105 @@ import { stepNames } from "./compliance-steps.ts";
 import type { Line } from "./lines-adapter.ts";
 
 const paths = [
-	{ name: "SQLite", fresh: freshSqlite, redis: false },
-	{ name: "MariaDB (mysql) through Redis", fresh: freshMysql, redis: true },
+	{ fresh: freshSqlite, redis: false },
+	{ fresh: freshMysql, redis: true },
 ] as const;
 
-for (const { name, fresh, redis } of paths) {
-	describe(`a node killed on an event's path on ${name}`, function () {
-		this.timeout(60_000);
-		const databases: FreshDatabase[] = [];
-		let setting: NodeSetting;
-		let program: Program | undefined;
+/** One way of an event, and the node that is killed on it. */
+interface Path {
+	readonly setting: NodeSetting;
+	readonly databases: readonly FreshDatabase[];
+	program?: Program;
+}
 
-		before(async () => {
-			databases.push(await fresh(), await fresh());
-			const [chat, archive] = databases.map(({ description }) => description);
-			ok(chat && archive);
-			setting = {
-				node: "node-1",
-				run: "",
-				...{ chat, archive },
-				directory: mkdtempSync(join(tmpdir(), "persistent-chat-steps-")),
-				...(redis && { redis: redisUrl() }),
-				rooms: await makeRooms(chat, 2),
-				posts: 30,
-			};
-			// Whoever is killed in the middle of a migration on MySQL leaves its lock: that is another story.
-			await withDatabases(setting, ({ archive }) => openArchive(archive));
-		});
-		afterEach(() => program?.stop("SIGKILL"));
-		after(async () => {
+async function layPath({
+	fresh,
+	redis,
+}: (typeof paths)[number]): Promise<Path> {
+	const databases = [await fresh(), await fresh()];
+	const [chat, archive] = databases.map(({ description }) => description);
+	ok(chat && archive);
+	const setting: NodeSetting = {
+		node: "node-1",
+		run: "",
+		...{ chat, archive },
+		directory: mkdtempSync(join(tmpdir(), "persistent-chat-steps-")),
+		...(redis && { redis: redisUrl() }),
+		rooms: await makeRooms(chat, 2),
+		posts: 30,
+	};
+	// Whoever is killed in the middle of a migration on MySQL leaves its lock: that is another story.
+	await withDatabases(setting, ({ archive }) => openArchive(archive));
+	return { setting, databases };
+}
+
+const linesOf = ({ setting }: Path) =>
+	readLines<Line>(join(setting.directory, "lines"));
+
+async function kill(
+	path: Path,
+	step: (typeof stepNames)[number],
+	more = {},
+): Promise<void> {
+	const run = step.replaceAll(" ", "-");
+	const node = startProcess({ ...path.setting, run, killAt: step, ...more });
+	path.program = node.program;
+	equal(await node.program.ended, null, "it did not come so far");
+	equal(node.program.child.signalCode, "SIGKILL");
+	proveOutput(linesOf(path));
+}
+
+async function goOn(path: Path): Promise<void> {
+	const { setting } = path;
+	const node = startProcess({ ...setting, run: "on", posts: 0 });
+	path.program = node.program;
+	await until(() => node.said("posted"), { what: "it", withinMs: 30_000 });
+	// It takes its duties back from its earlier run after some seconds; only then has it anything to end with.
+	await drained(setting);
+	await node.program.stop("SIGTERM");
+	equal(await node.program.ended, 0);
+	await drained(setting);
+}
+
+// Most of each step is waiting for a lease: both ways are gone side by side.
+describe("a node killed on an event's path, on SQLite, and on MariaDB (mysql) through Redis", function () {
+	this.timeout(60_000);
+	let ways: readonly Path[] = [];
+	const onEach = (act: (path: Path) => Promise<void>) =>
+		Promise.all(ways.map(act));
+
+	before(async () => {
+		ways = await Promise.all(paths.map(layPath));
+	});
+	afterEach(() => onEach(async ({ program }) => program?.stop("SIGKILL")));
+	after(() =>
+		onEach(async ({ databases, setting }) => {
 			for (const database of databases) await database.drop();
 			rmSync(setting.directory, { recursive: true });
-		});
+		}),
+	);
 
-		const lines = () => readLines<Line>(join(setting.directory, "lines"));
+	for (const step of stepNames.filter((each) => !each.includes("pruned"))) {
+		it(`when this is done: ${step}`, () => onEach((path) => kill(path, step)));
+	}
 
-		const kill = async (step: (typeof stepNames)[number], more = {}) => {
-			const run = step.replaceAll(" ", "-");
-			const node = startProcess({ ...setting, run, killAt: step, ...more });
-			program = node.program;
-			equal(await program.ended, null, "it did not come so far");
-			equal(program.child.signalCode, "SIGKILL");
-			proveOutput(lines());
-		};
+	it("has lost nothing, and archived nothing twice", () =>
+		onEach(async (path) => {
+			await goOn(path);
+			proveOutput(linesOf(path));
+			await proveArchive(path.setting, linesOf(path));
+			await proveComplete(path.setting, linesOf(path));
+		}));
 
-		const goOn = async () => {
-			const node = startProcess({ ...setting, run: "on", posts: 0 });
-			program = node.program;
-			await until(() => node.said("posted"), { what: "it", withinMs: 30_000 });
-			// It takes its duties back from its earlier run after some seconds; only then has it anything to end with.
-			await drained(setting);
-			await program.stop("SIGTERM");
-			equal(await program.ended, 0);
-			await drained(setting);
-		};
+	for (const step of stepNames.filter((each) => each.includes("pruned"))) {
+		it(`when this is done: ${step}`, () =>
+			onEach((path) => kill(path, step, { retainDays: 0 })));
+	}
 
-		for (const step of stepNames.filter((each) => !each.includes("pruned"))) {
-			it(`when this is done: ${step}`, () => kill(step));
-		}
-
-		it("has lost nothing, and archived nothing twice", async () => {
-			await goOn();
-			proveOutput(lines());
-			await proveArchive(setting, lines());
-			await proveComplete(setting, lines());
-		});
-
-		for (const step of stepNames.filter((each) => each.includes("pruned"))) {
-			it(`when this is done: ${step}`, () => kill(step, { retainDays: 0 }));
-		}
-
-		it("has lost nothing of what was deleted since, nor archived it again", async () => {
-			await goOn();
-			proveOutput(lines());
-			await proveComplete(setting, lines());
-		});
-	});
-}
+	it("has lost nothing of what was deleted since, nor archived it again", () =>
+		onEach(async (path) => {
+			await goOn(path);
+			proveOutput(linesOf(path));
+			await proveComplete(path.setting, linesOf(path));
+		}));
+});
