@@ -14,6 +14,8 @@ import { until } from "./until.ts";
 const suiteMs = 45 * 60_000;
 /** Mocha ends by itself unless a test left something open. */
 const lingerMs = 20_000;
+/** Test files, which wait more than they work, three at a time; but a drachtio-server shares new calls out among all who are connected. */
+const sideBySide = ["--parallel", "--jobs", "3"];
 
 const root = join(import.meta.dirname, "..", "..");
 const scratch = mkdtempSync(join(tmpdir(), "persistent-chat-run-"));
@@ -130,6 +132,7 @@ function mochaArguments(given: readonly string[]): readonly string[] {
 	return [
 		"--no-config",
 		...["--reporter", join(import.meta.dirname, "reporter.ts")],
+		...(process.env.DRACHTIO === undefined ? sideBySide : []),
 		...Object.entries(options).flatMap(([name, values]) =>
 			[values].flat().flatMap((value) => [`--${name}`, String(value)]),
 		),
