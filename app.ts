@@ -102,8 +102,10 @@ async function start(configuration: Configuration): Promise<void> {
 	const web = await openWeb(chat, edge, configuration);
 	refuseTheRest(srf);
 	const { host, port } = edge?.admin ?? configuration.drachtio;
-	await connectSipServer(srf, { host, port, secret }, log);
-	process.stdout.write(banner({ edge, web, demo }, configuration));
+	const { condition } = chat;
+	await connectSipServer(srf, { host, port, secret }, condition, log);
+	const sipServer = condition.sipServer();
+	process.stdout.write(banner({ edge, sipServer, web, demo }, configuration));
 }
 
 /** The demo's users who can sign in: made now, or there from an earlier start. */

@@ -3,15 +3,19 @@ import { isIPv6 } from "node:net";
 import { type Configuration, operatorSocket } from "./configuration/index.ts";
 import { describeDemo } from "./demo.ts";
 import type { RunningEdge } from "./edge/index.ts";
+import type { PersistentChat } from "./plugin/index.ts";
 
 /** What a user is told when everything runs: where it listens, who may sign in, what to type. */
 export function banner(
 	{
 		edge,
+		sipServer,
 		web,
 		demo,
 	}: {
 		readonly edge: RunningEdge | undefined;
+		/** What the SIP server says of itself. */
+		readonly sipServer: ReturnType<PersistentChat["condition"]["sipServer"]>;
 		/** The address of the web door. */
 		readonly web: string | undefined;
 		/** Its users who can sign in. */
@@ -23,7 +27,12 @@ export function banner(
 	const seconds = (performance.now() / 1000).toFixed(1);
 	const lines = [`drachtio-persistent-chat is ready after ${seconds} s`];
 	if (edge === undefined) {
-		lines.push(`  SIP server ${drachtio.host}:${drachtio.port}`);
+		const { version = "", contacts = [], warnings = [] } = sipServer ?? {};
+		lines.push(
+			`  SIP server ${drachtio.host}:${drachtio.port} (drachtio-server ${version})`,
+			`  SIP        ${contacts.join(", ")}`,
+			...warnings.map((warning) => `  WARNING    ${warning}`),
+		);
 	} else {
 		const listening = edge.sip.map(
 			({ transport, host, port }) => `${transport} ${host}:${port}`,

@@ -1,6 +1,7 @@
 /** The connection to the SIP server, and what is answered there to requests that nobody takes. */
 import type Srf from "drachtio-srf";
 import type { Logger } from "pino";
+import type { PersistentChat } from "./plugin/index.ts";
 import { StartError } from "./start-fault.ts";
 
 /** Where a SIP server listens for applications. */
@@ -10,10 +11,16 @@ export interface SipServerAddress {
 	readonly secret: string;
 }
 
-/** Resolves with the first connection; later ones are made again by the library, with back-off. */
+type Condition = Pick<PersistentChat["condition"], "sipServer">;
+
+/**
+ * Resolves with the first connection; later ones are made again by the library, with back-off. Throws `StartError` when the secret is
+ * refused, or the server is one that cannot be used.
+ */
 export function connectSipServer(
 	srf: Srf,
 	address: SipServerAddress,
+	condition: Condition,
 	log: Logger,
 ): Promise<void> {
 	const { secret, ...where } = address;
@@ -32,7 +39,9 @@ export function connectSipServer(
 				return;
 			}
 			log.info({ ...where, hostports }, "connected to the SIP server");
-			resolve();
+			const refusal = condition.sipServer()?.refusal;
+			if (refusal === undefined) resolve();
+			else reject(new StartError(refusal));
 		});
 		const options = {
 			...address,

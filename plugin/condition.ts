@@ -1,5 +1,6 @@
 /** How this node is doing, for whoever watches it. */
 import type { RoomEvent } from "./rooms/events.ts";
+import type { ServerReport } from "./sip/server-report.ts";
 import type { Store } from "./store/index.ts";
 
 export interface Condition {
@@ -7,6 +8,8 @@ export interface Condition {
 	askDatabase(): Promise<void>;
 	/** Is there a control connection to the SIP server? */
 	sipConnected(): boolean;
+	/** What the SIP server has said of itself at the last connection; undefined before the first. */
+	sipServer(): ServerReport | undefined;
 	/** How old the oldest event is that compliance has not archived, as of the last look, in ms; 0 when there is none. */
 	complianceBehindMs(): number;
 	/** Dialogs open on this node. */
@@ -33,6 +36,7 @@ export interface ConditionNeeds
 	extends Pick<
 		Condition,
 		| "sipConnected"
+		| "sipServer"
 		| "complianceBehindMs"
 		| "onEvent"
 		| "node"

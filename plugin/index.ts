@@ -282,6 +282,7 @@ export async function persistentChat(
 			store,
 			sessions,
 			sipConnected: endpoint.connected,
+			sipServer: endpoint.server,
 			complianceBehindMs: compliance.behindMs,
 			redisConnected: compliance.redisConnected,
 			compliance: typeof setting === "string" ? setting : "here",

@@ -1,5 +1,6 @@
 /** The application as a user starts it: what it says, what it keeps, how it ends. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { once } from "node:events";
 import {
 	existsSync,
 	mkdtempSync,
@@ -7,6 +8,7 @@ import {
 	statSync,
 	writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -235,6 +237,28 @@ describe("npm start", function () {
 		await app.program.stop("SIGTERM");
 		equal(await app.program.ended, 0);
 		equal(/not closed|Assertion/.test(app.errors()), false, app.errors());
+	});
+
+	it("does not start with a SIP server that is too old, and says which it needs", async () => {
+		const server = createServer((socket) => {
+			socket.once("data", (bytes) => {
+				const [, id] = /#([^|]+)\|authenticate\|/.exec(`${bytes}`) ?? [];
+				const answer = `1|response|${id}|OK|udp/127.0.0.1:5060|v0.8.26|`;
+				socket.write(`${answer.length}#${answer}`);
+			});
+			socket.on("error", () => {});
+		});
+		await once(server.listen(0, "127.0.0.1"), "listening");
+		const app = run([], {
+			PERSISTENT_CHAT_DRACHTIO_HOST: "127.0.0.1",
+			PERSISTENT_CHAT_DRACHTIO_PORT: String(
+				(server.address() as AddressInfo).port,
+			),
+			PERSISTENT_CHAT_COMPLIANCE: "off",
+		});
+		equal(await app.program.ended, 1);
+		match(app.errors(), /Not started: .*v0\.8\.26.*0\.9\.0 or later/);
+		server.close();
 	});
 
 	it("says what is wrong when the database is no database", async () => {

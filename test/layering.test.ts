@@ -40,7 +40,11 @@ const rules: Readonly<Record<string, Rule>> = {
 	"plugin/web-address.ts": { values: [] },
 	"plugin/condition.ts": {
 		values: [],
-		types: ["plugin/store", "plugin/rooms/events.ts"],
+		types: [
+			"plugin/store",
+			"plugin/rooms/events.ts",
+			"plugin/sip/server-report.ts",
+		],
 	},
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
 	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
@@ -216,7 +220,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"banner.ts": {
 		values: ["demo.ts", "configuration"],
-		types: ["edge/index.ts"],
+		types: ["edge/index.ts", "plugin/index.ts"],
 	},
 	"demo.ts": {
 		values: ["plugin/credentials.ts"],
@@ -271,6 +275,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	"lock-file.ts": { values: [] },
 	"sip-server.ts": {
 		values: ["start-fault.ts"],
+		types: ["plugin/index.ts"],
 		libraryTypes: ["drachtio-srf", "pino"],
 	},
 	"start-fault.ts": {

@@ -19,6 +19,7 @@ import { parting } from "./parting.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
+import { reportServer, type ServerReport } from "./server-report.ts";
 import { createSignedOut } from "./signed-out.ts";
 import {
 	createSubscriptions,
@@ -60,6 +61,8 @@ export interface Endpoint {
 	deliver(event: RoomEvent): void;
 	/** Is there a control connection to the SIP server? */
 	connected(): boolean;
+	/** What the SIP server has said of itself; undefined before the first connection. */
+	server(): ServerReport | undefined;
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
 	endSignedOut(): void;
 	/** Takes no new dialog, says BYE to the live ones, and resolves when everybody has parted. */
@@ -106,6 +109,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 		});
 	guard();
 	server.on("connect", guard);
+	const report = reportServer(server, log);
 	const signedOut = createSignedOut({ ...needs, guests });
 	const sweep = setInterval(() => {
 		guests.probeSilent(service.sessionExpiresSeconds * 1000);
@@ -114,12 +118,14 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	return {
 		deliver: (event) => subscriptions.deliver(event),
 		endSignedOut: () => signedOut.look(),
+		server: report.last,
 		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
 		async close() {
 			inviting.close();
 			subscriptions.close();
 			clearInterval(sweep);
 			server.removeListener("connect", guard);
+			report.stop();
 			guests.endAll("shutting down");
 			await dismissal.stop();
 			await signedOut.settled();

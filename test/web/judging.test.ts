@@ -43,6 +43,7 @@ const known: Known = {
 	now,
 	node: "one",
 	sipConnected: true,
+	sipServer: undefined,
 	redisConnected: undefined,
 	compliance: "here",
 	behindMs: 0,
@@ -109,6 +110,24 @@ describe("the state of the service", () => {
 			match(partOf(given, name), words);
 			equal(judge(given).state, "broken", name);
 		}
+	});
+
+	it("says which SIP server it is, and what is to be known of it", () => {
+		const sipServer = {
+			version: "v0.9.10",
+			contacts: ["udp 192.0.2.1:5060"],
+			refusal: undefined,
+			warnings: ["It listens on UDP only."],
+		};
+		const sip = (change: Partial<typeof sipServer> | { refusal: string }) =>
+			judge({ ...known, sipServer: { ...sipServer, ...change } }).parts[1];
+		deepEqual(sip({}), {
+			name: "SIP server",
+			state: "fine",
+			words:
+				"Connected: v0.9.10, listening on udp 192.0.2.1:5060. It listens on UDP only.",
+		});
+		equal(sip({ refusal: "It is too old." })?.state, "broken");
 	});
 
 	it("is degraded by what others make up for, for a while", () => {

@@ -51,6 +51,7 @@ export function createOperations(needs: OperationsNeeds): Operations {
 			now: now(),
 			node: condition.node,
 			sipConnected: condition.sipConnected(),
+			sipServer: condition.sipServer(),
 			redisConnected: condition.redisConnected(),
 			compliance: condition.compliance,
 			behindMs: condition.complianceBehindMs(),

@@ -13,6 +13,7 @@ export interface Known {
 	readonly now: Date;
 	readonly node: string;
 	readonly sipConnected: boolean;
+	readonly sipServer: ReturnType<Condition["sipServer"]>;
 	readonly redisConnected: boolean | undefined;
 	readonly compliance: Condition["compliance"];
 	/** How old the oldest event is that is not archived, in ms. */
@@ -77,10 +78,16 @@ function ofDatabase({ now, look }: Known): Judged {
 		: degraded(`Answers slowly: in ${ms} ms.`);
 }
 
-function ofSip({ sipConnected }: Known): Judged {
-	return sipConnected
-		? fine("Connected.")
-		: broken("There is no connection to it: nobody can sign in by SIP.");
+function ofSip({ sipConnected, sipServer }: Known): Judged {
+	if (!sipConnected) {
+		return broken("There is no connection to it: nobody can sign in by SIP.");
+	}
+	if (sipServer === undefined) return fine("Connected.");
+	const { version, contacts, refusal, warnings } = sipServer;
+	if (refusal !== undefined) return broken(refusal);
+	const words = `Connected: ${version}, listening on ${contacts.join(", ")}.`;
+	// What an operator has chosen so is no fault: it is told, and he is not called.
+	return fine([words, ...warnings].join(" "));
 }
 
 function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
