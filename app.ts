@@ -11,6 +11,7 @@ import {
 	helpText,
 	operatorSocket,
 	readConfiguration,
+	withoutSecrets,
 } from "./configuration/index.ts";
 import { demoUsers, makeDemo } from "./demo.ts";
 import { type RunningEdge, startEdge } from "./edge/index.ts";
@@ -140,7 +141,7 @@ function openCompliance({
 
 /** For the command `persistent-chat`. */
 async function openDoor(
-	{ rooms, compliance }: PersistentChat,
+	{ rooms, compliance, pool }: PersistentChat,
 	configuration: Configuration,
 ): Promise<void> {
 	const path = operatorSocket(configuration);
@@ -150,6 +151,8 @@ async function openDoor(
 		path,
 		rooms,
 		compliance,
+		pool,
+		configuration: withoutSecrets(configuration),
 		domain,
 		uri,
 		log,

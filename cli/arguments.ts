@@ -1,6 +1,11 @@
 /** The command line of `persistent-chat`: which command, with what; and its help on every level. */
 import { readFlags, WrongFlags } from "../client/terminal/flags.ts";
-import { type Command, type Flag, Misuse } from "./commands/command.ts";
+import {
+	type Command,
+	everywhere,
+	type Flag,
+	Misuse,
+} from "./commands/command.ts";
 import { createGiven, type Given } from "./commands/given.ts";
 
 export interface Called {
@@ -11,19 +16,6 @@ export interface Called {
 	readonly socket: string | undefined;
 	readonly config: string | undefined;
 }
-
-const everywhere: Readonly<Record<string, Flag>> = {
-	json: { text: "what it gives, as JSON for scripts" },
-	socket: {
-		value: "PATH",
-		text: "of the running service; default: what its settings say",
-	},
-	config: {
-		value: "FILE",
-		text: "the service's settings; default: ./persistent-chat.yaml and the environment",
-	},
-	help: { text: "this text" },
-};
 
 /** What was asked for: a command, or help (its text). Throws `Misuse`. */
 export function readArguments(
@@ -40,6 +32,10 @@ export function readArguments(
 		throw new Misuse(
 			`There is no "${noun}" here: it is ${nounsOf(commands).join(", ")}.`,
 		);
+	}
+	const [alone] = ofNoun;
+	if (alone?.words.length === 1) {
+		return readCommand(alone, program, argv.slice(1));
 	}
 	if (verb === undefined || verb === "--help" || verb === "-h") {
 		return { help: nounHelp(ofNoun, program) };
@@ -99,11 +95,11 @@ function overview(commands: readonly Command[], program: string): string {
 	const nouns = nounsOf(commands).map((noun) => {
 		const verbs = commands
 			.filter(({ words }) => words[0] === noun)
-			.map(({ words }) => words[1]);
+			.map(({ words, summary }) => words[1] ?? summary);
 		return `  ${noun.padEnd(14)} ${verbs.join(", ")}`;
 	});
 	return [
-		`${program} NOUN VERB …`,
+		`${program} NOUN VERB …, or ${program} WORD …`,
 		"",
 		"Administers the chat service that runs on this machine, through a socket that only the user who",
 		"started it (and root) can open.",
@@ -113,7 +109,8 @@ function overview(commands: readonly Command[], program: string): string {
 		`"${program} NOUN --help" and "${program} NOUN VERB --help" say more.`,
 		"",
 		"WHO is alice, alice@example.com, domain:example.com or group:NAME.",
-		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers, 4 not all is there, or signed yet (compliance verify).",
+		"Exit status: 0 done, 1 refused, 2 wrong arguments, 3 no service answers, 4 not all is there, or signed yet (compliance verify);",
+		"check has its own: 0 well, 1 slow, 2 failed, 3 it could not be asked.",
 	].join("\n");
 }
 
@@ -131,7 +128,7 @@ function nounHelp(commands: readonly Command[], program: string): string {
 	].join("\n");
 }
 
-function usage({ words, takes }: Command): string {
+export function usage({ words, takes }: Command): string {
 	return [...words, ...(takes === undefined ? [] : [takes])].join(" ");
 }
 

@@ -16,6 +16,7 @@ import {
 } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import { createOffline } from "./offline/evidence.ts";
+import { progressLine } from "./progress-line.ts";
 import { confirm, newPassword, passwordFrom } from "./prompt.ts";
 import { connectTo, Refused, Unreachable } from "./socket/client.ts";
 import { systemUser } from "./socket/protocol.ts";
@@ -62,10 +63,10 @@ function contextFor(called: Called): CommandContext {
 			if (process.stderr.isTTY) process.stderr.write("\x1b[K");
 			process.stdout.write(`${shown}\n`);
 		},
-		progress: (what) => (done) => {
+		progress: (what) => (done, of) => {
 			if (!process.stderr.isTTY) return;
 			// The next line to be written, whichever that is, goes over it.
-			process.stderr.write(`${done} ${what} …\x1b[K\r`);
+			process.stderr.write(`${progressLine(what, done, of)}\x1b[K\r`);
 		},
 		async confirm(question) {
 			if (!called.yes) await confirm(process.stdin, process.stderr, question);
@@ -95,38 +96,38 @@ function socketOf({ socket, config }: Called): string {
 	);
 }
 
-/** Says what went wrong; gives the exit status. */
+/** Says what went wrong, as JSON where that was asked for; gives the exit status. */
 function explain(error: unknown): number {
-	if (error instanceof Refused) {
-		const { reason, message } = error;
-		const text = argv.includes("--json")
-			? JSON.stringify({ reason, message })
-			: refusalText(message);
-		process.stderr.write(`${text}\n`);
-		return 1;
-	}
-	if (
-		error instanceof NotWanted ||
-		error instanceof NotSafe ||
-		error instanceof Unsound
-	) {
-		process.stderr.write(`${error.message}\n`);
-		return 1;
-	}
-	if (error instanceof Unreachable) {
-		process.stderr.write(`${error.message}\n`);
-		return 3;
-	}
-	if (error instanceof Incomplete) {
-		process.stderr.write(`${error.message}\n`);
-		return 4;
-	}
-	if (error instanceof Misuse) {
-		const noun = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));
-		process.stderr.write(
-			`${error.message}\n"${[program, ...noun, "--help"].join(" ")}" says more.\n`,
-		);
-		return 2;
-	}
-	throw error;
+	const fault = faultOf(error);
+	if (fault === undefined) throw error;
+	const { status, reason, message, hint } = fault;
+	const text = argv.includes("--json")
+		? JSON.stringify({ reason, message })
+		: `${error instanceof Refused ? refusalText(message) : message}${hint}`;
+	process.stderr.write(`${text}\n`);
+	return status;
+}
+
+function faultOf(error: unknown) {
+	if (!(error instanceof Error)) return undefined;
+	const { message } = error;
+	const told = (status: number, reason: string, hint = "") => ({
+		status,
+		reason,
+		message,
+		hint,
+	});
+	if (error instanceof Refused) return told(1, error.reason);
+	if (error instanceof NotWanted) return told(1, "not-wanted");
+	if (error instanceof NotSafe) return told(1, "not-safe");
+	if (error instanceof Unsound) return told(1, "unsound");
+	if (error instanceof Unreachable) return told(3, "unreachable");
+	if (error instanceof Incomplete) return told(4, "incomplete");
+	if (!(error instanceof Misuse)) return undefined;
+	const words = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));
+	return told(
+		2,
+		"misuse",
+		`\n"${[program, ...words, "--help"].join(" ")}" says more.`,
+	);
 }

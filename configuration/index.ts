@@ -16,3 +16,4 @@ export function operatorSocket({
 		? `${file.replace(/\.[^./]*$/, "")}.sock`
 		: "./data/persistent-chat.sock";
 }
+export { withoutSecrets } from "./without-secrets.ts";

@@ -10,6 +10,8 @@ export interface Condition {
 	sipConnected(): boolean;
 	/** What the SIP server has said of itself at the last connection; undefined before the first. */
 	sipServer(): ServerReport | undefined;
+	/** Keeps it its clients and takes no new ones? */
+	drained(): boolean;
 	/** How old the oldest event is that compliance has not archived, as of the last look, in ms; 0 when there is none. */
 	complianceBehindMs(): number;
 	/** Dialogs open on this node. */
@@ -37,6 +39,7 @@ export interface ConditionNeeds
 		Condition,
 		| "sipConnected"
 		| "sipServer"
+		| "drained"
 		| "complianceBehindMs"
 		| "onEvent"
 		| "node"

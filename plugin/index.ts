@@ -15,6 +15,7 @@ import {
 	type PersistentChatOptions,
 	type Service,
 } from "./options.ts";
+import { createPool, type Pool } from "./pool.ts";
 import {
 	createRooms,
 	type Rooms,
@@ -52,6 +53,7 @@ export type { Condition } from "./condition.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
+export type { Pool, PoolNode } from "./pool.ts";
 export type { RoomChange } from "./rooms/administration.ts";
 export type * from "./rooms/events.ts";
 export type {
@@ -84,6 +86,10 @@ export type { News } from "./watching/index.ts";
 
 /** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
 const closedAfterMs = 60_000;
+/** What is too old in the log of administrators' acts is looked for. */
+const pruneEveryMs = 3_600_000;
+const pruneAtOnce = 1_000;
+const dayMs = 86_400_000;
 /** What nobody needs of files is looked for. */
 const collectEveryMs = 600_000;
 
@@ -108,6 +114,8 @@ export interface PersistentChat {
 	/** For who carries SIP of others to the SIP server. */
 	readonly relayed: Relayed;
 	readonly condition: Condition;
+	/** The nodes, and which of them take new clients. */
+	readonly pool: Pool;
 	/** Who is told what concerns him, without a dialog. */
 	readonly watching: Pick<Watching, "watch">;
 	/** Of an uploaded file, at most. */
@@ -173,6 +181,17 @@ export async function persistentChat(
 		failed: (error) => {
 			log.warn({ err: error }, "files that nobody needs are not collected");
 			return collectEveryMs;
+		},
+	});
+	const pruning = createTicker({
+		work: async () => {
+			const before = new Date(now().getTime() - service.auditDays * dayMs);
+			const pruned = await store.audit.prune(before, pruneAtOnce);
+			return pruned === pruneAtOnce ? 0 : pruneEveryMs;
+		},
+		failed: (error) => {
+			log.warn({ err: error }, "old entries of the audit log are not deleted");
+			return pruneEveryMs;
 		},
 	});
 	const sessions = createSessions({
@@ -241,7 +260,19 @@ export async function persistentChat(
 		log,
 		now: Date.now,
 	});
+	const ownNode = createPool({
+		node: service.node,
+		states: store.nodeStates,
+		rooms,
+		load: () => ({
+			dialogs: [...sessions.all()].length,
+			people: new Set([...sessions.all()].map(({ actor }) => actor.uri)).size,
+		}),
+		now,
+		log,
+	});
 	const endpoint = createEndpoint({
+		drained: ownNode.drained,
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
@@ -278,8 +309,10 @@ export async function persistentChat(
 		relayed,
 		fileBytes: service.limits.fileBytes,
 		tokens: { redeemToken: nodeRooms.redeemToken },
+		pool: ownNode.pool,
 		condition: createCondition({
 			store,
+			drained: ownNode.drained,
 			sessions,
 			sipConnected: endpoint.connected,
 			sipServer: endpoint.server,
@@ -302,6 +335,8 @@ export async function persistentChat(
 			await closeRooms();
 			await fanOut.close();
 			await heartbeat.close();
+			await ownNode.close();
+			await pruning.close();
 			await collecting.close();
 			await compliance.close();
 		},

@@ -130,6 +130,12 @@ export const serviceSchema = z.strictObject({
 		.describe(
 			"Followers of a room who are not in it are told of new messages no more often",
 		),
+	auditDays: z
+		.int()
+		.min(1)
+		.max(36_500)
+		.default(400)
+		.describe("Days that the log of what administrators did is kept"),
 	files: filesSchema.prefault({}),
 	limits: limitsSchema.prefault({}),
 });

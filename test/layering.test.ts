@@ -38,6 +38,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/store", "plugin/rooms/types.ts"],
 	},
 	"plugin/web-address.ts": { values: [] },
+	"plugin/pool.ts": {
+		values: ["plugin/compliance/ticker.ts", "plugin/errors.ts"],
+		types: ["plugin/store", "plugin/rooms"],
+		libraryTypes: ["pino"],
+	},
 	"plugin/condition.ts": {
 		values: [],
 		types: [
@@ -228,12 +233,20 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"cli/operations": {
 		values: ["plugin/errors.ts", "plugin/credentials.ts", "plugin/turns.ts"],
-		types: ["plugin/rooms", "plugin/compliance/supervision.ts"],
+		types: [
+			"plugin/pool.ts",
+			"plugin/rooms",
+			"plugin/compliance/supervision.ts",
+		],
 		libraries: ["zod"],
 	},
 	"cli/socket": {
 		values: ["cli/operations", "plugin/errors.ts", "plugin/faults.ts"],
-		types: ["plugin/rooms", "plugin/compliance/supervision.ts"],
+		types: [
+			"plugin/pool.ts",
+			"plugin/rooms",
+			"plugin/compliance/supervision.ts",
+		],
 		libraries: ["zod"],
 		libraryTypes: ["pino"],
 	},
@@ -241,6 +254,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: ["cli/socket/protocol.ts"],
 		types: ["cli/operations"],
 	},
+	"cli/write-reference.ts": { values: ["cli"] },
 	"cli/commands": {
 		values: [
 			"client/terminal/harmless.ts",

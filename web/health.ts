@@ -16,6 +16,8 @@ const readiness = z.object({
 	database: part,
 	sip: part,
 	compliance: part,
+	/** Takes it new clients, or is it drained? */
+	pool: part,
 });
 
 export const healthRoutes: Routes = (server, work) => {
@@ -62,8 +64,11 @@ async function look({
 					ok: false,
 					why: `The compliance archive is ${Math.round(behindMs / 1_000)} s behind.`,
 				};
-	const ready = database.ok && sip.ok && compliance.ok;
-	return { ready, database, sip, compliance };
+	const pool = condition.drained()
+		? { ok: false, why: "This node is drained: it takes no new clients." }
+		: { ok: true };
+	const ready = database.ok && sip.ok && compliance.ok && pool.ok;
+	return { ready, database, sip, compliance, pool };
 }
 
 async function asked(ask: () => Promise<void>) {

@@ -124,7 +124,7 @@ export function createWebSessions(needs: WebSessionsNeeds): WebSessions {
 			if (at.getTime() - session.seenAt.getTime() >= seenEveryMs) {
 				await webSessions.seen([session.id], at);
 			}
-			return { actor: actorOf(user), session };
+			return { actor: { ...actorOf(user), cameFrom: request.ip }, session };
 		},
 		async end(reply, session, where) {
 			if (where === "everywhere") {

@@ -12,9 +12,23 @@ export interface Flag {
 	readonly text: string;
 }
 
+/** Flags of every command. */
+export const everywhere: Readonly<Record<string, Flag>> = {
+	json: { text: "what it gives, as JSON for scripts" },
+	socket: {
+		value: "PATH",
+		text: "of the running service; default: what its settings say",
+	},
+	config: {
+		value: "FILE",
+		text: "the service's settings; default: ./persistent-chat.yaml and the environment",
+	},
+	help: { text: "this text" },
+};
+
 export interface Command {
-	/** The noun and the verb. */
-	readonly words: readonly [string, string];
+	/** The noun and the verb; or one word alone. */
+	readonly words: readonly [string, string] | readonly [string];
 	/** One line. */
 	readonly summary: string;
 	/** What stands behind the words: `NAME`, `[WORDS…]`. */
@@ -25,6 +39,9 @@ export interface Command {
 	run(given: Given, context: CommandContext): Promise<void>;
 }
 
+/** `of`: how much there is in all. */
+export type Progress = (done: number, of?: number) => void;
+
 /** What a command works with: the service, and the terminal that it was typed at. */
 export interface CommandContext {
 	readonly ask: Ask;
@@ -32,8 +49,8 @@ export interface CommandContext {
 	readonly offline: Offline;
 	/** What the command gives: `result` for scripts (`--json`), or the text for people. */
 	show(result: unknown, text: () => string): void;
-	/** Where a long operation is: shown on a terminal only. */
-	progress(what: string): (done: number) => void;
+	/** Where a long operation is, with a bar where it is known how much there is (`of`): shown on a terminal only. */
+	progress(what: string): Progress;
 	/** Resolves when it is wanted. Throws `Misuse` where nobody can be asked, `NotWanted`. */
 	confirm(question: string): Promise<void>;
 	/** A new password, from the file (`-`: standard input), or typed twice. Throws `Misuse`. */

@@ -1,12 +1,17 @@
 /** Every command of `persistent-chat`, in the order in which help shows them. */
+import { addInCommands } from "./add-ins.ts";
 import { administratorCommands } from "./administrators.ts";
+import { auditCommand } from "./audit.ts";
 import { categoryCommands } from "./categories.ts";
 import type { Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { complianceCommands } from "./compliance.ts";
+import { configurationCommands } from "./configuration.ts";
 import { databaseCommands } from "./database.ts";
 import { groupCommands } from "./groups.ts";
 import { messageCommands } from "./messages.ts";
 import { policyCommands } from "./policy.ts";
+import { poolCommands } from "./pool.ts";
 import { roomCommands } from "./rooms.ts";
 import { userCommands } from "./users.ts";
 
@@ -17,7 +22,12 @@ export const commands: readonly Command[] = [
 	...administratorCommands,
 	...categoryCommands,
 	...roomCommands,
+	...addInCommands,
 	...messageCommands,
 	...complianceCommands,
+	auditCommand,
+	...poolCommands,
+	...configurationCommands,
 	...databaseCommands,
+	completionCommand(() => commands),
 ];

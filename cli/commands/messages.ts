@@ -20,6 +20,30 @@ const which = {
 	yes: { text: "do not ask" },
 } as const;
 
+/** Also `room clear`. */
+export const messageClear: Command = {
+	words: ["message", "clear"],
+	summary: "Delete what was posted in a room before a date",
+	takes: "NAME|ID",
+	flags: {
+		before: {
+			value: "DATE",
+			text: "2026-11-22, 2026-11-22T14:00 or now (required)",
+		},
+		"dry-run": which["dry-run"],
+		yes: which.yes,
+	},
+	examples: ["message clear Lobby --before 2026-01-01"],
+	async run(given, context) {
+		const room = given.argument(0, "NAME");
+		const before = given.date("before");
+		if (before === undefined) {
+			throw new Misuse("--before says from when on the messages stay.");
+		}
+		await moderate(given, context, { room, before });
+	},
+};
+
 export const messageCommands: readonly Command[] = [
 	messageList,
 	{
@@ -48,28 +72,7 @@ export const messageCommands: readonly Command[] = [
 		run: (given, context) =>
 			moderate(given, context, selectionOf(given), given.text("text") ?? null),
 	},
-	{
-		words: ["message", "clear"],
-		summary: "Delete what was posted in a room before a date",
-		takes: "NAME|ID",
-		flags: {
-			before: {
-				value: "DATE",
-				text: "2026-11-22, 2026-11-22T14:00 or now (required)",
-			},
-			"dry-run": which["dry-run"],
-			yes: which.yes,
-		},
-		examples: ["message clear Lobby --before 2026-01-01"],
-		async run(given, context) {
-			const room = given.argument(0, "NAME");
-			const before = given.date("before");
-			if (before === undefined) {
-				throw new Misuse("--before says from when on the messages stay.");
-			}
-			await moderate(given, context, { room, before });
-		},
-	},
+	messageClear,
 ];
 
 type Selection = ReturnType<typeof selectionOf>;

@@ -23,12 +23,23 @@ export const roomLists: readonly Command[] = [
 			manager: { value: "WHO", text: "named as a manager" },
 			presenter: { value: "WHO", text: "named as a presenter" },
 			"add-in": { value: "NAME", text: "with this add-in" },
+			name: {
+				value: "PATTERN",
+				text: "whose whole name is like this: * any characters, ? one",
+			},
+			description: { value: "TEXT", text: "with this in the description" },
+			"min-messages": {
+				value: "N",
+				text: "so many messages were ever posted in it, or more",
+			},
+			"max-messages": { value: "N", text: "… or fewer" },
 			limit: { value: "N", text: "at most so many (default: 1000)" },
 		},
 		examples: [
 			"room list",
 			"room list trading --category Trading",
 			"room list --manager bob --json",
+			"room list --name 'desk ?' --min-messages 1000",
 		],
 		async run(given, context) {
 			const { rooms, more } = await context.ask("room/list", {
@@ -42,6 +53,10 @@ export const roomLists: readonly Command[] = [
 				members: one(given.text("member")),
 				managers: one(given.text("manager")),
 				presenters: one(given.text("presenter")),
+				namePattern: given.text("name"),
+				description: given.text("description"),
+				leastPosted: given.number("min-messages"),
+				mostPosted: given.number("max-messages"),
 				limit: given.number("limit", 100_000),
 			});
 			context.show(rooms, () => roomsText(rooms, more));

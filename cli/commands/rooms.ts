@@ -3,6 +3,7 @@ import type { RoomDetailsView } from "../operations/views.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { dryRun, makeChange } from "./losses.ts";
+import { messageClear } from "./messages.ts";
 import { invitations, privacies, roomLists, types } from "./room-lists.ts";
 import { principalsText, properties } from "./table.ts";
 
@@ -22,7 +23,10 @@ const shape = {
 		text: "as the category says, or none",
 	},
 	"add-in": { value: "NAME", text: "a page shown beside the room" },
-	"add-in-url": { value: "URL", text: "its address" },
+	"add-in-url": {
+		value: "URL",
+		text: 'its address; default: as "add-in" has it',
+	},
 } as const;
 const roles = ["member", "manager", "presenter"] as const;
 
@@ -145,6 +149,13 @@ export const roomCommands: readonly Command[] = [
 		},
 	},
 	...roomLists,
+	{
+		...messageClear,
+		words: ["room", "clear"],
+		summary:
+			"Delete what was posted in a room before a date (as message clear)",
+		examples: ["room clear Lobby --before 2026-01-01 --dry-run"],
+	},
 ];
 
 function shaped(given: Given) {
@@ -162,7 +173,7 @@ function addInOf(given: Given) {
 	const url = given.text("add-in-url");
 	if (given.has("no-add-in")) return null;
 	if (name === undefined && url === undefined) return undefined;
-	if (name !== undefined && url !== undefined) return { name, url };
+	if (name !== undefined) return { name, ...(url !== undefined && { url }) };
 	throw new Misuse(
 		"An add-in has a name and an address: --add-in and --add-in-url.",
 	);

@@ -26,12 +26,19 @@ export const complianceStatus = operation(z.strictObject({}), async (work) =>
 export const beginReplay = operation(
 	z.strictObject({ adapter, from: time, to: time }),
 	async (work, { adapter, from, to }) => {
-		const { replay, retainedFrom } = await supervisionOf(work).replay({
+		const { replay, retainedFrom } = await asAct(
+			work,
+			"compliance-replayed",
 			adapter,
-			from: new Date(from),
-			to: new Date(to),
-			by: work.actor.displayName,
-		});
+			{ from, to },
+			() =>
+				supervisionOf(work).replay({
+					adapter,
+					from: new Date(from),
+					to: new Date(to),
+					by: work.actor.displayName,
+				}),
+		);
 		return {
 			id: replay.id,
 			retainedFrom: retainedFrom?.toISOString() ?? null,
@@ -54,7 +61,9 @@ export const stopReplay = operation(
 	z.strictObject({ id: z.uuid() }),
 	async (work, { id }) =>
 		replayView(
-			await supervisionOf(work).stopReplay(id, work.actor.displayName),
+			await asAct(work, "compliance-replay-stopped", id, {}, () =>
+				supervisionOf(work).stopReplay(id, work.actor.displayName),
+			),
 		),
 );
 
@@ -81,7 +90,9 @@ export const dropParked = operation(decision, (work, given) =>
 export const forgetAdapter = operation(
 	z.strictObject({ adapter }),
 	async (work, { adapter }) => {
-		await supervisionOf(work).forget(adapter, work.actor.displayName);
+		await asAct(work, "compliance-adapter-forgotten", adapter, {}, () =>
+			supervisionOf(work).forget(adapter, work.actor.displayName),
+		);
 		return { adapter };
 	},
 );
@@ -104,12 +115,26 @@ async function decide(
 	{ adapter, events }: z.output<typeof decision>,
 ) {
 	const by = work.actor.displayName;
-	const decided = await supervisionOf(work).decide(adapter, what, by, events);
+	const action = what === "again" ? "compliance-retried" : "compliance-dropped";
+	const decided = await asAct(work, action, adapter, { events }, () =>
+		supervisionOf(work).decide(adapter, what, by, events),
+	);
 	if (decided > 0 || events === undefined) return { events: decided };
 	throw new ChatError(
 		"malformed",
 		`None of these events is set aside for ${adapter}; "compliance parked list" shows those that are.`,
 	);
+}
+
+/** Written down as what the operator did. */
+function asAct<T>(
+	{ rooms, actor }: OperationWork,
+	action: string,
+	subject: string,
+	details: Readonly<Record<string, unknown>>,
+	run: () => Promise<T>,
+): Promise<T> {
+	return rooms.asAct(actor, { action, subject, details }, async () => run());
 }
 
 function supervisionOf({ compliance }: OperationWork): ComplianceSupervision {

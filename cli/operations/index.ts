@@ -1,12 +1,16 @@
 /** Everything that the operator may ask of the running service, on one screen. */
 import type { z } from "zod";
+import * as addIns from "./add-ins.ts";
 import * as administrators from "./administrators.ts";
+import * as audit from "./audit.ts";
 import * as categories from "./categories.ts";
 import * as compliance from "./compliance.ts";
+import * as configuration from "./configuration.ts";
 import * as groups from "./groups.ts";
 import * as messages from "./messages.ts";
 import type { Operation } from "./operation.ts";
 import * as policy from "./policy.ts";
+import * as pool from "./pool.ts";
 import * as rooms from "./rooms.ts";
 import * as users from "./users.ts";
 
@@ -52,6 +56,10 @@ export const operations = {
 	"room/get": rooms.getRoom,
 	"room/list": rooms.listRooms,
 	"room/eligible": rooms.eligibleUsers,
+	"add-in/list": addIns.listAddIns,
+	"add-in/add": addIns.registerAddIn,
+	"add-in/set": addIns.changeAddIn,
+	"add-in/remove": addIns.removeAddIn,
 	"message/list": messages.listMessages,
 	"message/count": messages.countMessages,
 	"message/delete": messages.deleteMessages,
@@ -65,6 +73,11 @@ export const operations = {
 	"compliance/parked/drop": compliance.dropParked,
 	"compliance/forget": compliance.forgetAdapter,
 	"compliance/reconcile": compliance.reconcileCompliance,
+	"pool/state": pool.poolState,
+	"pool/drain": pool.drainNode,
+	"pool/resume": pool.resumeNode,
+	"configuration/get": configuration.getConfiguration,
+	"audit/list": audit.listAudit,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;

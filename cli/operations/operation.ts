@@ -1,6 +1,7 @@
 /** What one operation of the operator is: parameters that are checked, and what is done with them through `Rooms` and `ComplianceSupervision` alone. */
 import type { z } from "zod";
 import type { ComplianceSupervision } from "../../plugin/compliance/supervision.ts";
+import type { Pool } from "../../plugin/pool.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { Actor } from "../../plugin/rooms/types.ts";
 
@@ -8,6 +9,10 @@ export interface OperationWork {
 	readonly rooms: Rooms;
 	/** Undefined where nothing is recorded. */
 	readonly compliance: ComplianceSupervision | undefined;
+	/** The nodes. */
+	readonly pool: Pool;
+	/** What the service is set to, without secrets. */
+	readonly configuration: Readonly<Record<string, unknown>>;
 	/** The operator. */
 	readonly actor: Actor;
 	/** Of users who are written without one. */

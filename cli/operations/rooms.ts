@@ -6,6 +6,7 @@ import type {
 	RoomProperties,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
+import { found } from "./add-ins.ts";
 import { change } from "./change.ts";
 import {
 	categoryNamed,
@@ -17,7 +18,7 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { operation, operationInTurn } from "./operation.ts";
+import { type OperationWork, operation, operationInTurn } from "./operation.ts";
 import { roomDetailsView, roomView } from "./views.ts";
 
 const pageUsers = 500;
@@ -31,7 +32,8 @@ const properties = {
 };
 const addIn = z.strictObject({
 	name: z.string().max(1_000),
-	url: z.string().max(10_000),
+	/** Default: as it is registered. */
+	url: z.string().max(10_000).optional(),
 });
 
 export const addRoom = operationInTurn(
@@ -45,8 +47,9 @@ export const addRoom = operationInTurn(
 		presenters: writtenList.optional(),
 	}),
 	async (work, { category, members, managers, presenters, ...given }) => {
+		const addIn = await addInOf(work, given.addIn);
 		const room = await work.rooms.createRoom(work.actor, {
-			...named(given),
+			...named({ ...given, addIn }),
 			name: given.name,
 			category: (await categoryNamed(work, category)).id,
 			roles: {
@@ -90,7 +93,7 @@ export const setRoom = change(
 		}
 		const change = {
 			properties: {
-				...named(given),
+				...named({ ...given, addIn: await addInOf(work, given.addIn) }),
 				...(category !== undefined && {
 					category: (await categoryNamed(work, category)).id,
 				}),
@@ -141,6 +144,10 @@ export const listRooms = operation(
 		members: writtenList.max(20).optional(),
 		managers: writtenList.max(20).optional(),
 		presenters: writtenList.max(20).optional(),
+		namePattern: z.string().min(1).max(300).optional(),
+		description: z.string().min(1).max(300).optional(),
+		leastPosted: z.int().min(0).optional(),
+		mostPosted: z.int().min(0).optional(),
 		limit: z.int().min(1).max(100_000).default(1_000),
 	}),
 	async (work, { words = [], category, limit, ...given }) => {
@@ -205,6 +212,16 @@ type Given = z.output<z.ZodObject<typeof properties>> & {
 	readonly name?: string | undefined;
 	readonly addIn?: RoomProperties["addIn"] | null | undefined;
 };
+
+/** Throws `malformed` for one without an address that is not registered. */
+async function addInOf(
+	work: OperationWork,
+	given: z.output<typeof addIn> | null | undefined,
+) {
+	if (given === null || given === undefined) return given;
+	const { name, url } = given;
+	return url === undefined ? found(work, name) : { name, url };
+}
 
 /** What was given, without what was not. */
 function named({ name, description, privacy, type, ...given }: Given) {

@@ -10,6 +10,7 @@ import {
 import type { Logger } from "pino";
 import type { ComplianceSupervision } from "../../plugin/compliance/supervision.ts";
 import { ChatError } from "../../plugin/errors.ts";
+import type { Pool } from "../../plugin/pool.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
 import type { OperationWork } from "../operations/operation.ts";
@@ -29,6 +30,9 @@ export interface OperatorDoorOptions {
 	readonly path: string;
 	readonly rooms: Rooms;
 	readonly compliance: ComplianceSupervision | undefined;
+	readonly pool: Pool;
+	/** What the service is set to, without secrets. */
+	readonly configuration: Readonly<Record<string, unknown>>;
 	/** Of users who are written without one. */
 	readonly domain: string;
 	/** What is recorded as the operator's address: the pool's. */
@@ -162,7 +166,7 @@ function writerTo(response: ServerResponse) {
 }
 
 function workFor(
-	{ rooms, compliance, domain, uri }: OperatorDoorOptions,
+	{ rooms, compliance, pool, configuration, domain, uri }: OperatorDoorOptions,
 	{ headers }: IncomingMessage,
 ): OperationWork {
 	const given = headers[operatorHeader];
@@ -175,8 +179,9 @@ function workFor(
 		displayName: `Operator (${name})`,
 		guid: operatorGuid,
 		administrator: true,
+		cameFrom: name,
 	};
-	return { rooms, compliance, actor, domain };
+	return { rooms, compliance, pool, configuration, actor, domain };
 }
 
 function refusalOf(error: unknown, log: Logger) {

@@ -1,7 +1,10 @@
 /** What people do to rooms, behind every door (SIP, the operator's command, the web later). The actor comes first, always. */
 import type { Preference } from "../store/index.ts";
+import { type AddIns, createAddIns } from "./add-ins.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Administrators, createAdministrators } from "./administrators.ts";
+import { audited } from "./audited.ts";
+import { type Auditing, createAuditing } from "./auditing.ts";
 import { type Categories, createCategories } from "./categories.ts";
 import { createFiles, type Files } from "./files.ts";
 import { createFollowing, type Following } from "./following.ts";
@@ -59,6 +62,8 @@ export interface Rooms
 		Administrators,
 		Inventory,
 		Moderation,
+		AddIns,
+		Auditing,
 		Invitations,
 		Presence,
 		Following,
@@ -80,33 +85,37 @@ export function createRooms(needs: RoomsNeeds): {
 	const reassessing = createReassessing({ ...needs, rights });
 	const work: RoomsWork = { ...needs, rights, reassessing };
 	const posting = createPosting(work);
+	const auditing = createAuditing(work);
+	const rooms: Rooms = {
+		...createMembership(work),
+		...posting,
+		...createFiles(work, posting),
+		...createReading(work),
+		...createReturning(work),
+		...createRosters(work),
+		...createMessageSearching(work),
+		...createMessageListing(work),
+		...createAdministration(work),
+		...createPreviews(work),
+		...createCategories(work),
+		...createPeople(work),
+		...createUsers(work),
+		...createGroups(work),
+		...createPolicies(work),
+		...createAdministrators(work),
+		...createInventory(work),
+		...createModeration(work),
+		...createAddIns(work),
+		...auditing,
+		...createPresence(work),
+		...createFollowing(work),
+		...createInvitations(work),
+		preference: (actor, label) => store.preferences.find(actor.uri, label),
+		setPreference: (actor, preference) =>
+			store.transaction((tx) => tx.preferences.put(actor.uri, preference)),
+	};
 	return {
-		rooms: {
-			...createMembership(work),
-			...posting,
-			...createFiles(work, posting),
-			...createReading(work),
-			...createReturning(work),
-			...createRosters(work),
-			...createMessageSearching(work),
-			...createMessageListing(work),
-			...createAdministration(work),
-			...createPreviews(work),
-			...createCategories(work),
-			...createPeople(work),
-			...createUsers(work),
-			...createGroups(work),
-			...createPolicies(work),
-			...createAdministrators(work),
-			...createInventory(work),
-			...createModeration(work),
-			...createPresence(work),
-			...createFollowing(work),
-			...createInvitations(work),
-			preference: (actor, label) => store.preferences.find(actor.uri, label),
-			setPreference: (actor, preference) =>
-				store.transaction((tx) => tx.preferences.put(actor.uri, preference)),
-		},
+		rooms: audited(rooms, auditing),
 		nodeRooms: createNodeRooms(work),
 		close: () => reassessing.close(),
 	};

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ChatError } from "../errors.ts";
 import { checkText, type Wire } from "./checks.ts";
 import { checkName } from "./names.ts";
-import type { RoomProperties } from "./types.ts";
+import type { AddIn, RoomProperties } from "./types.ts";
 
 /** With it and everything else at its longest a room still fits into one message of the wire. */
 const maxUrlLength = 1_024;
@@ -17,6 +17,11 @@ export function checkProperties(
 	if (name !== before?.name) checkName(work, "room", name);
 	checkText(work, "A description", description);
 	if (addIn === undefined || isDeepStrictEqual(addIn, before?.addIn)) return;
+	checkAddIn(work, addIn);
+}
+
+/** Throws `malformed`, `too-large`. */
+export function checkAddIn(work: Wire, addIn: AddIn): void {
 	checkName(work, "add-in", addIn.name);
 	if (addIn.url.length > maxUrlLength || !isWebAddress(addIn.url)) {
 		throw new ChatError(

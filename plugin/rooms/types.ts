@@ -97,6 +97,8 @@ export interface Actor {
 	readonly email?: string;
 	/** The Call-ID of the SIP dialog that the actor speaks through: kept with compliance events. */
 	readonly callId?: string;
+	/** The address that he spoke from, where the door knows it: kept with the log of what administrators do, and nowhere else. */
+	readonly cameFrom?: string;
 	/** The operator himself, at a door that only he can open. People are administrators by the directory. */
 	readonly administrator?: boolean;
 }

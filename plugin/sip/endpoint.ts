@@ -52,6 +52,8 @@ export interface EndpointNeeds {
 	};
 	readonly dispatcher: Dispatcher;
 	readonly signInLink: LinkAskingNeeds["signInLink"];
+	/** Is no new dialog to be taken, while those that there are go on? */
+	readonly drained: () => boolean;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }
@@ -188,8 +190,9 @@ function route(
 			? next()
 			: linkAsking.handle(request, reply, serviceUri);
 	});
+	// A proxy that asks whether this node is there is to send new calls elsewhere.
 	on("options", (_, reply) =>
-		reply.send(200, {
+		reply.send(needs.drained() ? 503 : 200, {
 			headers: {
 				Accept: "application/sdp, text/plain",
 				Allow: allowed,

@@ -27,6 +27,8 @@ export interface InviteNeeds {
 	readonly dispatcher: Dispatcher;
 	readonly publishing: Publishing;
 	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
+	/** Is no new dialog to be taken, while those that there are go on? */
+	readonly drained: () => boolean;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -78,7 +80,7 @@ export function createInviting(needs: InviteNeeds): Inviting {
 
 	return {
 		async handle(request, reply, serviceUri) {
-			if (closing) {
+			if (closing || needs.drained()) {
 				reply.send(503, { headers: { "Retry-After": "5" } });
 				return;
 			}
@@ -137,11 +139,16 @@ async function open(
 	const id = randomUUID() as SessionId;
 	const key = returnKey(request, serviceUri);
 	const webSession = needs.identity.webSessionOf(request);
-	const session = createSession(id, actorOf(user), chat, {
-		device:
-			key === undefined ? undefined : { key, free: () => guests.free(key) },
-		fromPage: webSession !== undefined,
-	});
+	const session = createSession(
+		id,
+		{ ...actorOf(user), cameFrom: request.source_address },
+		chat,
+		{
+			device:
+				key === undefined ? undefined : { key, free: () => guests.free(key) },
+			fromPage: webSession !== undefined,
+		},
+	);
 	guests.add({
 		session,
 		dialog: chat,

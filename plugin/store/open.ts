@@ -1,7 +1,9 @@
 /** Joins the tables to a `Store`: brings the schema up to date, then answers. */
 import type { Knex } from "knex";
 import { absenceReader } from "./absences.ts";
+import { addInReader } from "./add-ins.ts";
 import { answering, reading } from "./answering.ts";
+import { auditLog } from "./audit.ts";
 import { categoryReader } from "./categories.ts";
 import type { DatabaseLog } from "./database.ts";
 import { directoryReader } from "./directory.ts";
@@ -13,6 +15,7 @@ import { invitationReader } from "./invitations.ts";
 import { messageSearch } from "./message-search.ts";
 import { messageReader } from "./messages.ts";
 import { chatSchema } from "./migrate.ts";
+import { nodeStates } from "./node-states.ts";
 import { nodeTable } from "./nodes.ts";
 import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
@@ -72,6 +75,9 @@ export async function openStore(
 		outbox: answering(owedEvents(knex)),
 		posted: answering(postedNumbers(knex)),
 		nodes: answering(nodeTable(knex)),
+		nodeStates: answering(nodeStates(knex)),
+		audit: answering(auditLog(knex)),
+		addIns: answering(addInReader(knex)),
 		webSessions: answering(webSessionReader(knex)),
 		signInLinks: answering(signInLinkReader(knex)),
 		transaction: (work) =>

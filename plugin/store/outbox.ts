@@ -1,5 +1,6 @@
 /** Table `outbox`: every event that compliance is owed, kept by the transaction that made it true; `room_id` is empty for what is of no room. */
 import type { Knex } from "knex";
+import type { Actor } from "../rooms/types.ts";
 import { inChunks, insertAll } from "./rows.ts";
 import type { Outbox, OwedEvent, OwedEvents } from "./store.ts";
 
@@ -15,11 +16,16 @@ export function outboxWriter(tx: Knex): Outbox {
 				room_id: "room" in event ? event.room.id : "",
 				type: event.type,
 				at,
-				payload: JSON.stringify(event),
+				payload: JSON.stringify({ ...event, actor: recorded(event.actor) }),
 			}));
 			await insertAll(tx, "outbox", rows);
 		},
 	};
+}
+
+/** Where he came from is for the log of administrators' acts alone. */
+function recorded({ cameFrom: _, ...actor }: Actor): Omit<Actor, "cameFrom"> {
+	return actor;
 }
 
 /** Where nobody is owed anything. */

@@ -122,6 +122,29 @@ function narrow(db: Knex, query: Knex.QueryBuilder, search: RoomQuery): void {
 	if (search.addIn !== undefined) {
 		query.where("rooms.add_in_name", search.addIn);
 	}
+	narrowMore(query, search);
+}
+
+function narrowMore(
+	query: Knex.QueryBuilder,
+	{ namePattern, description, leastPosted, mostPosted }: RoomQuery,
+): void {
+	if (namePattern !== undefined) {
+		const escaped = searchKey(namePattern).replace(/[!%_]/g, "!$&");
+		const like = escaped.replaceAll("*", "%").replaceAll("?", "_");
+		query.whereRaw("rooms.name_key like ? escape '!'", [like]);
+	}
+	if (description !== undefined) {
+		query.whereRaw("instr(rooms.description_key, ?) > 0", [
+			searchKey(description),
+		]);
+	}
+	if (leastPosted !== undefined) {
+		query.where("rooms.last_sequence", ">=", leastPosted);
+	}
+	if (mostPosted !== undefined) {
+		query.where("rooms.last_sequence", "<=", mostPosted);
+	}
 }
 
 /** Who is what in a secret room is known to its managers, and to each of himself. */

@@ -22,6 +22,12 @@ import type {
 import type { FileReader, FileWriter } from "./interfaces/files.ts";
 import type { MessageSearch } from "./interfaces/message-search.ts";
 import type { MessageReader, MessageWriter } from "./interfaces/messages.ts";
+import type {
+	AddInReader,
+	AddInWriter,
+	AuditLog,
+	NodeStates,
+} from "./interfaces/operation.ts";
 import type { Outbox, OwedEvents } from "./interfaces/outbox.ts";
 import type {
 	AbsenceReader,
@@ -56,6 +62,7 @@ export type * from "./interfaces/categories.ts";
 export type * from "./interfaces/files.ts";
 export type * from "./interfaces/message-search.ts";
 export type * from "./interfaces/messages.ts";
+export type * from "./interfaces/operation.ts";
 export type * from "./interfaces/outbox.ts";
 export type * from "./interfaces/page.ts";
 export type * from "./interfaces/participants.ts";
@@ -86,6 +93,9 @@ export interface Store {
 	readonly outbox: OwedEvents;
 	readonly posted: PostedNumbers;
 	readonly nodes: Nodes;
+	readonly nodeStates: NodeStates;
+	readonly audit: AuditLog;
+	readonly addIns: AddInReader;
 	readonly webSessions: WebSessionReader;
 	readonly signInLinks: SignInLinkReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
@@ -121,5 +131,6 @@ export interface Transaction {
 	readonly invitations: InvitationWriter;
 	readonly webSessions: WebSessionWriter;
 	readonly signInLinks: SignInLinkWriter;
+	readonly addIns: AddInWriter;
 	readonly outbox: Outbox;
 }

@@ -1,6 +1,7 @@
 /** A transaction of the chat database: every write there is, and what compliance is owed for it. */
 import type { Knex } from "knex";
 import { absenceWriter } from "./absences.ts";
+import { addInWriter } from "./add-ins.ts";
 import { categoryWriter } from "./categories.ts";
 import { directoryReader } from "./directory.ts";
 import type { Fault } from "./faults.ts";
@@ -61,6 +62,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		following: followingWriter(tx),
 		webSessions: webSessionWriter(tx),
 		signInLinks: signInLinkWriter(tx),
+		addIns: addInWriter(tx),
 		outbox: owes ? outboxWriter(tx) : noOutbox,
 	};
 }

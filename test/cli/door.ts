@@ -37,6 +37,8 @@ export async function startOperator(
 		path,
 		rooms: node.chat.rooms,
 		compliance: node.chat.compliance,
+		pool: node.chat.pool,
+		configuration: { service: { node: "node-1" } },
 		domain: "example.com",
 		uri: "sip:persistentchat@example.com",
 		log: pino({ level: "silent" }),

@@ -113,6 +113,7 @@ function setUp(connected = true) {
 		log,
 		sessionExpiresSeconds: 720,
 		sessionsPerUser: 3,
+		drained: () => false,
 	});
 	let calls = 0;
 	async function invite(headers: Readonly<Record<string, string>> = {}) {

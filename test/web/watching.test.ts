@@ -22,6 +22,7 @@ describe("watching", () => {
 			database: { ok: true },
 			sip: { ok: true },
 			compliance: { ok: true },
+			pool: { ok: true },
 		});
 	});
 

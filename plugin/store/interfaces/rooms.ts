@@ -41,6 +41,13 @@ export interface RoomQuery {
 	/** The name of its add-in. */
 	readonly addIn?: string | undefined;
 	readonly invitations?: "inherit" | "off" | undefined;
+	/** The whole name is like this: `*` stands for any characters, `?` for one. */
+	readonly namePattern?: string | undefined;
+	/** The description has this in it. */
+	readonly description?: string | undefined;
+	/** Messages that were ever posted in it, those deleted too: both included. */
+	readonly leastPosted?: number | undefined;
+	readonly mostPosted?: number | undefined;
 	readonly limit: number;
 }
 
