@@ -6,12 +6,14 @@ import {
 	readConfiguration,
 } from "../configuration/index.ts";
 import { type Called, readArguments } from "./arguments.ts";
+import { createCheck } from "./check/index.ts";
 import {
 	type CommandContext,
 	Incomplete,
 	Misuse,
 	NotSafe,
 	NotWanted,
+	Unhealthy,
 	Unsound,
 } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
@@ -54,6 +56,7 @@ function contextFor(called: Called): CommandContext {
 	return {
 		ask: (...asked) =>
 			connectTo(socketOf(called), SUDO_USER ?? systemUser())(...asked),
+		check: createCheck(process.env),
 		offline: createOffline({
 			config: called.config,
 			environment: process.env,
@@ -98,6 +101,8 @@ function socketOf({ socket, config }: Called): string {
 
 /** Says what went wrong, as JSON where that was asked for; gives the exit status. */
 function explain(error: unknown): number {
+	// What has been shown says it all.
+	if (error instanceof Unhealthy) return error.status;
 	const fault = faultOf(error);
 	if (fault === undefined) throw error;
 	const { status, reason, message, hint } = fault;
@@ -125,8 +130,10 @@ function faultOf(error: unknown) {
 	if (error instanceof Incomplete) return told(4, "incomplete");
 	if (!(error instanceof Misuse)) return undefined;
 	const words = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));
+	// For a monitoring system 2 is a service that has failed, and 3 that nobody knows.
+	const status = argv[0] === "check" ? 3 : 2;
 	return told(
-		2,
+		status,
 		"misuse",
 		`\n"${[program, ...words, "--help"].join(" ")}" says more.`,
 	);

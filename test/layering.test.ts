@@ -262,12 +262,15 @@ const rules: Readonly<Record<string, Rule>> = {
 			"client/terminal/width.ts",
 		],
 		types: [
+			"cli/check",
 			"cli/operations",
 			"cli/offline",
 			"cli/socket",
 			"client/terminal/flags.ts",
 		],
 	},
+	/** The service, tried from outside. */
+	"cli/check": { values: ["client", "cli/commands/command.ts"] },
 	/** What the operator may do without the running service. */
 	"cli/offline": {
 		values: [

@@ -1,4 +1,5 @@
 /** What one command of `persistent-chat` is: its words, what it takes, an example, and what it does with the service. */
+import type { Check } from "../check/index.ts";
 import type { Offline } from "../offline/evidence.ts";
 import type { Ask } from "../socket/client.ts";
 import type { Given } from "./given.ts";
@@ -47,6 +48,8 @@ export interface CommandContext {
 	readonly ask: Ask;
 	/** What goes without the service. */
 	readonly offline: Offline;
+	/** Tries the service as its users do. */
+	readonly check: Check;
 	/** What the command gives: `result` for scripts (`--json`), or the text for people. */
 	show(result: unknown, text: () => string): void;
 	/** Where a long operation is, with a bar where it is known how much there is (`of`): shown on a terminal only. */
@@ -80,4 +83,15 @@ export class NotSafe extends Error {
 /** Nothing is proven to be wrong, but what is there is not all; what has been shown says where. */
 export class Incomplete extends Error {
 	override readonly name = "Incomplete";
+}
+
+/** It was looked at, and is not well; what has been shown says how. The exit status is as monitoring systems have it. */
+export class Unhealthy extends Error {
+	override readonly name = "Unhealthy";
+	readonly status: 1 | 2;
+
+	constructor(status: 1 | 2) {
+		super(status === 1 ? "The service is slow." : "The service has failed.");
+		this.status = status;
+	}
 }

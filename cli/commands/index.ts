@@ -3,6 +3,7 @@ import { addInCommands } from "./add-ins.ts";
 import { administratorCommands } from "./administrators.ts";
 import { auditCommand } from "./audit.ts";
 import { categoryCommands } from "./categories.ts";
+import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import { complianceCommands } from "./compliance.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
 	...complianceCommands,
 	auditCommand,
 	...poolCommands,
+	checkCommand,
 	...configurationCommands,
 	...databaseCommands,
 	completionCommand(() => commands),

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { readArguments } from "../../cli/arguments.ts";
-import { Misuse, NotWanted } from "../../cli/commands/command.ts";
+import { createCheck } from "../../cli/check/index.ts";
+import { Misuse, NotWanted, Unhealthy } from "../../cli/commands/command.ts";
 import { commands } from "../../cli/commands/index.ts";
 import { createOffline } from "../../cli/offline/evidence.ts";
 import { type Ask, connectTo } from "../../cli/socket/client.ts";
@@ -49,21 +50,27 @@ export async function startOperator(
 		const called = readArguments(commands, "persistent-chat", words);
 		if ("help" in called) return { result: undefined, text: called.help };
 		let shown: { result: unknown; text: string } | undefined;
-		await called.command.run(called.given, {
-			ask,
-			offline: createOffline({ config: undefined, environment: {} }),
-			show: (result, text) => {
-				shown = { result, text: text() };
-			},
-			progress: () => () => {},
-			confirm: async (question) => {
-				if (called.yes) return;
-				throw question.includes("Floor")
-					? new NotWanted(question)
-					: new Misuse(question);
-			},
-			newPassword: async () => "typed-pw",
-		});
+		try {
+			await called.command.run(called.given, {
+				ask,
+				check: createCheck({}),
+				offline: createOffline({ config: undefined, environment: {} }),
+				show: (result, text) => {
+					shown = { result, text: text() };
+				},
+				progress: () => () => {},
+				confirm: async (question) => {
+					if (called.yes) return;
+					throw question.includes("Floor")
+						? new NotWanted(question)
+						: new Misuse(question);
+				},
+				newPassword: async () => "typed-pw",
+			});
+		} catch (error) {
+			// What was shown says it.
+			if (!(error instanceof Unhealthy)) throw error;
+		}
 		if (shown === undefined) throw new Error("nothing was shown");
 		return shown;
 	}

@@ -43,6 +43,7 @@ for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 				ask: async () => {
 					throw new Error("There is no service");
 				},
+				check: () => Promise.reject(new Error("nothing is checked")),
 				offline: createOffline({
 					config: undefined,
 					environment:

@@ -1,0 +1,159 @@
+/** The synthetic transaction: what it does, what it tells of a service that is well, slow or broken. */
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Transport } from "../support/chat-node.ts";
+import { start } from "../support/processes.ts";
+import { type Operator, startOperator } from "./door.ts";
+
+interface Checked {
+	readonly state: string;
+	readonly words: string;
+	readonly steps: readonly {
+		readonly step: string;
+		readonly ms: number;
+		readonly fault: string | null;
+	}[];
+}
+
+const everyStep = [
+	...["sign-in", "sign-in-other", "find-room", "join", "join-other"],
+	...["message", "message-back", "history", "leave", "sign-out"],
+];
+
+describe("persistent-chat check", () => {
+	let operator: Operator;
+	let folder: string;
+
+	before(async () => {
+		operator = await startOperator();
+		folder = mkdtempSync(join(tmpdir(), "persistent-chat-check-"));
+	});
+	after(async () => {
+		await operator.close();
+		rmSync(folder, { recursive: true });
+	});
+
+	function credentials(...lines: readonly string[]): string {
+		const file = join(folder, "credentials");
+		writeFileSync(file, lines.join("\n"));
+		chmodSync(file, 0o600);
+		return file;
+	}
+
+	const good = () =>
+		credentials("sip:alice@example.com alice-pw", "sip:bob@example.com bob-pw");
+
+	async function check(file: string, transport: Transport, ...more: string[]) {
+		const server = operator.node.server(transport);
+		const words = [
+			"--server",
+			server,
+			"--credentials",
+			file,
+			"--room",
+			"Lobby",
+		];
+		return (await operator.json("check", ...words, ...more)) as Checked;
+	}
+
+	for (const transport of ["tcp", "udp", "ws"] as const) {
+		it(`goes through every step over ${transport}`, async () => {
+			const { state, steps } = await check(good(), transport);
+			equal(state, "ok");
+			deepEqual(
+				steps.map(({ step }) => step),
+				everyStep,
+			);
+			deepEqual(
+				steps.filter(({ fault }) => fault !== null),
+				[],
+			);
+		});
+	}
+
+	it("leaves nobody behind, and messages that can be found", async () => {
+		await check(good(), "tcp");
+		equal(operator.node.chat.condition.dialogs(), 0);
+		match(
+			await operator.type(
+				...["message", "delete", "--room", "Lobby", "--match", "phrase"],
+				...["--words", "persistent-chat check", "--dry-run"],
+			),
+			/^\d+ messages are meant/,
+		);
+	});
+
+	it("tells the step that failed, and none after it", async () => {
+		const wrong = credentials(
+			"sip:alice@example.com alice-pw",
+			"sip:bob@example.com wrong",
+		);
+		const { state, words, steps } = await check(wrong, "tcp");
+		equal(state, "critical");
+		match(words, /^sign-in-other: .*401|403|407/);
+		deepEqual(
+			steps.map(({ step }) => step),
+			["sign-in", "sign-in-other"],
+		);
+		const lost = await check(good(), "tcp", "--room", "No such room");
+		match(lost.words, /^find-room: .*finds no room "No such room"/);
+		const nobody = await check(
+			good(),
+			"tcp",
+			"--server",
+			"sip:127.0.0.1:1;transport=tcp",
+		);
+		match(nobody.words, /^sign-in: no SIP server answers/);
+		const late = await check(good(), "tcp", "--timeout-ms", "1");
+		match(late.words, /not done within 1 ms in all/);
+	});
+
+	it("takes no credentials that others can read, and none at all", async () => {
+		const file = good();
+		chmodSync(file, 0o644);
+		await rejects(check(file, "tcp"), { name: "Misuse", message: /chmod 600/ });
+		await rejects(operator.type("check"), {
+			name: "Misuse",
+			message: /Two users are checked/,
+		});
+	});
+
+	it("ends as monitoring systems have it: 0 well, 1 slow, 2 failed, 3 not asked", async () => {
+		const run = async (...words: string[]) => {
+			const program = start("cli/persistent-chat.js", ["check", ...words], {
+				cwd: fileURLToPath(new URL("../..", import.meta.url)),
+				stdio: ["ignore", "pipe", "ignore"],
+				env: {
+					...process.env,
+					CHAT_CHECK_SERVER: operator.node.server("tcp"),
+					CHAT_CHECK_USER: "sip:alice@example.com",
+					CHAT_CHECK_PASSWORD: "alice-pw",
+					CHAT_CHECK_OTHER: "sip:bob@example.com",
+					CHAT_CHECK_OTHER_PASSWORD: "bob-pw",
+				},
+			});
+			let output = "";
+			program.child.stdout?.on("data", (text) => {
+				output += text;
+			});
+			return { status: await program.ended, output };
+		};
+		const lobby = ["--room", "Lobby", "--format", "nagios"];
+		const well = await run(...lobby);
+		equal(well.status, 0, well.output);
+		match(
+			well.output,
+			/^CHAT OK - 10 steps in \d+ ms \| 'sign-in'=[\d.]+ms;1000;10000;0 .* 'all'=\d+ms;;;0\n$/,
+		);
+		const slow = await run(...lobby, "--warning-ms", "1");
+		equal(slow.status, 1, slow.output);
+		match(slow.output, /^CHAT WARNING - sign-in\S* took/);
+		const failed = await run("--room", "None", "--format", "nagios");
+		equal(failed.status, 2, failed.output);
+		match(failed.output, /^CHAT CRITICAL - find-room: /);
+		equal((await run("--no-such-flag")).status, 3);
+	}).timeout(60_000);
+});
