@@ -13,6 +13,7 @@ import * as webSessions from "./0010_web_sessions.ts";
 import * as files from "./0011_files.ts";
 import * as signInLinks from "./0012_sign_in_links.ts";
 import * as roomsOfUsers from "./0013_rooms_of_users.ts";
+import * as phones from "./0014_phones.ts";
 import * as operation from "./0015_operation.ts";
 
 export interface Migration {
@@ -39,5 +40,6 @@ export const migrations: readonly Migration[] = [
 	{ name: "0011_files", ...files },
 	{ name: "0012_sign_in_links", ...signInLinks },
 	{ name: "0013_rooms_of_users", ...roomsOfUsers },
+	{ name: "0014_phones", ...phones },
 	{ name: "0015_operation", ...operation },
 ];

@@ -27,6 +27,10 @@ const shape = {
 		value: "URL",
 		text: 'its address; default: as "add-in" has it',
 	},
+	alias: {
+		value: "WORD",
+		text: "phones write to it at sip:room.WORD@<domain>",
+	},
 } as const;
 const roles = ["member", "manager", "presenter"] as const;
 
@@ -60,6 +64,7 @@ export const roomCommands: readonly Command[] = [
 				category,
 				...shaped(given),
 				addIn: addInOf(given) ?? undefined,
+				alias: given.text("alias"),
 				...(given.has("disable") && { disabled: true }),
 				members: given.list("member"),
 				managers: given.list("manager"),
@@ -80,6 +85,7 @@ export const roomCommands: readonly Command[] = [
 			},
 			...shape,
 			"no-add-in": { text: "no page beside it any more" },
+			"no-alias": { text: "phones write to the address with its id only" },
 			disable: { text: "everybody is out, and nobody may enter" },
 			enable: { text: "it is open for its people again" },
 			...Object.fromEntries(
@@ -95,6 +101,7 @@ export const roomCommands: readonly Command[] = [
 			"room set 'Trading floor' --add-member carol --remove-member dave",
 			"room set Research --category Trading --dry-run",
 			"room set Research --disable",
+			"room set Lobby --alias lobby",
 			"room set Research --privacy secret --dry-run",
 		],
 		async run(given, context) {
@@ -106,6 +113,7 @@ export const roomCommands: readonly Command[] = [
 				category: given.text("category"),
 				...shaped(given),
 				addIn: addInOf(given),
+				alias: given.has("no-alias") ? null : given.text("alias"),
 				disabled,
 				members: given.change("member"),
 				managers: given.change("manager"),
@@ -184,6 +192,7 @@ function roomText(room: RoomDetailsView): string {
 	return properties([
 		["room", room.name],
 		["id", room.id],
+		["alias", room.alias ?? "-"],
 		["description", room.description || "-"],
 		["category", room.category.name],
 		["privacy", room.privacy],

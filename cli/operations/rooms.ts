@@ -29,6 +29,8 @@ const properties = {
 	type: z.enum(["normal", "auditorium"]).optional(),
 	invitations: z.enum(["inherit", "off"]).optional(),
 	disabled: z.boolean().optional(),
+	/** null takes it away. */
+	alias: z.string().max(300).toLowerCase().nullable().optional(),
 };
 const addIn = z.strictObject({
 	name: z.string().max(1_000),
@@ -225,7 +227,7 @@ async function addInOf(
 
 /** What was given, without what was not. */
 function named({ name, description, privacy, type, ...given }: Given) {
-	const { invitations, disabled, addIn } = given;
+	const { invitations, disabled, addIn, alias } = given;
 	return {
 		...(name !== undefined && { name }),
 		...(description !== undefined && { description }),
@@ -234,5 +236,6 @@ function named({ name, description, privacy, type, ...given }: Given) {
 		...(invitations !== undefined && { invitations }),
 		...(disabled !== undefined && { disabled }),
 		...(addIn !== undefined && { addIn: addIn ?? undefined }),
+		...(alias !== undefined && { alias: alias ?? undefined }),
 	};
 }

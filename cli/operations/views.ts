@@ -67,6 +67,8 @@ export interface RoomView {
 	readonly invitations: Room["invitations"];
 	readonly disabled: boolean;
 	readonly addIn: { readonly name: string; readonly url: string } | null;
+	/** Names it in its SIP address, `sip:room.<alias>@<domain>`. */
+	readonly alias: string | null;
 	/** Users who are in it now. */
 	readonly participants: number;
 	/** The number of the newest message. */
@@ -171,6 +173,7 @@ export function roomView({ room, participantCount }: RoomSummary): RoomView {
 		invitations,
 		disabled,
 		addIn: room.addIn ?? null,
+		alias: room.alias ?? null,
 		participants: participantCount,
 		lastSequence,
 		createdBy,

@@ -36,7 +36,7 @@ import type {
 import type { RoomsWork } from "./work.ts";
 
 export interface RoomChange {
-	/** What is not named stays. An add-in that is `undefined` is taken away. */
+	/** What is not named stays. An add-in or alias that is `undefined` is taken away. */
 	readonly properties?: Partial<RoomProperties>;
 	readonly roles?: RoleChanges;
 	/** The `updatedAt` of the room as it was read: throws `conflict` when it has been changed since. */
@@ -148,13 +148,14 @@ export async function planChange(
 	work: RoomsWork,
 	holder: Holder,
 	id: RoomId,
-	{ properties, roles }: Required<Omit<RoomChange, "readAt">>,
+	{ properties: given, roles }: Required<Omit<RoomChange, "readAt">>,
 ): Promise<Plan> {
 	const { store } = work;
 	const known = await store.rooms.known(id, holder);
 	if (known === undefined) throw noSuchRoom();
 	const { room, standing } = known;
 	mayManage(room, standing);
+	const properties = withoutAlias(given, room);
 	const wanted: RoomProperties = { ...propertiesOf(room), ...properties };
 	checkProperties(work, wanted, propertiesOf(room));
 	const moves = wanted.category !== room.category.id;
@@ -173,6 +174,18 @@ export async function planChange(
 	const added = difference(after, before);
 	await checkRoles(work, added, after, category, wanted);
 	return { room, properties, roles: after, before, category };
+}
+
+/** A room that becomes secret loses its alias: somebody else's that is refused would tell of it. */
+function withoutAlias(
+	properties: Partial<RoomProperties>,
+	{ alias }: Room,
+): Partial<RoomProperties> {
+	return properties.privacy === "secret" &&
+		alias !== undefined &&
+		!("alias" in properties)
+		? { ...properties, alias: undefined }
+		: properties;
 }
 
 interface Done {
@@ -262,8 +275,8 @@ function demandUnchanged(room: Room, readAt: Date): void {
 }
 
 export function propertiesOf(room: Room): RoomProperties {
-	const { name, description, privacy, type, invitations, disabled, addIn } =
-		room;
+	const { name, description, privacy, type, invitations, disabled } = room;
+	const { addIn, alias } = room;
 	return {
 		name,
 		description,
@@ -273,5 +286,6 @@ export function propertiesOf(room: Room): RoomProperties {
 		disabled,
 		category: room.category.id,
 		...(addIn !== undefined && { addIn }),
+		...(alias !== undefined && { alias }),
 	};
 }

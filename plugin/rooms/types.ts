@@ -17,6 +17,8 @@
  * - **actor**: the authenticated user on whose behalf something is done; first argument of everything in `Rooms`.
  * - **session**: one signed-in client of a user; a user with two devices has two.
  * - **guest**: a session with the SIP dialog that it came by, as `sip/` keeps them; a guest of the node, not of a room.
+ * - **alias**: what a room is called in its SIP address (`sip:room.lobby@example.com`). **by MESSAGE**: as ordinary SIP phones take part: without
+ *   a dialog, each post sent as a SIP MESSAGE; such a **phone** is one session of its user, which no node owns.
  * - **participant**: a session that has joined a room. **roster**: the list of them; above a number of them it is *hidden*.
  * - **device**: what a client runs on, as far as it names it. **absence**: a room that a device was in when its dialog was
  *   lost, and that it comes back to.
@@ -150,6 +152,8 @@ export interface Room {
 	readonly disabled: boolean;
 	/** A program shown beside the room. */
 	readonly addIn?: AddIn | undefined;
+	/** Names it in its SIP address, beside its id; never of a secret room. */
+	readonly alias?: string | undefined;
 	readonly createdBy: string;
 	readonly createdAt: Date;
 	readonly updatedBy: string;
@@ -175,6 +179,7 @@ export type RoomProperties = Pick<
 	| "invitations"
 	| "disabled"
 	| "addIn"
+	| "alias"
 > & { readonly category: CategoryId };
 
 export type Roles = Readonly<Record<Role, readonly Principal[]>>;

@@ -23,6 +23,7 @@ export interface RoomRow extends CategoryColumns {
 	readonly disabled: number;
 	readonly add_in_name: string | null;
 	readonly add_in_url: string | null;
+	readonly alias: string | null;
 	readonly created_by: string;
 	readonly created_at: number;
 	readonly updated_by: string;
@@ -51,6 +52,7 @@ export function room(row: RoomRow): Room {
 		...(row.add_in_name !== null && {
 			addIn: { name: row.add_in_name, url: row.add_in_url ?? "" },
 		}),
+		...(row.alias !== null && { alias: row.alias }),
 		createdBy: row.created_by,
 		createdAt: new Date(row.created_at),
 		updatedBy: row.updated_by,

@@ -1,6 +1,6 @@
 /** Table `rooms`: one room, what somebody is to it, its changes, and the lock that puts writers of a room in a row. */
 import type { Knex } from "knex";
-import { noSuchCategory, noSuchRoom } from "../errors.ts";
+import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type {
 	Category,
 	CategoryId,
@@ -29,6 +29,13 @@ export function roomReader(db: Knex): RoomReader {
 			return found && room(found);
 		},
 		known: async (id, holder) => known(db, await row(db, id), holder),
+		async knownAt(address, holder) {
+			const found: RoomRow | undefined = await selectRooms(db)
+				.where("rooms.id", address)
+				.orWhere("rooms.alias", address)
+				.first();
+			return known(db, found, holder);
+		},
 		standings: (room, holders) => standingsIn(db, room, holders),
 		async summary(id) {
 			const found = await row(db, id);
@@ -188,6 +195,7 @@ async function known(
 
 async function insertRoom(tx: Knex, room: NewRoom): Promise<void> {
 	await demandCategory(tx, room.category);
+	await demandFreeAlias(tx, room.id, room.alias);
 	await unlessTaken(alreadyThere(room.name), () =>
 		tx("rooms").insert({
 			...columnsOf(room),
@@ -216,6 +224,7 @@ async function changeRoom(
 	if (changes.category !== undefined) {
 		await demandCategory(tx, changes.category);
 	}
+	await demandFreeAlias(tx, id, changes.alias);
 	const name = changes.name ?? before.name;
 	const privacy = changes.privacy ?? before.privacy;
 	await unlessTaken(alreadyThere(name), () =>
@@ -250,6 +259,7 @@ function columnsOf(room: Partial<RoomProperties>): object {
 			add_in_name: room.addIn?.name ?? null,
 			add_in_url: room.addIn?.url ?? null,
 		}),
+		...("alias" in room && { alias: room.alias ?? null }),
 	};
 	return Object.fromEntries(
 		Object.entries(columns).filter(([, value]) => value !== undefined),
@@ -264,6 +274,21 @@ function uniqueness(id: RoomId, name: string, privacy: Room["privacy"]) {
 async function demandCategory(tx: Knex, id: CategoryId): Promise<void> {
 	const category = await tx("categories").where({ id }).forUpdate().first("id");
 	if (category === undefined) throw noSuchCategory();
+}
+
+/** Two who ask at once: the unique key refuses the later one. */
+async function demandFreeAlias(
+	tx: Knex,
+	id: RoomId,
+	alias: string | undefined,
+): Promise<void> {
+	if (alias === undefined) return;
+	const taken = await tx("rooms").where({ alias }).whereNot({ id }).first("id");
+	if (taken === undefined) return;
+	throw new ChatError(
+		"name-taken",
+		`There is a room with the alias "${alias}" already.`,
+	);
 }
 
 function alreadyThere(name: string): string {

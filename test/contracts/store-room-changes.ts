@@ -48,6 +48,7 @@ export function roomChangesContract(current: () => StoreUnderTest): void {
 				invitations: "off",
 				disabled: true,
 				addIn: { name: "Board", url: "https://example.com/" },
+				alias: `board-${randomUUID()}`,
 			} as const;
 			for (const [name, value] of Object.entries(properties)) {
 				const before = await store.rooms.find(room.id);

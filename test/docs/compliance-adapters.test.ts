@@ -85,6 +85,7 @@ const properties: Names<keyof Of<"room-created">["properties"]> = {
 	invitations: true,
 	disabled: true,
 	addIn: true,
+	alias: true,
 };
 const category: Names<keyof Of<"category-created">["category"]> = {
 	id: true,

@@ -46,6 +46,7 @@ export const newRoom = z.strictObject({
 	type: type.default("normal"),
 	invitations: invitations.default("inherit"),
 	addIn: addIn.optional(),
+	alias: z.string().optional(),
 	roles: z
 		.strictObject({
 			member: principals.default([]),
@@ -65,6 +66,8 @@ const properties = z.strictObject({
 	disabled: z.boolean().optional(),
 	/** `null` takes it away. */
 	addIn: addIn.nullable().optional(),
+	/** Likewise. */
+	alias: z.string().nullable().optional(),
 });
 
 /** What is not named stays. */
@@ -85,13 +88,14 @@ export const change = proposal.extend({
 });
 
 export function changeOf({
-	properties: { addIn, ...rest },
+	properties: { addIn, alias, ...rest },
 	roles,
 }: z.output<typeof proposal>): RoomChange {
 	return {
 		properties: {
 			...present(rest),
 			...(addIn !== undefined && { addIn: addIn ?? undefined }),
+			...(alias !== undefined && { alias: alias ?? undefined }),
 		},
 		roles: present(roles),
 	};

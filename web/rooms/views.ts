@@ -66,6 +66,8 @@ export const roomView = z.object({
 	invitations: z.enum(["inherit", "off"]),
 	disabled: z.boolean(),
 	addIn: z.object({ name: z.string(), url: z.string() }).optional(),
+	/** Phones write to it at `sip:room.<alias>@<domain>`; to any room at `sip:room.<id>@<domain>`. */
+	alias: z.string().optional(),
 	/** How many users are in it now. */
 	participants: z.number(),
 	/** The number of the newest message; 0 in a new room. */
@@ -104,6 +106,7 @@ export function viewOfRoom({
 		invitations: room.invitations,
 		disabled: room.disabled,
 		...(room.addIn !== undefined && { addIn: room.addIn }),
+		...(room.alias !== undefined && { alias: room.alias }),
 		participants: participantCount,
 		lastSequence: room.lastSequence,
 	};

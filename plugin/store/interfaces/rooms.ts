@@ -62,6 +62,8 @@ export interface RoomReader {
 		id: RoomId,
 		holder: Holder,
 	): Promise<{ readonly room: Room; readonly standing: Standing } | undefined>;
+	/** As `known`, of the room with this id or alias. */
+	knownAt(address: string, holder: Holder): ReturnType<RoomReader["known"]>;
 	/** `known` of each that there is, in the order asked; with the same number of questions whether they exist or not. */
 	knownAmong(
 		ids: readonly RoomId[],
@@ -118,7 +120,7 @@ export interface NewRoom extends Omit<RoomProperties, "disabled"> {
 export interface RoomWriter extends RoomReader {
 	/**
 	 * Throws `name-taken` when a room that is not secret has the name (compared without case), `no-such-category`. The
-	 * name of a secret room is not reserved: to refuse it would tell of the room.
+	 * name of a secret room is not reserved: to refuse it would tell of the room. An alias is; secret rooms are to have none.
 	 */
 	add(room: NewRoom): Promise<void>;
 	/** The room, locked until the transaction ends. Throws `no-such-room`. */
