@@ -93,6 +93,9 @@ const dayMs = 86_400_000;
 /** What nobody needs of files is looked for. */
 const collectEveryMs = 600_000;
 
+/** What was said while nobody heard it, by another node or before a start, is sent to phones so much later at most. */
+const lookForPhonesEveryMs = 5_000;
+
 /** By what a browser that is signed in at the web door signs in at SIP. */
 export interface TicketOffice extends Pick<SipTickets, "issue" | "living"> {
 	/** What was opened by a session that has ended is ended here at once; on other nodes, within half a minute. */
@@ -282,6 +285,7 @@ export async function persistentChat(
 			: undefined,
 		sessions,
 		rooms,
+		phoneRooms: nodeRooms,
 		directory: store.directory,
 		events: fanOut,
 		dispatcher,
@@ -292,6 +296,20 @@ export async function persistentChat(
 		alive: nodeRooms.alive,
 		onFault: (error) =>
 			log.warn({ err: error }, "not noted that this node lives"),
+	});
+	await nodeRooms.releasePhones();
+	const phones = createTicker({
+		work: async () => {
+			await endpoint.phones.look();
+			return lookForPhonesEveryMs;
+		},
+		failed: (error) => {
+			log.warn({ err: error }, "phones not looked for; again soon");
+			return lookForPhonesEveryMs;
+		},
+	});
+	const stopPhones = fanOut.subscribe((event) => {
+		if (endpoint.phones.concerns(event)) phones.wake();
 	});
 	const stopNotifying = fanOut.subscribe((event) => endpoint.deliver(event));
 	return {
@@ -324,6 +342,8 @@ export async function persistentChat(
 			onEvent: fanOut.subscribe,
 		}),
 		async close() {
+			stopPhones();
+			await phones.close();
 			await endpoint.close();
 			stopNotifying();
 			stopListening();

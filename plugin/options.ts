@@ -136,6 +136,20 @@ export const serviceSchema = z.strictObject({
 		.max(36_500)
 		.default(400)
 		.describe("Days that the log of what administrators did is kept"),
+	phones: z
+		.strictObject({
+			proxy: z
+				.string()
+				.regex(
+					/^sips?:[^@\s<>"]+$/,
+					"must be like sip:10.1.0.5:5060;transport=tcp",
+				)
+				.optional()
+				.describe(
+					"SIP proxy by which what is said in rooms is sent to people with ordinary SIP phones, as MESSAGE to their address; default: to where they have registered here",
+				),
+		})
+		.prefault({}),
 	files: filesSchema.prefault({}),
 	limits: limitsSchema.prefault({}),
 });

@@ -20,6 +20,7 @@ import {
 import { createModeration, type Moderation } from "./moderation.ts";
 import { createNodeRooms, type NodeRooms } from "./node-rooms.ts";
 import { createPeople, type People } from "./people.ts";
+import { type ByMessage, createByMessage } from "./phones.ts";
 import { createPolicies, type Policies } from "./policy.ts";
 import { createPosting, type Posting } from "./posting.ts";
 import { createPresence, type Presence } from "./presence.ts";
@@ -39,6 +40,7 @@ export type { Download } from "./files.ts";
 export type { UploadState } from "./kept-uploads.ts";
 export type { FoundMessages, MessageSearchRequest } from "./message-search.ts";
 export type { NodeRooms } from "./node-rooms.ts";
+export type { PhoneNews, PhoneRooms } from "./phone-news.ts";
 export type { Proposal } from "./previews.ts";
 export type { HistoryWindow, RoomSearchRequest } from "./reading.ts";
 export type { RoomLimits, RoomsNeeds } from "./work.ts";
@@ -67,6 +69,7 @@ export interface Rooms
 		Invitations,
 		Presence,
 		Following,
+		ByMessage,
 		Files {
 	preference(actor: Actor, label: string): Promise<Preference | undefined>;
 	/** Throws `conflict` unless `version` is greater than the one kept, `too-large` for one label too many. */
@@ -109,6 +112,7 @@ export function createRooms(needs: RoomsNeeds): {
 		...auditing,
 		...createPresence(work),
 		...createFollowing(work),
+		...createByMessage(work),
 		...createInvitations(work),
 		preference: (actor, label) => store.preferences.find(actor.uri, label),
 		setPreference: (actor, preference) =>

@@ -4,6 +4,7 @@ import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayJoin } from "./access.ts";
 import type { RoomEvent } from "./events.ts";
+import { isPhoneSession, noNode } from "./phone-session.ts";
 import { lookAgain, putOutWhereRefused } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
 import type {
@@ -154,15 +155,17 @@ async function enter(
 	mayJoin(room, standing);
 	const at = now();
 	const self: Participant = { user: userOf(actor), standing };
+	const isPhone = isPhoneSession(session);
 	const movement = await tx.participants.enter(
 		id,
 		{ user: actor, standing },
 		session,
-		node,
+		isPhone ? noNode : node,
 		at,
 		limits.roster,
 		device,
 	);
+	if (isPhone) await tx.phones.add(actor.uri, session, room);
 	if (movement.ofUser) {
 		await tx.outbox.add({
 			id: randomUUID(),
@@ -240,6 +243,7 @@ export async function leave(
 		session,
 		limits.roster,
 	);
+	if (isPhoneSession(session)) await tx.phones.remove(actor.uri, id);
 	const heard = lost?.heard.get(id);
 	if (lost !== undefined && heard !== undefined) {
 		const absence = { room: id, heard };

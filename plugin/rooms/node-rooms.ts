@@ -5,6 +5,7 @@ import { createTokenRedemption, type TokenRedemption } from "./file-tokens.ts";
 import { createHearing, type Hearing } from "./hearing.ts";
 import { createLeftovers, type Leftovers } from "./leftovers.ts";
 import { createNewContents, type NewContents } from "./new-content.ts";
+import { createPhoneRooms, type PhoneRooms } from "./phone-news.ts";
 import type { Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
@@ -14,7 +15,8 @@ export interface NodeRooms
 		NewContents,
 		Hearing,
 		FileKeeping,
-		TokenRedemption {
+		TokenRedemption,
+		PhoneRooms {
 	/** Those of the users who hold one of the principals. */
 	holding(
 		users: readonly UserUri[],
@@ -24,11 +26,13 @@ export interface NodeRooms
 
 export function createNodeRooms(work: RoomsWork): NodeRooms {
 	const newContents = createNewContents(work);
+	const hearing = createHearing(work, newContents);
 	return {
 		...createAdmission(work),
 		...createLeftovers(work),
 		...newContents,
-		...createHearing(work, newContents),
+		...hearing,
+		...createPhoneRooms(work, hearing),
 		...createFileKeeping(work),
 		...createTokenRedemption(work),
 		async holding(users, principals) {

@@ -115,7 +115,10 @@ export interface DrachtioServer {
 			request?: {
 				on(
 					event: "response",
-					listener: (response: { readonly status: number }) => void,
+					listener: (response: {
+						readonly status: number;
+						get(name: string): string | undefined;
+					}) => void,
 				): unknown;
 			},
 		) => void,

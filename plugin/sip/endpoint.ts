@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import type { RoomEvent } from "../rooms/events.ts";
-import type { Directory, Rooms } from "../rooms/index.ts";
+import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import { createDismissal } from "./dismissal.ts";
@@ -16,6 +16,7 @@ import type { Identity, Tickets } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
 import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
 import { parting } from "./parting.ts";
+import { createPhones, type Phones, roomNamedBy } from "./phones/index.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
@@ -37,6 +38,14 @@ export interface ServiceAddresses {
 	readonly roomManagementUrl?: string | undefined;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
+	/** The SIP domain of rooms and users. */
+	readonly domain: string;
+	/** With more people in it than this a room lists nobody. */
+	readonly roster: number;
+	readonly phones: {
+		/** By which MESSAGEs go out. */
+		readonly proxy?: string | undefined;
+	};
 }
 
 export interface EndpointNeeds {
@@ -46,6 +55,7 @@ export interface EndpointNeeds {
 	readonly tickets: Pick<Tickets, "living">;
 	readonly sessions: Sessions;
 	readonly rooms: Rooms;
+	readonly phoneRooms: PhoneRooms;
 	readonly directory: Pick<Directory, "enabled">;
 	readonly events: {
 		subscribe(listener: (event: RoomEvent) => void): () => void;
@@ -61,6 +71,7 @@ export interface EndpointNeeds {
 export interface Endpoint {
 	/** Tells clients here of changes in their user's presence document. */
 	deliver(event: RoomEvent): void;
+	readonly phones: Pick<Phones, "concerns" | "look">;
 	/** Is there a control connection to the SIP server? */
 	connected(): boolean;
 	/** What the SIP server has said of itself; undefined before the first connection. */
@@ -103,7 +114,8 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 		publishing,
 		dismissal,
 	});
-	route(needs, { inviting, subscriptions, publishing });
+	const phones = createPhones({ ...service, ...needs });
+	route(needs, { inviting, subscriptions, publishing, phones });
 	const guard = () =>
 		guardOnce(server, log, (socket) => {
 			guests.lost(socket);
@@ -119,6 +131,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	}, sweepMs);
 	return {
 		deliver: (event) => subscriptions.deliver(event),
+		phones,
 		endSignedOut: () => signedOut.look(),
 		server: report.last,
 		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
@@ -129,6 +142,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 			server.removeListener("connect", guard);
 			report.stop();
 			guests.endAll("shutting down");
+			await phones.close();
 			await dismissal.stop();
 			await signedOut.settled();
 			await parter.close();
@@ -142,10 +156,12 @@ function route(
 		inviting,
 		subscriptions,
 		publishing,
+		phones,
 	}: {
 		readonly inviting: Inviting;
 		readonly subscriptions: Subscriptions;
 		readonly publishing: Publishing;
+		readonly phones: Pick<Phones, "handle">;
 	},
 ): void {
 	const { server, log, service, registrar } = needs;
@@ -185,6 +201,8 @@ function route(
 	);
 	const linkAsking = createLinkAsking(needs);
 	on("message", (request, reply, next) => {
+		const room = roomNamedBy(request.uri);
+		if (room !== undefined) return phones.handle(request, reply, room);
 		const serviceUri = services.get(userPart(request.uri));
 		return serviceUri === undefined
 			? next()

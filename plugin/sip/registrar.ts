@@ -7,8 +7,15 @@ import { headerParameter, userPart, userUri } from "./uri.ts";
 
 export interface Registrar {
 	handle(request: IncomingRequest, reply: Reply): Promise<void>;
-	/** Where he has registered: from where this request comes if he has, else the last time. */
-	contactOf(user: UserUri, request: IncomingRequest): string | undefined;
+	/** Where he has registered: from where this came if he has, else the last time. */
+	contactOf(
+		user: UserUri,
+		came:
+			| Pick<IncomingRequest, "protocol" | "source_address" | "source_port">
+			| undefined,
+	): string | undefined;
+	/** Called with whoever has registered, or refreshed it. */
+	onRegistered(listener: (user: UserUri) => void): void;
 }
 
 const defaultSeconds = 3_600;
@@ -38,7 +45,14 @@ export function createRegistrar({
 	/** What may stand in a request line. */
 	const reachable = /^sips?:[^\s<>"]+$/i;
 
-	function sourceOf(request: IncomingRequest): string {
+	const listeners: ((user: UserUri) => void)[] = [];
+
+	function sourceOf(
+		request: Pick<
+			IncomingRequest,
+			"protocol" | "source_address" | "source_port"
+		>,
+	): string {
 		const { protocol, source_address: address, source_port: port } = request;
 		return `${protocol}/${address}:${port}`;
 	}
@@ -141,14 +155,21 @@ export function createRegistrar({
 			reply.send(200, {
 				headers: answerHeaders(current(user.uri), wanted, now()),
 			});
+			if (isQuery || secondsOf(wanted) === 0) return;
+			for (const listener of listeners) listener(user.uri);
 		},
-		contactOf(user, request) {
-			const source = sourceOf(request);
+		onRegistered: (listener) => listeners.push(listener),
+		contactOf(user, came) {
+			const source = came && sourceOf(came);
 			const mine = [...current(user)].filter(([address]) =>
 				reachable.test(address),
 			);
 			const here = mine.findLast(([, binding]) => binding.source === source);
-			return (here ?? mine.at(-1))?.[0];
+			// Pages in browsers register too, and take no messages.
+			const notPage = mine.findLast(
+				([address]) => !/;transport=wss?(;|$)/i.test(address),
+			);
+			return (here ?? notPage ?? mine.at(-1))?.[0];
 		},
 	};
 }

@@ -19,6 +19,7 @@ import { nodeStates } from "./node-states.ts";
 import { nodeTable } from "./nodes.ts";
 import { owedEvents } from "./outbox.ts";
 import { participantReader } from "./participants.ts";
+import { phoneReader } from "./phones.ts";
 import { policyReader } from "./policies.ts";
 import { postedNumbers } from "./posted.ts";
 import { preferenceReader } from "./preferences.ts";
@@ -70,6 +71,7 @@ export async function openStore(
 		preferences: answering(preferenceReader(knex)),
 		presence: answering(presenceReader(knex)),
 		absences: answering(absenceReader(knex)),
+		phones: answering(phoneReader(knex)),
 		files: answering(fileReader(knex)),
 		following: answering(followingReader(knex)),
 		outbox: answering(owedEvents(knex)),

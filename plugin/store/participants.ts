@@ -173,6 +173,12 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 					.update({ standing: standingBits(standing) });
 			}
 		},
+		async ofSession(user, session) {
+			const rows: readonly EntryRow[] = await tx("participants")
+				.where({ user_uri: user, session_id: session })
+				.orderBy("room_id");
+			return rows.map(entry);
+		},
 		async ofNode(node) {
 			const rows: readonly EntryRow[] = await tx("participants")
 				.where({ node })

@@ -46,6 +46,7 @@ import type {
 	UserReader,
 	UserWriter,
 } from "./interfaces/people.ts";
+import type { PhoneReader, PhoneWriter } from "./interfaces/phones.ts";
 import type { PostedNumbers } from "./interfaces/posted.ts";
 import type { RoomReader, RoomWriter } from "./interfaces/rooms.ts";
 import type {
@@ -67,6 +68,7 @@ export type * from "./interfaces/outbox.ts";
 export type * from "./interfaces/page.ts";
 export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
+export type * from "./interfaces/phones.ts";
 export type * from "./interfaces/posted.ts";
 export type * from "./interfaces/rooms.ts";
 export type * from "./interfaces/sign-in-links.ts";
@@ -89,6 +91,7 @@ export interface Store {
 	readonly presence: PresenceReader;
 	readonly following: FollowingReader;
 	readonly absences: AbsenceReader;
+	readonly phones: PhoneReader;
 	readonly files: FileReader;
 	readonly outbox: OwedEvents;
 	readonly posted: PostedNumbers;
@@ -126,6 +129,7 @@ export interface Transaction {
 	readonly preferences: PreferenceWriter;
 	readonly presence: PresenceWriter;
 	readonly absences: AbsenceWriter;
+	readonly phones: PhoneWriter;
 	readonly files: FileWriter;
 	readonly following: FollowingWriter;
 	readonly invitations: InvitationWriter;

@@ -15,6 +15,7 @@ import { noLocks } from "./locks.ts";
 import { messageWriter } from "./messages.ts";
 import { noOutbox, outboxWriter } from "./outbox.ts";
 import { participantWriter } from "./participants.ts";
+import { phoneWriter } from "./phones.ts";
 import { policyWriter } from "./policies.ts";
 import { preferenceWriter } from "./preferences.ts";
 import { presenceWriter } from "./presence.ts";
@@ -58,6 +59,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		preferences: preferenceWriter(tx),
 		presence: presenceWriter(tx),
 		absences: absenceWriter(tx),
+		phones: phoneWriter(tx),
 		files: fileWriter(tx),
 		following: followingWriter(tx),
 		webSessions: webSessionWriter(tx),

@@ -13,6 +13,7 @@ import { migrationsContract } from "./store-migrations.ts";
 import { outboxContract } from "./store-outbox.ts";
 import { participantsContract } from "./store-participants.ts";
 import { peopleContract } from "./store-people.ts";
+import { phonesContract } from "./store-phones.ts";
 import { policyContract } from "./store-policy.ts";
 import { presenceContract } from "./store-presence.ts";
 import { roomChangesContract } from "./store-room-changes.ts";
@@ -48,6 +49,7 @@ export function storeContract(name: string, open: OpenStore): void {
 		messageSearchContract(current);
 		invitationsContract(current);
 		participantsContract(current);
+		phonesContract(current);
 		presenceContract(current);
 		absencesContract(current);
 		filesContract(current);

@@ -53,7 +53,8 @@ export class RawSip {
 
 	/** Answers a request of the server with the status line given. */
 	answer(request: string, statusLine: string): void {
-		const copied = request
+		const [head = ""] = request.split("\r\n\r\n");
+		const copied = head
 			.split("\r\n")
 			.filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
 		this.send([`SIP/2.0 ${statusLine}`, ...copied].join("\n"));

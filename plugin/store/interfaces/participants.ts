@@ -90,6 +90,8 @@ export interface ParticipantWriter extends ParticipantReader {
 		room: RoomId,
 		standings: ReadonlyMap<UserUri, Standing>,
 	): Promise<void>;
+	/** Where this session of the user is, by room. */
+	ofSession(user: UserUri, session: SessionId): Promise<readonly Entry[]>;
 	/** Who is still entered by this node: after a crash, those whom nobody has parted. By room, in the order of entering. */
 	ofNode(node: string): Promise<readonly Entry[]>;
 }

@@ -1,0 +1,95 @@
+/** Rooms for ordinary SIP phones: what is written to them by SIP MESSAGE, and what they are sent. Why so: decision 0026. */
+import type { Logger } from "pino";
+import type { RoomEvent } from "../../rooms/events.ts";
+import type { PhoneRooms, Rooms } from "../../rooms/index.ts";
+import type { UserUri } from "../../rooms/types.ts";
+import type { DrachtioServer, IncomingRequest, Reply } from "../drachtio.ts";
+import type { Identity } from "../identity.ts";
+import type { Registrar } from "../registrar.ts";
+import { createLines } from "./lines.ts";
+import { addressOfRoom } from "./room-address.ts";
+import { createRoomMessages } from "./room-messages.ts";
+import { type LastSeen, sendMessage } from "./sending.ts";
+import { verdictOn } from "./verdict.ts";
+
+export { roomNamedBy } from "./room-address.ts";
+
+export interface PhonesNeeds {
+	readonly server: Pick<DrachtioServer, "app" | "request">;
+	readonly identity: Identity;
+	readonly registrar: Pick<Registrar, "contactOf" | "onRegistered"> | undefined;
+	readonly rooms: Rooms;
+	readonly phoneRooms: PhoneRooms;
+	readonly log: Logger;
+	readonly domain: string;
+	readonly roster: number;
+	readonly phones: { readonly proxy?: string | undefined };
+}
+
+export interface Phones {
+	/** `address`: the alias or id of the room. */
+	handle(
+		request: IncomingRequest,
+		reply: Reply,
+		address: string,
+	): Promise<void>;
+	/** Is there to be a look because of this? */
+	concerns(event: RoomEvent): boolean;
+	/** Sends to all for whom there is something. Rejects when the store cannot be asked. */
+	look(): Promise<void>;
+	/** Resolves when nothing is sent any more. */
+	close(): Promise<void>;
+}
+
+const maxSeen = 50_000;
+
+export function createPhones(needs: PhonesNeeds): Phones {
+	const { domain } = needs;
+	/** How each came last; those who have not come for longest are forgotten. */
+	const lastSeen = new Map<UserUri, LastSeen>();
+	const addressOf = (room: Parameters<typeof addressOfRoom>[0]) =>
+		addressOfRoom(room, domain);
+	const lines = createLines({
+		...needs,
+		rooms: needs.phoneRooms,
+		addressOf,
+		async send(parcel, signal) {
+			const seen = lastSeen.get(parcel.user);
+			const by = { ...needs, proxy: needs.phones.proxy };
+			const answer = await sendMessage(by, parcel, seen, signal);
+			// Where he was he is not any more: next time, where he has registered since.
+			if (verdictOn(answer, 1) !== "taken" && seen?.peer === undefined) {
+				lastSeen.delete(parcel.user);
+			}
+			return answer;
+		},
+	});
+	needs.registrar?.onRegistered((user) => lines.there(user));
+	const roomMessages = createRoomMessages({
+		...needs,
+		lines,
+		addressOf,
+		seen(user, request) {
+			const { protocol, source_address, source_port, socket } = request;
+			const peer = needs.identity.peerOf(request);
+			lastSeen.delete(user);
+			lastSeen.set(user, {
+				protocol,
+				source_address,
+				source_port,
+				socket,
+				peer,
+			});
+			const [oldest] = lastSeen.keys();
+			if (lastSeen.size > maxSeen && oldest !== undefined) {
+				lastSeen.delete(oldest);
+			}
+		},
+	});
+	return {
+		handle: roomMessages.handle,
+		concerns: lines.concerns,
+		look: lines.look,
+		close: lines.close,
+	};
+}
