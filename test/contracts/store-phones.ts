@@ -47,6 +47,8 @@ export function phonesContract(current: () => StoreUnderTest): void {
 		});
 		return { user, session };
 	}
+	const say = (room: Room, text: string) =>
+		write((tx) => append(tx, room.id, text));
 	const claim = (user: UserUri, node: string, from: number, until: number) =>
 		write((tx) => tx.phones.claim(user, node, later(from), later(until)));
 	async function isDue(user: UserUri, atMs = 0): Promise<boolean> {
@@ -58,7 +60,7 @@ export function phonesContract(current: () => StoreUnderTest): void {
 		it("begins with what is said next, and goes on when he joins again", async () => {
 			const { store } = current();
 			const room = await addRoom(store);
-			await append(store, room.id, "before");
+			await say(room, "before");
 			const { user, session } = await enter(room);
 			const expected: PhoneRoom = {
 				room: room.id,
@@ -69,7 +71,7 @@ export function phonesContract(current: () => StoreUnderTest): void {
 			};
 			assert.deepEqual(await of(user), [expected]);
 			assert.equal(await isDue(user), false);
-			await append(store, room.id, "after");
+			await say(room, "after");
 			assert.equal(await isDue(user), true);
 			await enter(room, { user, session });
 			assert.deepEqual(await of(user), [{ ...expected, lastSequence: 2 }]);
@@ -102,7 +104,7 @@ export function phonesContract(current: () => StoreUnderTest): void {
 			const { store } = current();
 			const room = await addRoom(store);
 			const { user } = await enter(room);
-			await append(store, room.id, "hello");
+			await say(room, "hello");
 			const claims = await Promise.all([
 				claim(user, "one", 0, 1_000),
 				claim(user, "two", 0, 1_000),
