@@ -6,6 +6,7 @@ import {
 	type ChatNodeOptions,
 	startChatNode,
 } from "../../support/chat-node.ts";
+import { type FreshDatabase, freshSqlite } from "../../support/databases.ts";
 import { type Person, rooms, signIn } from "../../support/people.ts";
 import {
 	openPhone,
@@ -23,6 +24,7 @@ describe("rooms by SIP MESSAGE", () => {
 	let node: ChatNode;
 	const open: { close(): void }[] = [];
 	const people: Person[] = [];
+	const databases: FreshDatabase[] = [];
 
 	async function start(options: ChatNodeOptions = {}): Promise<void> {
 		node = await startChatNode(options);
@@ -32,6 +34,7 @@ describe("rooms by SIP MESSAGE", () => {
 		for (const phone of open.splice(0)) phone.close();
 		for (const { chat } of people.splice(0)) await chat.close();
 		await node.close();
+		for (const database of databases.splice(0)) await database.drop();
 	});
 
 	async function setAlias(alias: string | undefined): Promise<void> {
@@ -295,23 +298,30 @@ describe("rooms by SIP MESSAGE", () => {
 
 	describe("what is sent", () => {
 		it("goes on after a restart with what was said meanwhile, once", async () => {
-			await start();
+			const existing = await freshSqlite();
+			databases.push(existing);
+			await start({ existing });
 			const alice = await joined("alice");
 			const bob = await person("bob");
 			await bob.chat.join(rooms.lobby);
 			await bob.chat.post(rooms.lobby, "one");
 			equal(await alice.told(), "Bob: one");
 			alice.close();
-			await bob.chat.post(rooms.lobby, "two");
+			await bob.chat.close();
+			await node.close();
+			node = await startChatNode({ existing });
+			const again = await person("bob");
+			await again.chat.join(rooms.lobby);
+			await again.chat.post(rooms.lobby, "two");
 			await until(
 				() => node.logged.some((line) => line.includes("not reached")),
 				{ what: "a line in the log" },
 			);
-			await bob.chat.post(rooms.lobby, "three");
-			const again = await phone("alice");
-			equal(await again.told(), "Bob: two");
-			equal(await again.told(), "Bob: three");
-			equal(again.sip.waiting.length, 0);
+			await again.chat.post(rooms.lobby, "three");
+			const returned = await phone("alice");
+			equal(await returned.told(), "Bob: two");
+			equal(await returned.told(), "Bob: three");
+			equal(returned.sip.waiting.length, 0);
 		});
 
 		it("waits while the phone is busy, one at a time, and comes again when it is there", async () => {
