@@ -134,6 +134,7 @@ function assign(
 function convert(text: string, type: string): unknown {
 	switch (type) {
 		case "integer":
+		case "number":
 			return /^-?\d+$/.test(text) ? Number(text) : text;
 		case "boolean":
 			return text === "true" ? true : text === "false" ? false : text;

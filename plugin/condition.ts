@@ -2,6 +2,7 @@
 import type { RoomEvent } from "./rooms/events.ts";
 import type { ServerReport } from "./sip/server-report.ts";
 import type { Store } from "./store/index.ts";
+import type { TurnedAwayCounts } from "./turned-away.ts";
 
 export interface Condition {
 	/** Asks the database something; throws `ChatError('unavailable')`. */
@@ -30,6 +31,8 @@ export interface Condition {
 	redisConnected(): boolean | undefined;
 	/** Where compliance is kept: by this node, by another, by nobody. */
 	readonly compliance: "here" | "elsewhere" | "off";
+	/** What was refused because somebody passed for another, or asked too often. */
+	turnedAway(): TurnedAwayCounts;
 	/** Called with every event that is told on this node; the answer ends it. */
 	onEvent(listener: (event: RoomEvent) => void): () => void;
 }
@@ -42,6 +45,7 @@ export interface ConditionNeeds
 		| "drained"
 		| "complianceBehindMs"
 		| "onEvent"
+		| "turnedAway"
 		| "node"
 		| "askFiles"
 		| "redisConnected"

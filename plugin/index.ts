@@ -28,14 +28,17 @@ import {
 	tellInvited,
 } from "./sessions/index.ts";
 import { createSignInLinks, type SignInLinks } from "./sign-in-links.ts";
-import { createAssertedIdentity } from "./sip/asserted.ts";
+import { createDialogGuard } from "./sip/dialog-guard.ts";
 import { typed } from "./sip/drachtio.ts";
 import { createEndpoint } from "./sip/endpoint.ts";
 import { createIdentity } from "./sip/identity.ts";
+import { createPeers } from "./sip/peers.ts";
 import { createRegistrar } from "./sip/registrar.ts";
 import { createRelayedSources, type Relayed } from "./sip/relayed.ts";
+import { createRequestLimits } from "./sip/request-limits.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import { openStore } from "./store/index.ts";
+import { createTurnedAway } from "./turned-away.ts";
 import { createWatching, type Watching } from "./watching/index.ts";
 import { createWebAddress } from "./web-address.ts";
 import { createWire } from "./wire.ts";
@@ -228,12 +231,18 @@ export async function persistentChat(
 		newContentEveryMs: service.newContentEveryMs,
 	});
 	const stopWatching = fanOut.subscribe(watching.deliver);
+	const turnedAway = createTurnedAway(log);
 	const dispatcher = createDispatcher({
 		sessions,
 		rooms,
 		now,
 		log,
 		signInLink: signInLinks.issue,
+		onOtherAuthor: ({ actor, outlet }) =>
+			turnedAway.refused("other-author", {
+				callId: outlet.callId,
+				user: actor.uri,
+			}),
 		service: {
 			...service,
 			...aboutService(service, store.id),
@@ -252,12 +261,21 @@ export async function persistentChat(
 		now,
 	});
 	const relayed = createRelayedSources();
+	const peers = createPeers(service.trustedPeers);
+	const limits = createRequestLimits({
+		rates: service.rates,
+		turnedAway,
+		now: Date.now,
+	});
 	const identity = createIdentity({
 		realm: service.domain,
 		authentication: service.authentication,
 		users: store.users,
 		tickets: sipTickets,
-		asserted: createAssertedIdentity(service.trustedPeers),
+		challenge: service.challenge,
+		peers,
+		limits,
+		turnedAway,
 		admit: nodeRooms.admit,
 		relayed,
 		log,
@@ -279,6 +297,13 @@ export async function persistentChat(
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
+		guard: createDialogGuard({
+			peers,
+			relayed,
+			limits,
+			turnedAway,
+			dialogsKeepAddress: service.dialogsKeepAddress,
+		}),
 		tickets: sipTickets,
 		registrar: service.registrar
 			? createRegistrar({ identity, users: store.users, now: Date.now })
@@ -340,6 +365,7 @@ export async function persistentChat(
 			node: service.node,
 			askFiles: files.answer,
 			onEvent: fanOut.subscribe,
+			turnedAway: turnedAway.counts,
 		}),
 		async close() {
 			stopPhones();

@@ -1,5 +1,4 @@
 /** What `persistentChat()` takes; each default beside its field. Unknown or wrong fields are refused, all of them at once. */
-import { isIP } from "node:net";
 import type { Knex } from "knex";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -11,6 +10,12 @@ import {
 } from "./compliance/options.ts";
 import { faultText } from "./faults.ts";
 import { filesSchema } from "./files/options.ts";
+import {
+	challengeSchema,
+	ratesSchema,
+	type TrustedPeer,
+	trustedPeersSchema,
+} from "./sip/options.ts";
 
 const sipUri = z
 	.string()
@@ -101,17 +106,15 @@ export const serviceSchema = z.strictObject({
 		.describe(
 			"digest: callers prove who they are; open: the From is believed, for tests only",
 		),
-	trustedPeers: z
-		.array(
-			z
-				.string()
-				.refine(isPeer, "must be an IP address, or a network like 10.1.0.0/16"),
-		)
-		.max(1_000)
-		.default([])
+	challenge: challengeSchema,
+	trustedPeers: trustedPeersSchema,
+	dialogsKeepAddress: z
+		.boolean()
+		.default(true)
 		.describe(
-			"Addresses and networks of SIP servers whose P-Asserted-Identity is believed (RFC 3325)",
+			"Requests in a dialog from another address than its INVITE's are refused (481)",
 		),
+	rates: ratesSchema,
 	registrar: z
 		.boolean()
 		.default(true)
@@ -154,7 +157,10 @@ export const serviceSchema = z.strictObject({
 	limits: limitsSchema.prefault({}),
 });
 
-export type ServiceOptions = z.input<typeof serviceSchema>;
+export interface ServiceOptions
+	extends Omit<z.input<typeof serviceSchema>, "trustedPeers"> {
+	readonly trustedPeers?: readonly TrustedPeer[] | undefined;
+}
 
 export interface PersistentChatOptions extends ServiceOptions {
 	/** Which adapters are fed; or `off`, or `elsewhere`, by name. */
@@ -168,17 +174,6 @@ export type Service = z.output<typeof serviceSchema> & {
 	readonly poolUri: string;
 	readonly channelUri: string;
 };
-
-/** Is it an IP address or a network, as `sip/asserted.ts` takes it? */
-function isPeer(text: string): boolean {
-	const [address = "", prefix, ...more] = text.split("/");
-	const family = isIP(address);
-	if (family === 0 || more.length > 0) return false;
-	if (prefix === undefined) return true;
-	return (
-		/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
-	);
-}
 
 /** Throws an `Error` that names every fault. */
 export function checkOptions(options: ServiceOptions): Service {

@@ -25,6 +25,7 @@ const adapterRule: Rule = {
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
 	"plugin/turns.ts": { values: [] },
+	"plugin/turned-away.ts": { values: [], libraryTypes: ["pino"] },
 	"plugin/accounts.ts": {
 		values: ["plugin/credentials.ts"],
 		types: ["plugin/store", "plugin/rooms"],
@@ -49,6 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/store",
 			"plugin/rooms/events.ts",
 			"plugin/sip/server-report.ts",
+			"plugin/turned-away.ts",
 		],
 	},
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
@@ -58,6 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/faults.ts",
 			"plugin/compliance/options.ts",
 			"plugin/files/options.ts",
+			"plugin/sip/options.ts",
 		],
 		libraries: ["zod"],
 		libraryTypes: ["knex", "pino"],
@@ -167,9 +170,15 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"plugin/sip": {
 		values: ["plugin/sessions", "plugin/errors.ts", "plugin/xccos"],
-		types: ["plugin/commands/dispatch.ts", "plugin/rooms", "plugin/store"],
+		types: [
+			"plugin/commands/dispatch.ts",
+			"plugin/rooms",
+			"plugin/store",
+			"plugin/turned-away.ts",
+		],
 		libraryTypes: ["drachtio-srf", "pino"],
 	},
+	"plugin/sip/options.ts": { values: [], libraries: ["zod"] },
 	"plugin/begin-compliance.ts": {
 		values: [
 			"plugin/compliance",

@@ -23,6 +23,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 	const gauge = (name: string, help: string) =>
 		new Gauge({ name, help, registers: [registry] });
 	const loop = measureProcess(registry);
+	countTurnedAway(registry, needs);
 	const stopListening = countEvents(registry, needs);
 	const dialogs = gauge(
 		"persistent_chat_dialogs",
@@ -104,6 +105,34 @@ function countEvents(
 		if (event.type !== "posted") return;
 		const lateMs = now().getTime() - event.message.postedAt.getTime();
 		fanOut.observe(Math.max(0, lateMs) / 1_000);
+	});
+}
+
+function countTurnedAway(registry: Registry, { condition }: MeasuresNeeds) {
+	const registers = [registry];
+	new Counter({
+		name: "persistent_chat_sip_refused_total",
+		help: "SIP requests and messages refused because somebody was not, or did not show, who he said",
+		labelNames: ["why"],
+		registers,
+		collect() {
+			this.reset();
+			for (const [why, count] of condition.turnedAway().refused) {
+				this.inc({ why }, count);
+			}
+		},
+	});
+	new Counter({
+		name: "persistent_chat_sip_throttled_total",
+		help: "SIP requests refused because there were too many, by whom they were counted",
+		labelNames: ["method", "by"],
+		registers,
+		collect() {
+			this.reset();
+			for (const { count, ...labels } of condition.turnedAway().throttled) {
+				this.inc(labels, count);
+			}
+		},
 	});
 }
 

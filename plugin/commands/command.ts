@@ -36,6 +36,8 @@ export interface CommandContext {
 	signInLink(
 		user: UserUri,
 	): Promise<{ readonly url: string; readonly expiresAt: Date }>;
+	/** A message in this session said that it is somebody else's. */
+	onOtherAuthor(session: Session): void;
 	readonly now: () => Date;
 	readonly log: Logger;
 	/** Runs when the answer is on its way: what follows it can no longer overtake it. */

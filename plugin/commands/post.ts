@@ -14,10 +14,16 @@ import type { CommandContext } from "./command.ts";
 export async function post(
 	{ envid, seqid }: { readonly envid: string; readonly seqid: string },
 	grpchat: XmlElement,
-	{ session, sessions, rooms, service }: CommandContext,
+	{ session, sessions, rooms, service, onOtherAuthor }: CommandContext,
 ): Promise<void> {
 	const draft = decodeMessage(grpchat, service.domain);
-	checkAuthor(optionalAttribute(grpchat, "author"), session.actor.uri);
+	if (!isOwn(optionalAttribute(grpchat, "author"), session.actor.uri)) {
+		onOtherAuthor(session);
+		throw new ChatError(
+			"forbidden",
+			`You are signed in as ${session.actor.uri}; the author of your messages can be nobody else.`,
+		);
+	}
 	if (!isIn(draft.room, { session, sessions })) {
 		throw new ChatError("not-joined", "Join the room before you post in it.");
 	}
@@ -37,13 +43,8 @@ function isIn(
 		: session.toPart.has(room);
 }
 
-function checkAuthor(author: string | undefined, self: string): void {
-	if (author === undefined || author === "") return;
+function isOwn(author: string | undefined, self: string): boolean {
+	if (author === undefined || author === "") return true;
 	const uri = author.toLowerCase();
-	if (uri !== self && `sip:${uri}` !== self) {
-		throw new ChatError(
-			"forbidden",
-			`You are signed in as ${self}; the author of your messages can be nobody else.`,
-		);
-	}
+	return uri === self || `sip:${uri}` === self;
 }

@@ -1,8 +1,9 @@
 /**
  * Digest access authentication (RFC 7616, RFC 8760), server side.
  *
- * The challenge keeps no state: a nonce carries its time and a MAC of this process. A nonce is good for `nonceLifetimeMs`,
- * and each of its nonce counts once; only answers that were right are remembered, so that strangers fill nothing.
+ * The challenge keeps no state: a nonce carries its time and a MAC of this process over that and over whom it is for. A nonce is
+ * good for `nonceLifetimeMs`, and each of its nonce counts once; only answers that were right are remembered, so that strangers
+ * fill nothing.
  */
 import {
 	createHash,
@@ -24,22 +25,28 @@ export interface DigestAnswer {
 	readonly qop?: { readonly nc: string; readonly cnonce: string };
 }
 
-export type Verdict = "right" | "wrong" | "stale";
+/** `replayed`: right, but used before. `stale`: to no challenge that is still good, or to one that was given elsewhere. */
+export type Verdict = "right" | "wrong" | "stale" | "replayed";
 
 const nonceLifetimeMs = 60_000;
-const maxRememberedNonces = 200_000;
+/** Counts that were used, of all nonces together. */
+const maxRemembered = 500_000;
 /** An answer's nonce is used up after so many requests. */
 const maxNonceCount = 10_000;
 
 export interface Digest {
-	/** The values of the `Proxy-Authenticate` headers, the best first. */
-	challenge(algorithms: readonly Algorithm[], stale: boolean): string[];
-	/** Is it a nonce of ours, and still good? Costs no look at the directory. */
-	isFresh(nonce: string): boolean;
+	/** One value for each algorithm, in their order. `holder`: to whom alone the nonce is given. */
+	challenge(
+		algorithms: readonly Algorithm[],
+		stale: boolean,
+		holder: string,
+	): string[];
+	/** Is it a nonce of ours, given to this holder, and still good? Costs no look at the directory. */
+	isFresh(nonce: string, holder: string): boolean;
 	/** `ha1`: H(username:realm:password) in the answer's algorithm; undefined for an unknown user. */
 	verify(
 		answer: DigestAnswer,
-		method: string,
+		request: { readonly method: string; readonly holder: string },
 		ha1: string | undefined,
 	): Verdict;
 }
@@ -48,61 +55,69 @@ export function createDigest(realm: string, now: () => number): Digest {
 	const key = randomBytes(32);
 	/** Nonce → the counts that were used; in the order of first use, so the oldest is first. */
 	const used = new Map<string, { counts: Set<string>; expiresAt: number }>();
+	let remembered = 0;
 	/** Stands in for an unknown user: the time that an answer takes says nothing. */
 	const nobody = randomBytes(32).toString("hex");
 
-	function mac(stamp: string): string {
-		return createHmac("sha256", key).update(stamp).digest("base64url");
+	function mac(stamp: string, holder: string): string {
+		return createHmac("sha256", key)
+			.update(`${stamp} ${holder}`)
+			.digest("base64url");
 	}
 
-	function newNonce(): string {
+	function newNonce(holder: string): string {
 		const stamp = `${now().toString(36)}.${randomBytes(9).toString("base64url")}`;
-		return `${stamp}.${mac(stamp)}`;
+		return `${stamp}.${mac(stamp, holder)}`;
 	}
 
 	/** When the nonce is ours and still good, the time it ends. */
-	function expiryOf(nonce: string): number | undefined {
+	function expiryOf(nonce: string, holder: string): number | undefined {
 		const end = nonce.lastIndexOf(".");
 		const stamp = nonce.slice(0, Math.max(end, 0));
-		if (!equal(mac(stamp), nonce.slice(end + 1))) return undefined;
+		if (!equal(mac(stamp, holder), nonce.slice(end + 1))) return undefined;
 		const madeAt = Number.parseInt(stamp.split(".")[0] ?? "", 36);
 		const expiresAt = madeAt + nonceLifetimeMs;
 		return now() <= expiresAt ? expiresAt : undefined;
 	}
 
-	/** False when this count of the nonce was used before. */
-	function use(nonce: string, count: string, expiresAt: number): boolean {
-		for (const [old, { expiresAt: end }] of used) {
-			if (end >= now() && used.size < maxRememberedNonces) break;
-			if (end >= now()) return false;
-			used.delete(old);
+	function forgetOld(): void {
+		for (const [nonce, { counts, expiresAt }] of used) {
+			if (expiresAt >= now()) break;
+			used.delete(nonce);
+			remembered -= counts.size;
 		}
+	}
+
+	function use(nonce: string, count: string, expiresAt: number): Verdict {
+		forgetOld();
 		const entry = used.get(nonce) ?? { counts: new Set(), expiresAt };
-		if (entry.counts.has(count) || entry.counts.size >= maxNonceCount) {
-			return false;
+		if (entry.counts.has(count)) return "replayed";
+		if (entry.counts.size >= maxNonceCount || remembered >= maxRemembered) {
+			return "stale";
 		}
 		entry.counts.add(count);
+		remembered += 1;
 		used.set(nonce, entry);
-		return true;
+		return "right";
 	}
 
 	return {
-		challenge(algorithms, stale) {
-			const nonce = newNonce();
+		challenge(algorithms, stale, holder) {
+			const nonce = newNonce(holder);
 			return algorithms.map(
 				(algorithm) =>
 					`Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ", stale=true" : ""}`,
 			);
 		},
-		isFresh: (nonce) => expiryOf(nonce) !== undefined,
-		verify(answer, method, ha1) {
+		isFresh: (nonce, holder) => expiryOf(nonce, holder) !== undefined,
+		verify(answer, { method, holder }, ha1) {
 			const expected = responseOf(answer, method, ha1 ?? nobody);
 			const right = equal(expected, answer.response.toLowerCase());
 			if (ha1 === undefined || !right || answer.realm !== realm) return "wrong";
-			const expiresAt = expiryOf(answer.nonce);
+			const expiresAt = expiryOf(answer.nonce, holder);
 			if (expiresAt === undefined) return "stale";
 			const count = answer.qop?.nc ?? "none";
-			return use(answer.nonce, count, expiresAt) ? "right" : "stale";
+			return use(answer.nonce, count, expiresAt);
 		},
 	};
 }
@@ -142,7 +157,12 @@ export function parseDigestAnswer(header: string): DigestAnswer | undefined {
 	const response = parts.get("response");
 	if (!algorithm || !username || !nonce || !response) return undefined;
 	const qop = parts.get("qop");
-	if (qop !== undefined && qop.toLowerCase() !== "auth") return undefined;
+	const nc = (parts.get("nc") ?? "").toLowerCase();
+	if (qop !== undefined) {
+		if (qop.toLowerCase() !== "auth" || !/^[0-9a-f]{8}$/.test(nc)) {
+			return undefined;
+		}
+	}
 	return {
 		username,
 		realm: parts.get("realm") ?? "",
@@ -152,11 +172,18 @@ export function parseDigestAnswer(header: string): DigestAnswer | undefined {
 		algorithm,
 		...(qop !== undefined && {
 			qop: {
-				nc: (parts.get("nc") ?? "").toLowerCase(),
+				nc,
 				cnonce: parts.get("cnonce") ?? "",
 			},
 		}),
 	};
+}
+
+/** All credentials of a header; servers on the way may have asked too. */
+export function parseDigestAnswers(header: string): readonly DigestAnswer[] {
+	return header
+		.split(/,\s*(?=Digest\s)/i)
+		.flatMap((one) => parseDigestAnswer(one) ?? []);
 }
 
 function algorithmOf(name: string | undefined): Algorithm | undefined {

@@ -13,6 +13,8 @@ export interface IncomingRequest {
 	readonly source_address: string;
 	readonly source_port: number;
 	readonly protocol: string;
+	/** `application`: the SIP server says it itself. */
+	readonly meta?: { readonly source?: "network" | "application" };
 	/** The control connection that it came by. */
 	readonly socket: Socket;
 	/** Equal headers are joined by commas. */

@@ -9,14 +9,16 @@ import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { guardControlConnection } from "./control-connection.ts";
+import type { DialogGuard } from "./dialog-guard.ts";
 import { createDismissal } from "./dismissal.ts";
 import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
-import type { Identity, Tickets } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
 import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
 import { parting } from "./parting.ts";
 import { createPhones, type Phones, roomNamedBy } from "./phones/index.ts";
+import type { Tickets } from "./proof.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
@@ -51,6 +53,7 @@ export interface ServiceAddresses {
 export interface EndpointNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
+	readonly guard: DialogGuard;
 	readonly registrar: Registrar | undefined;
 	readonly tickets: Pick<Tickets, "living">;
 	readonly sessions: Sessions;

@@ -9,6 +9,7 @@ import {
 	type Sessions,
 } from "../sessions/index.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
+import type { DialogGuard } from "./dialog-guard.ts";
 import type { Dismissal } from "./dismissal.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import type { Guests } from "./guests.ts";
@@ -22,6 +23,7 @@ import { headerParameter, isMicrosoftLike } from "./uri.ts";
 export interface InviteNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
+	readonly guard: DialogGuard;
 	readonly guests: Guests;
 	readonly sessions: Sessions;
 	readonly dispatcher: Dispatcher;
@@ -136,6 +138,7 @@ async function open(
 			void needs.publishing.handleOf(session.actor, publish, answer),
 		onEnd: (left) => guests.remove(session, left),
 	});
+	needs.guard.watch(dialog, request, user.uri);
 	const id = randomUUID() as SessionId;
 	const key = returnKey(request, serviceUri);
 	const webSession = needs.identity.webSessionOf(request);

@@ -1,7 +1,7 @@
 /** Whose session at the web door has ended has the dialogs ended that he opened by it. */
 import type { Logger } from "pino";
 import type { Guests } from "./guests.ts";
-import type { Tickets } from "./identity.ts";
+import type { Tickets } from "./proof.ts";
 
 export interface SignedOutNeeds {
 	readonly guests: Pick<Guests, "webSessions" | "endOfWebSession">;

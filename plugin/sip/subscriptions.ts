@@ -5,6 +5,7 @@ import type { RoomEvent } from "../rooms/events.ts";
 import type { Rooms } from "../rooms/index.ts";
 import type { User, UserUri } from "../rooms/types.ts";
 import { isSameClient, traitsOf } from "./client-traits.ts";
+import type { DialogGuard } from "./dialog-guard.ts";
 import type { Dismissal } from "./dismissal.ts";
 import type {
 	DrachtioDialog,
@@ -24,6 +25,7 @@ export const roamingSelfEvent = "vnd-microsoft-roaming-self";
 export interface SubscriptionsNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
+	readonly guard: DialogGuard;
 	readonly rooms: Rooms;
 	readonly publishing: Publishing;
 	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
@@ -129,6 +131,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 				forget(needs.server, dialog);
 			},
 		});
+		needs.guard.watch(dialog, request, user.uri);
 		byUser.set(user.uri, mine.add(subscription));
 	}
 

@@ -68,6 +68,7 @@ describe("the dispatcher", () => {
 			{
 				sessions,
 				rooms,
+				onOtherAuthor: () => {},
 				now: () => new Date(),
 				log,
 				signInLink: async () => ({ url: "", expiresAt: new Date() }),

@@ -1,21 +1,39 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { createAssertedIdentity } from "../../plugin/sip/asserted.ts";
+import { assertedBy } from "../../plugin/sip/asserted.ts";
 import type { IncomingRequest } from "../../plugin/sip/drachtio.ts";
+import {
+	type TrustedPeer,
+	trustedPeersSchema,
+} from "../../plugin/sip/options.ts";
+import { createPeers } from "../../plugin/sip/peers.ts";
 
-const asserted = createAssertedIdentity([
-	"192.0.2.7",
-	"10.1.0.0/16",
-	"2001:db8::/32",
-]);
+const plain = ["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"];
 
-function from(source: string, header?: string, line = "") {
-	return asserted({
+function from(
+	source: string,
+	header?: string,
+	line = "",
+	{
+		trustedPeers = plain,
+		name = "P-Asserted-Identity",
+		protocol = "tcp",
+	}: {
+		readonly trustedPeers?: readonly TrustedPeer[];
+		readonly name?: string;
+		readonly protocol?: string;
+	} = {},
+) {
+	const request = {
 		source_address: source,
+		protocol,
 		raw: `INVITE sip:persistentchat@example.com SIP/2.0\r\n${line}Content-Length: 8\r\n\r\n100%: ok`,
-		get: (name: string) =>
-			name === "P-Asserted-Identity" ? header : undefined,
-	} as unknown as IncomingRequest);
+		get: (wanted: string) => (wanted === name ? header : undefined),
+	} as unknown as IncomingRequest;
+	const peer = createPeers(trustedPeersSchema.parse(trustedPeers)).of(request);
+	return peer && assertedBy(peer, request);
 }
+
+const erinUri = "sip:erin@example.com";
 
 describe("asserted identity", () => {
 	it("is believed from the peers that are named, and from no others", () => {
@@ -67,5 +85,87 @@ describe("asserted identity", () => {
 		]) {
 			equal(from("192.0.2.7", header), undefined, header);
 		}
+	});
+
+	it("stands where the operator says, bare or whole, and nowhere else", () => {
+		const behindB2bua = {
+			trustedPeers: [
+				{ address: "192.0.2.7", behaves: "b2bua", callerIn: "X-Chat-User" },
+			],
+			name: "X-Chat-User",
+		} as const;
+		const erin = { uri: "sip:erin@example.com" };
+		for (const text of [
+			"Erin@example.com",
+			"sip:erin@example.com",
+			"<sip:erin@example.com;transport=tcp>",
+		]) {
+			deepEqual(from("192.0.2.7", text, "", behindB2bua), erin, text);
+		}
+		for (const text of [
+			"erin",
+			"erin@example.com, bob@example.com",
+			"anonymous@anonymous.invalid",
+			"tel:+123",
+		]) {
+			equal(from("192.0.2.7", text, "", behindB2bua), undefined, text);
+		}
+		equal(
+			from("192.0.2.7", "<sip:erin@example.com>", "", {
+				...behindB2bua,
+				name: "P-Asserted-Identity",
+			}),
+			undefined,
+		);
+		equal(from("192.0.2.7", "erin@example.com"), undefined);
+	});
+
+	it("in Remote-Party-ID is the caller who was looked at, not the called", () => {
+		const old = {
+			trustedPeers: [{ address: "192.0.2.7", callerIn: "Remote-Party-ID" }],
+			name: "Remote-Party-ID",
+		};
+		const said = (header: string) => from("192.0.2.7", header, "", old)?.uri;
+		const erin = '"Erin" <sip:erin@example.com>';
+		equal(said(`${erin};party=calling;screen=yes;privacy=off`), erinUri);
+		equal(said(erin), erinUri);
+		equal(
+			said(`<sip:chat@example.com>;party=called, ${erin};party=calling`),
+			erinUri,
+		);
+		equal(said(`${erin};screen=no`), undefined);
+	});
+
+	it("is read as the closest description of the peer says; over TLS alone where that is demanded", () => {
+		const trustedPeers: readonly TrustedPeer[] = [
+			"10.0.0.0/8",
+			{ address: "10.1.0.5", callerIn: "X-Chat-User" },
+			{ address: "192.0.2.9", over: "tls" },
+		];
+		const erin = "<sip:erin@example.com>";
+		equal(from("10.1.0.4", erin, "", { trustedPeers })?.uri, erinUri);
+		equal(from("10.1.0.5", erin, "", { trustedPeers }), undefined);
+		equal(
+			from("::ffff:10.1.0.5", erin, "", { trustedPeers, name: "X-Chat-User" })
+				?.uri,
+			erinUri,
+		);
+		equal(from("192.0.2.9", erin, "", { trustedPeers }), undefined);
+		equal(
+			from("192.0.2.9", erin, "", { trustedPeers, protocol: "tls" })?.uri,
+			erinUri,
+		);
+	});
+
+	it("needs peers that are written as they must be; each fault is named", () => {
+		const fault = (peer: unknown) =>
+			trustedPeersSchema.safeParse([peer]).error?.issues[0]?.path.join(".");
+		equal(fault("example.com"), "0.address");
+		equal(fault({ address: "10.0.0.0/33" }), "0.address");
+		equal(fault({ address: "10.0.0.1", behaves: "sbc" }), "0.behaves");
+		equal(fault({ address: "10.0.0.1", callerIn: "From" }), "0.callerIn");
+		equal(fault({ address: "10.0.0.1", deviceIn: "User-Agent" }), "0.deviceIn");
+		equal(fault({ address: "10.0.0.1", idleSeconds: 1 }), "0.idleSeconds");
+		equal(fault({ address: "10.0.0.1", over: "tls" }), undefined);
 	});
 });

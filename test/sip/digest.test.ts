@@ -26,6 +26,8 @@ const example = {
 	}),
 };
 
+const register = { method: "REGISTER", holder: "here" };
+
 function setUp(start = 1_000_000) {
 	let time = start;
 	const digest = createDigest("example.com", () => time);
@@ -50,7 +52,8 @@ function setUp(start = 1_000_000) {
 		const ha1 = algorithm === "MD5" ? md5 : sha256;
 		return { ...bare, response: responseOf(bare, "REGISTER", ha1) };
 	};
-	const nonce = () => nonceOf(digest.challenge(["MD5"], false)[0] ?? "");
+	const nonce = () =>
+		nonceOf(digest.challenge(["MD5"], false, "here")[0] ?? "");
 	return {
 		digest,
 		md5,
@@ -80,6 +83,7 @@ describe("digest authentication", () => {
 		const [first = "", second = ""] = digest.challenge(
 			["SHA-256", "MD5"],
 			true,
+			"here",
 		);
 		match(
 			first,
@@ -94,24 +98,27 @@ describe("digest authentication", () => {
 			const { digest, md5, sha256, answer, nonce } = setUp();
 			const ha1 = algorithm === "MD5" ? md5 : sha256;
 			const given = answer(algorithm, nonce());
-			equal(digest.verify(given, "INVITE", ha1), "wrong");
-			equal(digest.verify(given, "REGISTER", "0".repeat(64)), "wrong");
-			equal(digest.verify(given, "REGISTER", undefined), "wrong");
 			equal(
-				digest.verify({ ...given, realm: "other" }, "REGISTER", ha1),
+				digest.verify(given, { ...register, method: "INVITE" }, ha1),
 				"wrong",
 			);
-			equal(digest.verify(given, "REGISTER", ha1), "right");
+			equal(digest.verify(given, register, "0".repeat(64)), "wrong");
+			equal(digest.verify(given, register, undefined), "wrong");
+			equal(
+				digest.verify({ ...given, realm: "other" }, register, ha1),
+				"wrong",
+			);
+			equal(digest.verify(given, register, ha1), "right");
 		});
 	}
 
 	it("takes each count of a nonce once", () => {
 		const { digest, md5, answer, nonce } = setUp();
 		const one = nonce();
-		equal(digest.verify(answer("MD5", one), "REGISTER", md5), "right");
-		equal(digest.verify(answer("MD5", one), "REGISTER", md5), "stale");
+		equal(digest.verify(answer("MD5", one), register, md5), "right");
+		equal(digest.verify(answer("MD5", one), register, md5), "replayed");
 		equal(
-			digest.verify(answer("MD5", one, "00000002"), "REGISTER", md5),
+			digest.verify(answer("MD5", one, "00000002"), register, md5),
 			"right",
 		);
 	});
@@ -120,16 +127,25 @@ describe("digest authentication", () => {
 		const { digest, md5, answer, nonce, pass } = setUp();
 		const old = nonce();
 		pass(60_001);
-		equal(digest.verify(answer("MD5", old), "REGISTER", md5), "stale");
-		equal(digest.verify(answer("MD5", "made-up"), "REGISTER", md5), "stale");
+		equal(digest.verify(answer("MD5", old), register, md5), "stale");
+		equal(digest.verify(answer("MD5", "made-up"), register, md5), "stale");
 		const forged = nonce().replace(/^[^.]+/, (99_999_999).toString(36));
-		equal(digest.verify(answer("MD5", forged), "REGISTER", md5), "stale");
+		equal(digest.verify(answer("MD5", forged), register, md5), "stale");
+	});
+
+	it("takes a nonce from nobody but whom it was given to", () => {
+		const { digest, md5, answer, nonce } = setUp();
+		const one = nonce();
+		const elsewhere = { ...register, holder: "there" };
+		equal(digest.isFresh(one, "there"), false);
+		equal(digest.verify(answer("MD5", one), elsewhere, md5), "stale");
+		equal(digest.verify(answer("MD5", one), register, md5), "right");
 	});
 
 	it("hashes the uri as the client gives it: real ones write (null)", () => {
 		const { digest, md5, answer, nonce } = setUp();
 		const given = answer("MD5", nonce(), "00000001", "(null)");
-		equal(digest.verify(given, "REGISTER", md5), "right");
+		equal(digest.verify(given, register, md5), "right");
 	});
 
 	it("reads what clients write, and nothing else", () => {
@@ -154,6 +170,7 @@ describe("digest authentication", () => {
 			'Digest username="a", nonce="n"',
 			'Digest username="a", nonce="n", response="r", algorithm=SHA-512',
 			'Digest username="a", nonce="n", response="r", qop=auth-int',
+			'Digest username="a", nonce="n", response="r", qop=auth, nc=1',
 		]) {
 			equal(parseDigestAnswer(wrong), undefined, wrong);
 		}

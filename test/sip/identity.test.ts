@@ -1,14 +1,13 @@
 /** Who is calling, with a clock that the test moves. */
 
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { pino } from "pino";
 import { hashCredentials } from "../../plugin/credentials.ts";
 import type { User, UserUri } from "../../plugin/rooms/types.ts";
-import { createAssertedIdentity } from "../../plugin/sip/asserted.ts";
 import type { IncomingRequest, Reply } from "../../plugin/sip/drachtio.ts";
 import { createIdentity } from "../../plugin/sip/identity.ts";
-import { createRelayedSources } from "../../plugin/sip/relayed.ts";
+import type { TrustedPeer } from "../../plugin/sip/options.ts";
+import { type SipPartsOptions, sipParts } from "../support/sip-parts.ts";
 
 const alice: User = {
 	uri: "sip:alice@example.com" as UserUri,
@@ -21,16 +20,23 @@ function setUp({
 	authentication = "digest",
 	trustedPeers = [],
 	admits = "",
+	challenge = 407,
+	rates = {},
 }: {
 	readonly authentication?: "digest" | "open";
-	readonly trustedPeers?: readonly string[];
+	readonly challenge?: 407 | 401;
+	readonly trustedPeers?: readonly TrustedPeer[];
+	readonly rates?: SipPartsOptions["rates"];
 	/** The domain whose people are admitted. */
 	readonly admits?: string;
 } = {}) {
 	let time = 1_000_000;
 	const people = new Map([[alice.uri, alice]]);
 	const living = new Set(["session-1"]);
+	const parts = sipParts({ trustedPeers, rates, now: () => time });
 	const identity = createIdentity({
+		...parts,
+		challenge,
 		realm: "example.com",
 		authentication,
 		users: {
@@ -51,11 +57,8 @@ function setUp({
 					: undefined,
 			living: async (some) => new Set(some.filter((each) => living.has(each))),
 		},
-		asserted: createAssertedIdentity(trustedPeers),
 		admit: async ({ uri, displayName = "" }) =>
 			uri.endsWith(`@${admits}`) ? { ...alice, uri, displayName } : undefined,
-		log: pino({ level: "silent" }),
-		relayed: createRelayedSources(),
 		now: () => time,
 	});
 	async function ask(
@@ -79,13 +82,14 @@ function setUp({
 		} as unknown as IncomingRequest;
 		const sent: { status: number; headers?: Record<string, string> }[] = [];
 		const reply = {
-			send: (status: number, options?: { headers?: Record<string, string> }) =>
-				sent.push({ status, ...options }),
+			send: (status: number, ...rest: (string | object | undefined)[]) =>
+				sent.push({ status, ...Object(rest.at(-1)) }),
 		} as unknown as Reply;
 		const user = await identity.identify(request, reply);
 		return { request, user, status: sent[0]?.status, sent };
 	}
 	return {
+		...parts,
 		identity,
 		ask,
 		people,
@@ -94,6 +98,22 @@ function setUp({
 			time += ms;
 		},
 	};
+}
+
+const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+
+/** Alice's answer to a challenge. */
+async function answerTo(
+	ask: ReturnType<typeof setUp>["ask"],
+	header = "Proxy-Authenticate",
+): Promise<string> {
+	const { sent } = await ask({ "User-Agent": "UCCAPI/4.0.0" });
+	const challenge = sent[0]?.headers?.[header] ?? "";
+	const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+	const response = md5(
+		`${md5("alice:example.com:alice-pw")}:${nonce}:${md5("INVITE:sip:x")}`,
+	);
+	return `Digest username="alice", realm="example.com", nonce="${nonce}", uri="sip:x", response="${response}"`;
 }
 
 /** Where `ask` comes from. */
@@ -197,32 +217,96 @@ describe("identity", () => {
 		equal((await ask()).status, 407);
 	});
 
-	it("by the right answer to a challenge is the user's; by another one's name it is not", async () => {
-		const { ask } = setUp();
-		const md5 = (text: string) => createHash("md5").update(text).digest("hex");
-		const answer = async () => {
-			const { sent } = await ask({ "User-Agent": "UCCAPI/4.0.0" });
-			const challenge = sent[0]?.headers?.["Proxy-Authenticate"] ?? "";
-			const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
-			const response = md5(
-				`${md5("alice:example.com:alice-pw")}:${nonce}:${md5("INVITE:sip:x")}`,
+	it("by the right answer to a challenge is the user's; with another's From he is refused", async () => {
+		const { ask, refused, logged } = setUp();
+		const first = { "Proxy-Authorization": await answerTo(ask) };
+		deepEqual((await ask(first)).user, alice);
+		const asBob = { "Proxy-Authorization": await answerTo(ask) };
+		equal((await ask(asBob, "sip:bob@example.com")).status, 403);
+		equal(refused("other-from"), 1);
+		match(logged.join(""), /"why":"other-from".*"user":"sip:bob@example.com"/);
+	});
+
+	it("is not shown by an answer that was given before, nor by one to somebody else's challenge", async () => {
+		const { ask, refused, logged } = setUp();
+		const once = { "Proxy-Authorization": await answerTo(ask) };
+		deepEqual((await ask(once)).user, alice);
+		const again = await ask(once);
+		equal(again.status, 407);
+		match(again.sent[0]?.headers?.["Proxy-Authenticate"] ?? "", /stale=true/);
+		equal(refused("replayed-answer"), 1);
+		const overheard = { "Proxy-Authorization": await answerTo(ask) };
+		equal((await ask(overheard, alice.uri, "192.0.2.2")).status, 407);
+		equal(refused("unknown-nonce"), 1);
+		deepEqual((await ask(overheard)).user, alice);
+		const nonce = /nonce="([^"]+)/.exec(overheard["Proxy-Authorization"])?.[1];
+		equal(logged.join("").includes(nonce ?? ""), false);
+	});
+
+	it("is asked for by 401 where the operator says so, and taken from either header", async () => {
+		const { ask } = setUp({ challenge: 401 });
+		const { status, sent } = await ask();
+		equal(status, 401);
+		match(sent[0]?.headers?.["WWW-Authenticate"] ?? "", /^Digest realm=/);
+		const header = "WWW-Authenticate";
+		const answer = await answerTo(ask, header);
+		deepEqual((await ask({ Authorization: answer })).user, alice);
+		const ours = await answerTo(ask, header);
+		const others = ours.replaceAll("example.com", "proxy.example");
+		const both = { "Proxy-Authorization": `${others}, ${ours}` };
+		deepEqual((await ask(both)).user, alice);
+	});
+
+	it("behind a B2BUA is in the header that the operator names, and asked for in no other way", async () => {
+		const { ask, refused } = setUp({
+			trustedPeers: [
+				{ address: "192.0.2.1", behaves: "b2bua", callerIn: "X-Chat-User" },
+			],
+		});
+		const from = "sip:alice@192.0.2.1";
+		const said = await ask({ "X-Chat-User": "Alice@example.com" }, from);
+		deepEqual(said.user, alice);
+		const unsaid = { "P-Asserted-Identity": "<sip:alice@example.com>" };
+		equal((await ask(unsaid, from)).status, 403);
+		equal(refused("no-assertion"), 1);
+		const forged = await ask(
+			{ "X-Chat-User": "alice@example.com" },
+			alice.uri,
+			"192.0.2.2",
+		);
+		equal(forged.status, 407);
+		equal(refused("forged-assertion"), 1);
+	});
+
+	it("that asks too often is told to wait, each user for himself, and a peer carries any number of users", async () => {
+		const { ask, pass, turnedAway } = setUp({
+			trustedPeers,
+			admits: "carrier.example",
+			rates: { perUser: { invite: 1 }, perSource: { invite: 1 } },
+		});
+		const comes = async (name: string) => {
+			const uri = `sip:${name}@carrier.example`;
+			const { status, sent } = await ask(
+				{ "P-Asserted-Identity": `<${uri}>` },
+				uri,
 			);
-			return `Digest username="alice", realm="example.com", nonce="${nonce}", uri="sip:x", response="${response}"`;
+			return { status, wait: sent[0]?.headers?.["Retry-After"] };
 		};
-		deepEqual(
-			(await ask({ "Proxy-Authorization": await answer() })).user,
-			alice,
-		);
-		const asBob = await ask(
-			{ "Proxy-Authorization": await answer() },
-			"sip:bob@example.com",
-		);
-		equal(asBob.status, 407);
+		for (let i = 0; i < 50; i += 1) {
+			equal((await comes(`user${i}`)).status, undefined);
+		}
+		for (let i = 1; i < 10; i += 1) await comes("user0");
+		deepEqual(await comes("user0"), { status: 480, wait: "5" });
+		equal((await comes("user1")).status, undefined);
+		pass(1_000);
+		equal((await comes("user0")).status, undefined);
+		deepEqual(turnedAway.counts().throttled, [
+			{ method: "INVITE", by: "user", count: 1 },
+		]);
 	});
 
 	it("by a ticket lasts as long as the session that gave it, on the connection too", async () => {
 		const { identity, ask, living } = setUp();
-		const md5 = (text: string) => createHash("md5").update(text).digest("hex");
 		const byTicket = async (from?: string) => {
 			const { sent } = await ask({ "User-Agent": "UCCAPI/4.0.0" });
 			const challenge = sent[0]?.headers?.["Proxy-Authenticate"] ?? "";
@@ -233,7 +317,7 @@ describe("identity", () => {
 			const answer = `Digest username="ticket", realm="example.com", nonce="${nonce}", uri="sip:x", response="${response}"`;
 			return ask({ "Proxy-Authorization": answer }, from);
 		};
-		equal((await byTicket("sip:bob@example.com")).status, 407);
+		equal((await byTicket("sip:bob@example.com")).status, 403);
 		const first = await byTicket();
 		deepEqual(first.user, alice);
 		equal(identity.webSessionOf(first.request), "session-1");

@@ -14,10 +14,9 @@ import type {
 	Reply,
 } from "../../plugin/sip/drachtio.ts";
 import { createGuests } from "../../plugin/sip/guests.ts";
-import { createIdentity } from "../../plugin/sip/identity.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
-import { createRelayedSources } from "../../plugin/sip/relayed.ts";
+import { openIdentity, sipParts } from "../support/sip-parts.ts";
 import { until } from "../support/until.ts";
 
 const channelUri = "sip:chat@example.com";
@@ -75,6 +74,7 @@ function setUp(connected = true) {
 		events: fanOut,
 		log,
 	});
+	const parts = sipParts();
 	const inviting = createInviting({
 		dismissal,
 		server: {
@@ -89,23 +89,8 @@ function setUp(connected = true) {
 				return dialog;
 			},
 		} as unknown as DrachtioServer,
-		identity: createIdentity({
-			realm: "example.com",
-			authentication: "open",
-			users: {
-				find: async () => alice,
-				credentials: async () => undefined,
-			},
-			tickets: {
-				find: async () => undefined,
-				living: async () => new Set<string>(),
-			},
-			asserted: () => undefined,
-			admit: async () => undefined,
-			relayed: createRelayedSources(),
-			log,
-			now: Date.now,
-		}),
+		identity: openIdentity(parts, alice),
+		guard: parts.guard,
 		guests,
 		sessions,
 		dispatcher: {} as Dispatcher,

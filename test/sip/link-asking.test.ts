@@ -126,7 +126,7 @@ describe("a MESSAGE that asks for a link to sign in", () => {
 		const stranger = await connected();
 		match(await ask(stranger, "MESSAGE", { as: "alice" }), /^SIP\/2\.0 407/);
 		const other = await ask(stranger, "MESSAGE", { name: "bob", as: "alice" });
-		match(other, /^SIP\/2\.0 407/);
+		match(other, /^SIP\/2\.0 403 From names somebody else/);
 		equal(sip.waiting.length, 0);
 		equal((await node.database("sign_in_links")).length, 0);
 	});

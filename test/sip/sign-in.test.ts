@@ -51,14 +51,14 @@ describe("signing in", () => {
 	}
 
 	it("is refused with a wrong password, an unknown user, and another one's name", async () => {
-		for (const [name, password, authName] of [
-			["alice", "wrong", "alice"],
-			["nobody", "nobody-pw", "nobody"],
-			["alice", "bob-pw", "bob"],
+		for (const [name, password, authName, status] of [
+			["alice", "wrong", "alice", 407],
+			["nobody", "nobody-pw", "nobody", 407],
+			["alice", "bob-pw", "bob", 403],
 		] as const) {
 			const agent = await open(name, password, authName);
-			await rejects(agent.register(), refused(407), name);
-			await rejects(agent.invite(channelUri, nothing), refused(407), name);
+			await rejects(agent.register(), refused(status), name);
+			await rejects(agent.invite(channelUri, nothing), refused(status), name);
 			await agent.close();
 		}
 	});

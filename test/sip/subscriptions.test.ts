@@ -12,13 +12,12 @@ import type {
 	IncomingRequest,
 	Reply,
 } from "../../plugin/sip/drachtio.ts";
-import { createIdentity } from "../../plugin/sip/identity.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
-import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 import {
 	createSubscriptions,
 	type Subscriptions,
 } from "../../plugin/sip/subscriptions.ts";
+import { openIdentity, sipParts } from "../support/sip-parts.ts";
 import { until } from "../support/until.ts";
 
 const alice = "sip:alice@example.com" as UserUri;
@@ -40,12 +39,14 @@ function setUp() {
 	});
 	const dialog = {
 		id: "call;from-tag=1",
+		sip: { callId: "call" },
 		socket: {},
 		handle() {},
 		request({ headers }: DialogRequest) {
 			states.push(headers?.["Subscription-State"] ?? "");
 		},
 	};
+	const parts = sipParts();
 	const subscriptions: Subscriptions = createSubscriptions({
 		dismissal,
 		server: {
@@ -55,28 +56,13 @@ function setUp() {
 			},
 			findDialogById: () => undefined,
 		} as unknown as DrachtioServer,
-		identity: createIdentity({
-			realm: "example.com",
-			authentication: "open",
-			users: {
-				find: async () => ({
-					uri: alice,
-					displayName: "Alice",
-					guid: "g",
-					enabled: true,
-				}),
-				credentials: async () => undefined,
-			},
-			tickets: {
-				find: async () => undefined,
-				living: async () => new Set<string>(),
-			},
-			asserted: () => undefined,
-			admit: async () => undefined,
-			relayed: createRelayedSources(),
-			log,
-			now: Date.now,
+		identity: openIdentity(parts, {
+			uri: alice,
+			displayName: "Alice",
+			guid: "g",
+			enabled: true,
 		}),
+		guard: parts.guard,
 		rooms: { presence: async () => [] } as unknown as Rooms,
 		publishing: {} as Publishing,
 		log,

@@ -13,10 +13,10 @@ export class RawSip {
 		socket.on("error", () => {});
 	}
 
-	/** `sip:127.0.0.1:5060;transport=tcp`. */
-	static async open(server: string): Promise<RawSip> {
+	/** `sip:127.0.0.1:5060;transport=tcp`. `from`: an address of this machine. */
+	static async open(server: string, from = "127.0.0.1"): Promise<RawSip> {
 		const [, host = "", port = ""] = /sip:([^:]+):(\d+)/.exec(server) ?? [];
-		const socket = connect(Number(port), host);
+		const socket = connect({ port: Number(port), host, localAddress: from });
 		await new Promise((resolve, reject) => {
 			socket.once("connect", resolve);
 			socket.once("error", reject);

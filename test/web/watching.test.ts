@@ -67,6 +67,7 @@ describe("watching", () => {
 		match(text, /^persistent_chat_events_total\{type="posted"\} 1$/m);
 		match(text, /^persistent_chat_fan_out_seconds_count 1$/m);
 		match(text, /^persistent_chat_database_up 1$/m);
+		match(text, /^persistent_chat_sip_refused_total\{why="other-from"\} 0$/m);
 		match(text, /^nodejs_eventloop_delay_seconds\{quantile="0.99"\} /m);
 		doesNotMatch(text, /alice|business|Lobby/);
 	});
