@@ -8,7 +8,7 @@ import {
 	parseDigestAnswers,
 } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
-import { isMicrosoftLike } from "./uri.ts";
+import { knowsOnlyMd5 } from "./uri.ts";
 
 export interface ProofNeeds {
 	/** Whose credentials count: the SIP domain. */
@@ -118,5 +118,5 @@ function hashName({ username, algorithm }: DigestAnswer) {
 }
 
 function algorithmsOf(request: IncomingRequest): readonly Algorithm[] {
-	return isMicrosoftLike(request) ? ["MD5"] : ["SHA-256", "MD5"];
+	return knowsOnlyMd5(request) ? ["MD5"] : ["SHA-256", "MD5"];
 }

@@ -13,6 +13,7 @@ import type { Actor, ClientTraits, PublicationKey } from "../rooms/types.ts";
 import { encodeDocument, roamingSelfType } from "../xccos/presence.ts";
 import { sharedFrameBytes } from "./control-connection.ts";
 import type { DrachtioDialog, IncomingRequest, Reply } from "./drachtio.ts";
+import { createNotifier } from "./notifier.ts";
 
 export interface Subscription {
 	readonly traits: ClientTraits;
@@ -43,8 +44,6 @@ export interface SubscriptionNeeds {
 	onEnd(): void;
 }
 
-/** drachtio gives up a NOTIFY after 32 s; when it does not say so (a lost frame), we do. */
-const answerMs = 40_000;
 /** Leader, dialog id and headers of a NOTIFY. */
 const overheadBytes = 500;
 
@@ -54,60 +53,34 @@ export function createSubscription(needs: SubscriptionNeeds): Subscription {
 	let due: "everything" | Map<string, PublicationKey> | undefined =
 		"everything";
 	let busy = false;
-	let ended = false;
-	let endsAt = 0;
-	let expiry: NodeJS.Timeout | undefined;
-	/** Waits no longer for the answer to a NOTIFY. */
-	let giveUp = () => {};
-
-	/** Without a word. */
-	function drop(): void {
-		if (ended) return;
-		ended = true;
-		clearTimeout(expiry);
-		giveUp();
-		needs.onEnd();
-	}
-
-	/** `probation`: he may come again. */
-	function end(reason: string, body?: string): void {
-		if (ended) return;
-		drop();
-		notify(needs, `terminated;reason=${reason}`, body, () => {});
-	}
-
-	/** Resolves with the status of the answer; 408 when there is none. */
-	function ask(body: string): Promise<number> {
-		const seconds = Math.max(1, Math.ceil((endsAt - Date.now()) / 1000));
-		return new Promise((resolve) => {
-			const patience = setTimeout(() => resolve(408), answerMs);
-			const answered = (status: number) => {
-				clearTimeout(patience);
-				resolve(status);
-			};
-			giveUp = () => answered(408);
-			notify(needs, `active;expires=${seconds}`, body, answered);
-		});
-	}
-
-	function last(seconds: number): void {
-		endsAt = Date.now() + seconds * 1000;
-		clearTimeout(expiry);
-		if (seconds > 0) expiry = setTimeout(() => end("timeout"), seconds * 1000);
-	}
+	const notifier = createNotifier({
+		...needs,
+		contentType: roamingSelfType,
+		allow: "SUBSCRIBE, PUBLISH, SERVICE, OPTIONS",
+		onOther(request, reply) {
+			const publishes = ["SERVICE", "PUBLISH"].includes(request.method);
+			if (publishes) needs.onPublish(request, reply);
+			return publishes;
+		},
+		onRefresh() {
+			due = "everything";
+			void pump();
+		},
+	});
 
 	async function pump(): Promise<void> {
 		if (busy) return;
 		busy = true;
 		try {
-			while (due !== undefined && !ended) {
+			while (due !== undefined && !notifier.isOver) {
 				const wanted = due;
 				due = undefined;
 				await tell(await read(wanted));
 			}
 		} catch (error) {
 			log.error({ err: error, user: actor.uri }, "presence not read");
-			end("probation");
+			// He may come again.
+			notifier.end("probation");
 		} finally {
 			busy = false;
 		}
@@ -130,96 +103,32 @@ export function createSubscription(needs: SubscriptionNeeds): Subscription {
 
 	async function tell(bodies: Iterable<string>): Promise<void> {
 		for (const { body, isLast } of marked(bodies)) {
-			if (ended) return;
+			if (notifier.isOver) return;
 			if (needs.seconds === 0 && isLast) {
-				end("timeout", body);
+				notifier.end("timeout", body);
 				return;
 			}
-			const status = await ask(body);
-			if (status < 300 || ended) continue;
+			const status = await notifier.notify(body);
+			if (status < 300 || notifier.isOver) continue;
 			log.info({ user: actor.uri, status }, "client refused a NOTIFY");
-			drop();
+			notifier.drop();
 		}
 	}
 
-	listen(needs, {
-		isOver: () => ended,
-		refresh(seconds) {
-			if (seconds === 0) {
-				end("timeout");
-				return;
-			}
-			last(seconds);
-			due = "everything";
-			void pump();
-		},
-	});
-	last(needs.seconds);
 	void pump();
 
 	return {
 		traits: needs.traits,
 		dialog,
 		changed(keys) {
-			if (ended || due === "everything") return;
+			if (notifier.isOver || due === "everything") return;
 			due ??= new Map();
 			for (const key of keys) due.set(nameOf(key), key);
 			void pump();
 		},
-		end,
-		lost: drop,
+		end: notifier.end,
+		lost: notifier.drop,
 	};
-}
-
-/** Every request that can come in the dialog is answered here. */
-function listen(
-	{ dialog, secondsOf, onPublish }: SubscriptionNeeds,
-	{
-		isOver,
-		refresh,
-	}: {
-		readonly isOver: () => boolean;
-		readonly refresh: (seconds: number) => void;
-	},
-): void {
-	const handle = dialog.handle.bind(dialog);
-	dialog.handle = (request, reply) => {
-		if (request.method === "BYE" || request.method === "ACK") {
-			handle(request, reply);
-		} else if (isOver()) {
-			reply.send(481);
-		} else if (request.method === "SUBSCRIBE") {
-			const seconds = secondsOf(request, reply);
-			if (seconds === undefined) return;
-			reply.send(200, { headers: { Expires: String(seconds) } });
-			refresh(seconds);
-		} else if (["SERVICE", "PUBLISH"].includes(request.method)) {
-			onPublish(request, reply);
-		} else if (request.method === "OPTIONS") {
-			reply.send(200);
-		} else {
-			const Allow = "SUBSCRIBE, PUBLISH, SERVICE, OPTIONS";
-			reply.send(405, { headers: { Allow } });
-		}
-	};
-}
-
-function notify(
-	{ dialog, event, log }: SubscriptionNeeds,
-	state: string,
-	body: string | undefined,
-	answered: (status: number) => void,
-): void {
-	const headers = {
-		Event: event,
-		"Subscription-State": state,
-		...(body !== undefined && { "Content-Type": roamingSelfType }),
-	};
-	const request = { method: "NOTIFY", headers, ...(body && { body }) } as const;
-	dialog.request(request, (error, reply) => {
-		if (error) log.warn({ err: error }, "NOTIFY not sent");
-		answered(reply?.status ?? 408);
-	});
 }
 
 function* marked(

@@ -36,6 +36,16 @@ export function isMicrosoftLike(request: {
 	);
 }
 
+/** COMPAT(baresip 1): it gives up when SHA-256 is offered, whatever else is. */
+export function knowsOnlyMd5(request: {
+	get(name: string): string | undefined;
+}): boolean {
+	return (
+		isMicrosoftLike(request) ||
+		/^baresip v[01]\./.test(request.get("User-Agent") ?? "")
+	);
+}
+
 /** A parameter behind an address: `epid`, `tag`. */
 export function headerParameter(
 	header: string,

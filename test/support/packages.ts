@@ -10,6 +10,7 @@ const needed = [
 	{ program: "xmllint", package: "libxml2-utils" },
 	{ program: "xsltproc", package: "xsltproc" },
 	{ program: "chromium", package: "chromium" },
+	{ program: "baresip", package: "baresip-core" },
 ] as const;
 
 /** `sbin` too: where Debian keeps servers, and where not every user's PATH leads. */
@@ -85,6 +86,6 @@ function advice(packages: readonly string[]): string {
 		"",
 		`    sudo apt-get update && sudo ${install}`,
 		"",
-		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc and Chromium as that system has them.)",
+		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc, Chromium and baresip as that system has them.)",
 	].join("\n");
 }
