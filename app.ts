@@ -90,7 +90,7 @@ async function start(configuration: Configuration): Promise<void> {
 	const demo = await openDemo(database, configuration);
 	const edge = await openEdge(configuration);
 	const srf = new Srf();
-	opened.push(() => disconnectSipServer(srf, log));
+	opened.push(() => disconnectSipServer(srf));
 	const compliance = openCompliance(configuration);
 	const chat = await persistentChat(srf, {
 		...service,

@@ -1,4 +1,5 @@
 /** The connection to the SIP server, and what is answered there to requests that nobody takes. */
+import type { Socket } from "node:net";
 import type Srf from "drachtio-srf";
 import type { Logger } from "pino";
 import type { PersistentChat } from "./plugin/index.ts";
@@ -24,10 +25,13 @@ export function connectSipServer(
 	log: Logger,
 ): Promise<void> {
 	const { secret, ...where } = address;
+	let unreachable = false;
 	return new Promise((resolve, reject) => {
-		srf.on("error", (error) =>
-			log.warn({ err: error, ...where }, "SIP server not reachable"),
-		);
+		srf.on("error", (error) => {
+			const level = unreachable ? "debug" : "warn";
+			unreachable = true;
+			log[level]({ err: error, ...where }, "SIP server not reachable");
+		});
 		srf.on("connect", (error, hostports) => {
 			if (error) {
 				log.error(where, "the SIP server refuses the secret");
@@ -38,6 +42,7 @@ export function connectSipServer(
 				);
 				return;
 			}
+			unreachable = false;
 			log.info({ ...where, hostports }, "connected to the SIP server");
 			const refusal = condition.sipServer()?.refusal;
 			if (refusal === undefined) resolve();
@@ -53,13 +58,30 @@ export function connectSipServer(
 	});
 }
 
-/** The library asserts that there is a connection: without one there is nothing to end. */
-export function disconnectSipServer(srf: Srf, log: Logger): void {
-	try {
-		srf.disconnect();
-	} catch (error) {
-		log.debug({ err: error }, "there was no connection to the SIP server");
-	}
+/** The library's own way asserts that there is a connection, and without one goes on connecting for ever. */
+export function disconnectSipServer(srf: Srf): void {
+	const { client } = (srf as unknown as Connecting).app;
+	if (client === undefined) return;
+	const { wp, mapServer } = client;
+	wp.closing = true;
+	clearTimeout(wp.reconnectVars.retryTimer ?? undefined);
+	if (wp.socket?.connecting) wp.socket.destroy();
+	for (const socket of [...mapServer.keys()]) wp.disconnect(socket);
+}
+
+/** What of the library's connection is needed to end it. */
+interface Connecting {
+	readonly app: {
+		readonly client?: {
+			readonly mapServer: ReadonlyMap<Socket, unknown>;
+			readonly wp: {
+				closing: boolean;
+				readonly reconnectVars: { readonly retryTimer: NodeJS.Timeout | null };
+				readonly socket?: Socket;
+				disconnect(socket: Socket): void;
+			};
+		};
+	};
 }
 
 /** What the chat service does not take is answered by name. */

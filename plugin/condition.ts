@@ -9,6 +9,8 @@ export interface Condition {
 	askDatabase(): Promise<void>;
 	/** Is there a control connection to the SIP server? */
 	sipConnected(): boolean;
+	/** Control connections lost since the start, and the dialogs that were lost with them. */
+	losses(): { readonly connections: number; readonly dialogs: number };
 	/** What the SIP server has said of itself at the last connection; undefined before the first. */
 	sipServer(): ServerReport | undefined;
 	/** Keeps it its clients and takes no new ones? */
@@ -41,6 +43,7 @@ export interface ConditionNeeds
 	extends Pick<
 		Condition,
 		| "sipConnected"
+		| "losses"
 		| "sipServer"
 		| "drained"
 		| "complianceBehindMs"

@@ -359,6 +359,7 @@ export async function persistentChat(
 			sessions,
 			sipConnected: endpoint.connected,
 			sipServer: endpoint.server,
+			losses: endpoint.losses,
 			complianceBehindMs: compliance.behindMs,
 			redisConnected: compliance.redisConnected,
 			compliance: typeof setting === "string" ? setting : "here",

@@ -10,6 +10,7 @@ import {
 } from "./compliance/options.ts";
 import { faultText } from "./faults.ts";
 import { filesSchema } from "./files/options.ts";
+import { lifeSchema } from "./life-options.ts";
 import {
 	challengeSchema,
 	ratesSchema,
@@ -154,6 +155,7 @@ export const serviceSchema = z.strictObject({
 		})
 		.prefault({}),
 	files: filesSchema.prefault({}),
+	life: lifeSchema.prefault({}),
 	limits: limitsSchema.prefault({}),
 });
 

@@ -54,6 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		],
 	},
 	"plugin/credentials.ts": { values: [], types: ["plugin/store"] },
+	"plugin/life-options.ts": { values: [], libraries: ["zod"] },
 	"plugin/faults.ts": { values: [], libraryTypes: ["zod"] },
 	"plugin/options.ts": {
 		values: [
@@ -61,6 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/compliance/options.ts",
 			"plugin/files/options.ts",
 			"plugin/sip/options.ts",
+			"plugin/life-options.ts",
 		],
 		libraries: ["zod"],
 		libraryTypes: ["knex", "pino"],

@@ -82,6 +82,11 @@ export interface WireProtocol {
 		listener: (socket: Socket, message: string) => void,
 	): unknown;
 	on(event: "connect" | "close", listener: (socket: Socket) => void): unknown;
+	/** Before the time for the next attempt to connect is begun, which may be changed. */
+	on(event: "reconnecting", listener: () => void): unknown;
+	readonly reconnectVars: { retryDelay: number; readonly attempts: number };
+	/** The latest attempt to connect again. */
+	readonly socket?: Socket;
 	emit(event: "msg", socket: Socket, message: string): boolean;
 }
 
@@ -91,12 +96,29 @@ export type Handler = (
 	next: () => void,
 ) => Promise<void> | void;
 
+export interface SentRequest {
+	on(event: "response", listener: (response: Answer) => void): unknown;
+}
+
+/** A response to a request of our own. */
+export interface Answer {
+	readonly status: number;
+	/** Equal headers are joined by commas. */
+	get(name: string): string | undefined;
+}
+
 export interface DrachtioServer {
 	readonly app: {
 		readonly client?: {
 			readonly wp: WireProtocol;
 			/** By the control connections that stand. */
-			readonly mapServer: ReadonlyMap<Socket, unknown>;
+			readonly mapServer: ReadonlyMap<
+				Socket,
+				{
+					/** The server has taken the secret. */
+					readonly ready: boolean;
+				}
+			>;
 		};
 	};
 	use(method: string, handler: Handler): void;
@@ -106,24 +128,13 @@ export interface DrachtioServer {
 		options: {
 			/** The control connection that it goes by. */
 			readonly _socket: Socket;
-			readonly method: "MESSAGE";
+			readonly method: "MESSAGE" | "OPTIONS" | "REGISTER";
 			/** `sip:…`: to be sent there, whatever its URI says. */
 			readonly proxy?: string;
 			readonly headers: Readonly<Record<string, string>>;
-			readonly body: string;
+			readonly body?: string;
 		},
-		sent: (
-			error: unknown,
-			request?: {
-				on(
-					event: "response",
-					listener: (response: {
-						readonly status: number;
-						get(name: string): string | undefined;
-					}) => void,
-				): unknown;
-			},
-		) => void,
+		sent: (error: unknown, request?: SentRequest) => void,
 	): void;
 	createUAS(
 		request: IncomingRequest,
@@ -142,6 +153,8 @@ export interface DrachtioServer {
 			version?: string,
 		) => void,
 	): unknown;
+	/** COMPAT(drachtio-srf): no other way tells of all of them. */
+	readonly _dialogs: ReadonlyMap<string, DrachtioDialog>;
 	findDialogById(id: string): DrachtioDialog | undefined;
 	removeDialog(dialog: DrachtioDialog): void;
 	removeListener(event: string, listener: (...args: never[]) => void): unknown;

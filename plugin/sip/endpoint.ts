@@ -8,6 +8,7 @@ import type { Dispatcher } from "../commands/dispatch.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
+import { type ConnectionLimits, keepAlive } from "./connection-life.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import { createDismissal } from "./dismissal.ts";
@@ -16,6 +17,7 @@ import { createGuests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
 import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
+import { createOwnDialogs, type OwnDialogs } from "./own-dialogs.ts";
 import { parting } from "./parting.ts";
 import { createPhones, type Phones, roomNamedBy } from "./phones/index.ts";
 import type { Tickets } from "./proof.ts";
@@ -48,6 +50,8 @@ export interface ServiceAddresses {
 		/** By which MESSAGEs go out. */
 		readonly proxy?: string | undefined;
 	};
+	/** How long what may take on the control connection. */
+	readonly life: ConnectionLimits;
 }
 
 export interface EndpointNeeds {
@@ -71,12 +75,20 @@ export interface EndpointNeeds {
 	readonly service: ServiceAddresses;
 }
 
+/** Control connections that were lost, and the dialogs that were lost with them. */
+export interface Losses {
+	readonly connections: number;
+	readonly dialogs: number;
+}
+
 export interface Endpoint {
 	/** Tells clients here of changes in their user's presence document. */
 	deliver(event: RoomEvent): void;
 	readonly phones: Pick<Phones, "concerns" | "look">;
 	/** Is there a control connection to the SIP server? */
 	connected(): boolean;
+	/** Since the start. */
+	losses(): Losses;
 	/** What the SIP server has said of itself; undefined before the first connection. */
 	server(): ServerReport | undefined;
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
@@ -89,8 +101,12 @@ const sweepMs = 30_000;
 const allowed =
 	"INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH";
 
-export function createEndpoint(needs: EndpointNeeds): Endpoint {
-	const { server, log, service } = needs;
+export function createEndpoint(given: EndpointNeeds): Endpoint {
+	const { server, log, service } = given;
+	const ownDialogs = createOwnDialogs(server);
+	const needs = { ...given, createUAS: ownDialogs.createUAS };
+	const losses = { connections: 0, dialogs: 0 };
+	let closing = false;
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
 	const publishing = createPublishing(needs);
@@ -119,11 +135,22 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 	});
 	const phones = createPhones({ ...service, ...needs });
 	route(needs, { inviting, subscriptions, publishing, phones });
-	const guard = () =>
-		guardOnce(server, log, (socket) => {
-			guests.lost(socket);
+	/** Control connections that the server has agreed to. */
+	const standing = new WeakSet<Socket>();
+	const guard = () => {
+		for (const socket of server.app.client?.mapServer.keys() ?? []) {
+			standing.add(socket);
+		}
+		guardOnce(needs, (socket) => {
+			const dialogs = guests.lost(socket);
 			subscriptions.lost(socket);
+			ownDialogs.lost(socket);
+			if (closing || !standing.delete(socket)) return;
+			losses.connections += 1;
+			losses.dialogs += dialogs;
+			log.error({ dialogs }, "control connection lost; made again");
 		});
+	};
 	guard();
 	server.on("connect", guard);
 	const report = reportServer(server, log);
@@ -137,8 +164,13 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 		phones,
 		endSignedOut: () => signedOut.look(),
 		server: report.last,
-		connected: () => (server.app.client?.mapServer.size ?? 0) > 0,
+		losses: () => ({ ...losses }),
+		connected: () =>
+			[...(server.app.client?.mapServer.values() ?? [])].some(
+				({ ready }) => ready,
+			),
 		async close() {
+			closing = true;
 			inviting.close();
 			subscriptions.close();
 			clearInterval(sweep);
@@ -154,7 +186,7 @@ export function createEndpoint(needs: EndpointNeeds): Endpoint {
 }
 
 function route(
-	needs: EndpointNeeds,
+	needs: EndpointNeeds & Pick<OwnDialogs, "createUAS">,
 	{
 		inviting,
 		subscriptions,
@@ -236,12 +268,12 @@ function route(
 const guarded = new WeakSet<WireProtocol>();
 
 function guardOnce(
-	server: DrachtioServer,
-	log: Logger,
+	{ server, service, log }: EndpointNeeds,
 	onLost: (socket: Socket) => void,
 ): void {
 	const { client } = server.app;
 	if (client === undefined || guarded.has(client.wp)) return;
 	guarded.add(client.wp);
+	keepAlive(client.wp, client.mapServer.keys(), service.life, log);
 	guardControlConnection(client.wp, client.mapServer.keys(), log, onLost);
 }

@@ -33,8 +33,8 @@ export interface Guests {
 	webSessions(): readonly string[];
 	/** Ends the dialogs that came by this session at the web door. */
 	endOfWebSession(webSession: string, reason: string): void;
-	/** The control connection is gone, and these dialogs with it. */
-	lost(socket: Socket): void;
+	/** The control connection is gone, and with it these dialogs: so many. */
+	lost(socket: Socket): number;
 	/** Asks those who have been silent for so long whether they are there. */
 	probeSilent(silentMs: number): void;
 	endAll(reason: string): void;
@@ -91,9 +91,11 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			}
 		},
 		lost(socket) {
-			for (const guest of [...bySession.values()]) {
-				if (guest.socket === socket) guest.dialog.lost();
-			}
+			const its = [...bySession.values()].filter(
+				(guest) => guest.socket === socket,
+			);
+			for (const { dialog } of its) dialog.lost();
+			return its.length;
 		},
 		probeSilent(silentMs) {
 			for (const { dialog } of [...bySession.values()]) {

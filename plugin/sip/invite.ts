@@ -21,7 +21,7 @@ import { createUnderWay } from "./under-way.ts";
 import { headerParameter, isMicrosoftLike } from "./uri.ts";
 
 export interface InviteNeeds {
-	readonly server: DrachtioServer;
+	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly guard: DialogGuard;
 	readonly guests: Guests;
@@ -115,7 +115,7 @@ async function open(
 	},
 ): Promise<void> {
 	const { guests, log, sessionExpiresSeconds } = needs;
-	const dialog = await needs.server.createUAS(request, reply, {
+	const dialog = await needs.createUAS(request, reply, {
 		localSdp: sdpAnswer(request.body ?? "", serviceUri),
 		headers: {
 			"Content-Type": "application/sdp",

@@ -8,7 +8,7 @@ export const provisioningEvent = "vnd-microsoft-provisioning-v2";
 const contentType = "application/vnd-microsoft-roaming-provisioning-v2+xml";
 
 export interface ProvisioningNeeds {
-	readonly server: DrachtioServer;
+	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly poolUri: string;
 	readonly roomManagementUrl?: string | undefined;
@@ -44,7 +44,7 @@ export async function provision(
 		reply.send(400, "A SUBSCRIBE needs a Contact");
 		return;
 	}
-	const dialog = await needs.server.createUAS(request, reply, {
+	const dialog = await needs.createUAS(request, reply, {
 		headers: { Expires: "0" },
 	});
 	const headers = {

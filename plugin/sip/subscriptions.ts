@@ -23,7 +23,8 @@ import { headerParameter, userUri } from "./uri.ts";
 export const roamingSelfEvent = "vnd-microsoft-roaming-self";
 
 export interface SubscriptionsNeeds {
-	readonly server: DrachtioServer;
+	readonly server: Pick<DrachtioServer, "findDialogById" | "removeDialog">;
+	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly guard: DialogGuard;
 	readonly rooms: Rooms;
@@ -104,7 +105,7 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 		reply: Reply,
 		seconds: number,
 	): Promise<void> {
-		const dialog = await needs.server.createUAS(request, reply, {
+		const dialog = await needs.createUAS(request, reply, {
 			headers: { Expires: String(seconds) },
 		});
 		const actor = actorOf(user);
@@ -172,7 +173,10 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 }
 
 /** The library keeps a dialog until a client has answered its last NOTIFY, and for ever where that does not come. */
-function forget(server: DrachtioServer, dialog: DrachtioDialog): void {
+function forget(
+	server: SubscriptionsNeeds["server"],
+	dialog: DrachtioDialog,
+): void {
 	// The last NOTIFY goes out first.
 	setImmediate(() => {
 		if (server.findDialogById(dialog.id) === dialog) {

@@ -77,18 +77,16 @@ function setUp(connected = true) {
 	const parts = sipParts();
 	const inviting = createInviting({
 		dismissal,
-		server: {
-			async createUAS(request: IncomingRequest) {
-				// The library resolves when the SIP server has confirmed the 200, a turn or more later.
-				await new Promise(setImmediate);
-				const dialog = new ScriptedDialog(
-					request.get("Call-ID") ?? "",
-					connected,
-				);
-				dialogs.push(dialog);
-				return dialog;
-			},
-		} as unknown as DrachtioServer,
+		createUAS: (async (request: IncomingRequest) => {
+			// The library resolves when the SIP server has confirmed the 200, a turn or more later.
+			await new Promise(setImmediate);
+			const dialog = new ScriptedDialog(
+				request.get("Call-ID") ?? "",
+				connected,
+			);
+			dialogs.push(dialog);
+			return dialog;
+		}) as unknown as DrachtioServer["createUAS"],
 		identity: openIdentity(parts, alice),
 		guard: parts.guard,
 		guests,

@@ -49,13 +49,11 @@ function setUp() {
 	const parts = sipParts();
 	const subscriptions: Subscriptions = createSubscriptions({
 		dismissal,
-		server: {
-			async createUAS() {
-				await new Promise(setImmediate);
-				return dialog;
-			},
-			findDialogById: () => undefined,
-		} as unknown as DrachtioServer,
+		createUAS: (async () => {
+			await new Promise(setImmediate);
+			return dialog;
+		}) as unknown as DrachtioServer["createUAS"],
+		server: { findDialogById: () => undefined, removeDialog() {} },
 		identity: openIdentity(parts, {
 			uri: alice,
 			displayName: "Alice",

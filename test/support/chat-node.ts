@@ -19,8 +19,10 @@ import {
 	openStore,
 	type Store,
 } from "../../plugin/store/index.ts";
+import { disconnectSipServer } from "../../sip-server.ts";
 import { type FreshDatabase, freshMysql, freshSqlite } from "./databases.ts";
 import { RawSip } from "./raw-sip.ts";
+import { startTcpRelay, type TcpRelay } from "./tcp-relay.ts";
 import { until } from "./until.ts";
 
 export type Engine = "sqlite" | "mysql";
@@ -33,6 +35,8 @@ export interface ChatNode {
 	readonly chat: PersistentChat;
 	readonly database: Knex;
 	readonly store: Store;
+	/** Between the chat service and the SIP server, where it was asked for. */
+	readonly relay: TcpRelay | undefined;
 	/** Everything that was logged, as JSON lines. */
 	readonly logged: readonly string[];
 	close(): Promise<void>;
@@ -47,6 +51,10 @@ export interface ChatNodeOptions {
 	readonly existing?: FreshDatabase;
 	/** Shorter ones; the embedded edge only. */
 	readonly timers?: EdgeOptions["timers"];
+	/** A relay between the chat service and the SIP server, to be cut. */
+	readonly relayed?: boolean;
+	/** Instead of one of its own; it is not closed. */
+	readonly sip?: SipServer;
 }
 
 export async function startChatNode({
@@ -55,6 +63,8 @@ export async function startChatNode({
 	compliance = "elsewhere",
 	existing,
 	timers = {},
+	relayed = false,
+	sip: given,
 }: ChatNodeOptions = {}): Promise<ChatNode> {
 	const fresh =
 		existing ?? (await (engine === "mysql" ? freshMysql() : freshSqlite()));
@@ -66,15 +76,17 @@ export async function startChatNode({
 	const database = makeDatabase(fresh.description, log);
 	const store = await openStore(database, { log });
 	await makeDemo(store, "example.com");
-	const sip = await sipServer(log, timers);
+	const sip = given ?? (await sipServer(log, timers));
+	const relay = relayed ? await startTcpRelay(sip.admin) : undefined;
 	const srf = new Srf();
 	const chat = await persistentChat(srf, {
 		...service,
+		life: { drainMs: 500, ...service.life },
 		compliance,
 		database,
 		log,
 	});
-	await connect(srf, sip.admin);
+	await connect(srf, relay ? { ...sip.admin, port: relay.port } : sip.admin);
 	await answering(sip.server("tcp"));
 	return {
 		server: sip.server,
@@ -83,10 +95,12 @@ export async function startChatNode({
 		database,
 		store,
 		logged,
+		relay,
 		async close() {
 			await chat.close();
-			srf.disconnect();
-			await sip.close();
+			disconnectSipServer(srf);
+			await relay?.close();
+			if (given === undefined) await sip.close();
 			await database.destroy();
 			if (existing === undefined) await fresh.drop();
 		},
@@ -115,7 +129,7 @@ Max-Forwards: 70`);
 	}
 }
 
-interface SipServer {
+export interface SipServer {
 	readonly admin: { host: string; port: number; secret: string };
 	server(transport: Transport): string;
 	close(): Promise<void>;
