@@ -57,10 +57,10 @@ function contextFor(called: Called): CommandContext {
 		ask: (...asked) =>
 			connectTo(socketOf(called), SUDO_USER ?? systemUser())(...asked),
 		check: createCheck(process.env),
-		offline: createOffline({
-			config: called.config,
-			environment: process.env,
-		}),
+		offline: createOffline(
+			{ config: called.config, environment: process.env },
+			SUDO_USER ?? systemUser(),
+		),
 		show(result, text) {
 			const shown = called.json ? JSON.stringify(result) : text();
 			if (process.stderr.isTTY) process.stderr.write("\x1b[K");

@@ -288,9 +288,12 @@ const rules: Readonly<Record<string, Rule>> = {
 			"cli/commands/command.ts",
 			"cli/socket/client.ts",
 			"configuration",
+			"lock-file.ts",
 			"plugin/compliance",
 			"plugin/store/index.ts",
 		],
+		types: ["plugin/rooms/types.ts"],
+		libraries: ["zod"],
 	},
 	cli: {
 		values: [

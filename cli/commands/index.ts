@@ -14,6 +14,7 @@ import { messageCommands } from "./messages.ts";
 import { policyCommands } from "./policy.ts";
 import { poolCommands } from "./pool.ts";
 import { roomCommands } from "./rooms.ts";
+import { transferCommands } from "./transfer.ts";
 import { userCommands } from "./users.ts";
 
 export const commands: readonly Command[] = [
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
 	...poolCommands,
 	checkCommand,
 	...configurationCommands,
+	...transferCommands,
 	...databaseCommands,
 	completionCommand(() => commands),
 ];

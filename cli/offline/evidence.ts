@@ -24,6 +24,14 @@ import { Misuse } from "../commands/command.ts";
 import { Unreachable } from "../socket/client.ts";
 import { openToRead } from "./open-to-read.ts";
 import { archiveDatabase, readSettings, type Settings } from "./settings.ts";
+import {
+	type ExportAsked,
+	type Exported,
+	exportDatabase,
+	type ImportAsked,
+	type Imported,
+	importDatabase,
+} from "./transfer/index.ts";
 import { type Unlocked, unlockDatabases } from "./unlock.ts";
 
 export type { LinesVerdict, Unlocked, Verdict };
@@ -54,9 +62,19 @@ export interface Offline {
 	): Promise<LinesVerdict>;
 	/** The databases of the settings. */
 	unlockMigrations(): Promise<readonly Unlocked[]>;
+	/** The database of the settings, while the service runs or not. */
+	exportTo(asked: ExportAsked, progress: Tell): Promise<Exported>;
+	/** Throws `NotSafe` too, while a node runs. */
+	importFrom(asked: ImportAsked, progress: Tell): Promise<Imported>;
 }
 
-export function createOffline(settings: Settings): Offline {
+type Tell = (done: number, of?: number) => void;
+
+/** `operator`: the name of the operating-system user. */
+export function createOffline(
+	settings: Settings,
+	operator = "nobody",
+): Offline {
 	return {
 		async verifyArchive({ noted = [], ...place }, progress) {
 			const description = databaseOf(place, settings);
@@ -72,6 +90,9 @@ export function createOffline(settings: Settings): Offline {
 		verifyFiles: ({ directory, adapter }, progress) =>
 			verifyLines(linesIn(directory, adapter), progress),
 		unlockMigrations: () => unlockDatabases(settings),
+		exportTo: (asked, progress) => exportDatabase(settings, asked, progress),
+		importFrom: (asked, progress) =>
+			importDatabase(settings, asked, operator, progress),
 	};
 }
 

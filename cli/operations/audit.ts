@@ -51,3 +51,13 @@ export const listAudit = operation(
 		return { entries, next: found.length < query.limit ? null : last };
 	},
 );
+
+/** Writes down what the command does beside the service. */
+export const noteAct = operation(
+	z.strictObject({
+		action: z.enum(["exported"]),
+		subject: z.string().min(1).max(512),
+		details: z.record(z.string(), z.union([z.string(), z.boolean()])),
+	}),
+	({ rooms, actor }, act) => rooms.asAct(actor, act, async () => null),
+);

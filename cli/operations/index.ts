@@ -78,6 +78,7 @@ export const operations = {
 	"pool/resume": pool.resumeNode,
 	"configuration/get": configuration.getConfiguration,
 	"audit/list": audit.listAudit,
+	"audit/note": audit.noteAct,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;

@@ -11,4 +11,5 @@ export {
 export { archiveSchema, chatSchema } from "./migrate.ts";
 export { openStore, type StoreLog, type StoreOptions } from "./open.ts";
 export type * from "./store.ts";
+export { messagesToExport, readExport, transferKey } from "./transfer/index.ts";
 export { type Unlocking, unlockMigrations } from "./unlock.ts";

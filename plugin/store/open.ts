@@ -28,6 +28,7 @@ import { roomReader } from "./rooms.ts";
 import { signInLinkReader } from "./sign-in-links.ts";
 import type { Store } from "./store.ts";
 import { transact } from "./transaction.ts";
+import { transferReader } from "./transfer/index.ts";
 import { userReader } from "./users.ts";
 import { webSessionReader } from "./web-sessions.ts";
 
@@ -80,6 +81,7 @@ export async function openStore(
 		nodeStates: answering(nodeStates(knex)),
 		audit: answering(auditLog(knex)),
 		addIns: answering(addInReader(knex)),
+		transfer: answering(transferReader(knex)),
 		webSessions: answering(webSessionReader(knex)),
 		signInLinks: answering(signInLinkReader(knex)),
 		transaction: (work) =>

@@ -29,7 +29,7 @@ export async function readAll<Row extends object>(
 		const page = query()
 			.orderBy([...keys])
 			.limit(pageRows);
-		if (last !== undefined) after(page, keys, last);
+		if (last !== undefined) rowsAfter(page, keys, last);
 		const rows: readonly Row[] = await page;
 		for (const row of rows) use(row);
 		last = rows.at(-1);
@@ -38,8 +38,8 @@ export async function readAll<Row extends object>(
 	}
 }
 
-/** `a > ? or (a = ? and (b > ? …))`: what every database finds by an index. */
-function after<Row extends object>(
+/** Only what comes behind this row, in the order of the keys: `a > ? or (a = ? and (b > ? …))`: what every database finds by an index. */
+export function rowsAfter<Row extends object>(
 	query: Knex.QueryBuilder,
 	[key, ...others]: readonly (keyof Row & string)[],
 	last: Row,
@@ -51,7 +51,7 @@ function after<Row extends object>(
 		if (others.length === 0) return;
 		either.orWhere((same) => {
 			same.where(key, value);
-			after(same, others, last);
+			rowsAfter(same, others, last);
 		});
 	});
 }

@@ -53,6 +53,7 @@ import type {
 	SignInLinkReader,
 	SignInLinkWriter,
 } from "./interfaces/sign-in-links.ts";
+import type { TransferReader, TransferWriter } from "./interfaces/transfer.ts";
 import type {
 	WebSessionReader,
 	WebSessionWriter,
@@ -72,6 +73,7 @@ export type * from "./interfaces/phones.ts";
 export type * from "./interfaces/posted.ts";
 export type * from "./interfaces/rooms.ts";
 export type * from "./interfaces/sign-in-links.ts";
+export type * from "./interfaces/transfer.ts";
 export type * from "./interfaces/web-sessions.ts";
 
 export interface Store {
@@ -99,6 +101,7 @@ export interface Store {
 	readonly nodeStates: NodeStates;
 	readonly audit: AuditLog;
 	readonly addIns: AddInReader;
+	readonly transfer: TransferReader;
 	readonly webSessions: WebSessionReader;
 	readonly signInLinks: SignInLinkReader;
 	/** GUID of this database, constant until its data is replaced (`dbVersion` on the wire). */
@@ -136,5 +139,6 @@ export interface Transaction {
 	readonly webSessions: WebSessionWriter;
 	readonly signInLinks: SignInLinkWriter;
 	readonly addIns: AddInWriter;
+	readonly transfer: TransferWriter;
 	readonly outbox: Outbox;
 }

@@ -22,6 +22,7 @@ import { presenceWriter } from "./presence.ts";
 import { roomWriter } from "./rooms.ts";
 import { signInLinkWriter } from "./sign-in-links.ts";
 import type { Transaction } from "./store.ts";
+import { transferWriter } from "./transfer/index.ts";
 import { userWriter } from "./users.ts";
 import { webSessionWriter } from "./web-sessions.ts";
 
@@ -65,6 +66,7 @@ function writers(tx: Knex, owes: boolean): Transaction {
 		webSessions: webSessionWriter(tx),
 		signInLinks: signInLinkWriter(tx),
 		addIns: addInWriter(tx),
+		transfer: transferWriter(tx, rights),
 		outbox: owes ? outboxWriter(tx) : noOutbox,
 	};
 }
