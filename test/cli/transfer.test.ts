@@ -81,6 +81,9 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				"sip:alice@example.com" as never,
 				"sip:bob@example.com" as never,
 			]);
+			await chatRooms.changeRoom(operator, room, {
+				properties: { alias: "hall" },
+			});
 			await chatRooms.registerAddIn(operator, {
 				name: "Tickets",
 				url: "https://tickets.example.com/",

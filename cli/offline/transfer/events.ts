@@ -114,10 +114,11 @@ async function rooms(
 		const room = places.get(record.id);
 		if (room === undefined) return [];
 		const { name, description, category, privacy, type, ...rest } = record;
-		const { invitations, disabled, addIn } = rest;
+		const { invitations, disabled, addIn, alias } = rest;
 		const properties = {
 			...{ name, description, category, privacy, type, invitations, disabled },
 			...(addIn !== null && { addIn }),
+			...(alias !== null && { alias }),
 		} as unknown as RoomProperties;
 		return [{ ...made(owing), type: "room-created", room, properties }];
 	});

@@ -84,6 +84,7 @@ export const schemas = {
 		addIn: z
 			.strictObject({ name, url: z.string().min(1).max(2_048) })
 			.nullable(),
+		alias: z.string().min(1).max(64).nullable(),
 		createdBy: principal,
 		createdAt: time,
 		lastSequence: z.int().min(0),

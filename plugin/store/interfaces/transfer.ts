@@ -46,6 +46,8 @@ export interface TransferRecords {
 		readonly invitations: string;
 		readonly disabled: boolean;
 		readonly addIn: { readonly name: string; readonly url: string } | null;
+		/** By which phones find it. */
+		readonly alias: string | null;
 		readonly createdBy: string;
 		readonly createdAt: string;
 		/** The newest message's number. */

@@ -98,32 +98,37 @@ export function transferReader(db: Knex): TransferReader {
 			const whole = await withLists(db, kind, found.map(record));
 			return new Map(whole.map((each) => [transferKey(kind, each), each]));
 		},
-		async taken(kind, records) {
-			const { table, keys, row, unique } = tableOf(kind);
-			if (unique === undefined) return [];
-			const [key = ""] = keys;
-			const sentences: string[] = [];
-			await inChunks(records, async (some) => {
-				const rows = some.map(row);
-				const there: readonly Row[] = await db(table)
-					.whereIn(
-						unique.column,
-						rows.map((each) => each[unique.column] as string),
-					)
-					.select(key, unique.column);
-				const owners = new Map(
-					there.map((each) => [each[unique.column], each[key]]),
-				);
-				for (const [index, each] of rows.entries()) {
-					const owner = owners.get(each[unique.column]);
-					const given = some[index];
-					if (owner === undefined || owner === each[key] || !given) continue;
-					sentences.push(unique.words(given));
-				}
-			});
-			return sentences;
-		},
+		taken: (kind, records) => taken(db, kind, records),
 	};
+}
+
+async function taken<Kind extends TransferKind>(
+	db: Knex,
+	kind: Kind,
+	records: readonly TransferRecords[Kind][],
+): Promise<readonly string[]> {
+	const { table, keys, row, unique = [] } = tableOf(kind);
+	const [key = ""] = keys;
+	const sentences: string[] = [];
+	for (const { column, words } of unique) {
+		await inChunks(records, async (some) => {
+			const rows = some.map(row);
+			const there: readonly Row[] = await db(table)
+				.whereIn(
+					column,
+					rows.flatMap((each) => (each[column] as string | null) ?? []),
+				)
+				.select(key, column);
+			const owners = new Map(there.map((each) => [each[column], each[key]]));
+			for (const [index, each] of rows.entries()) {
+				const owner = owners.get(each[column]);
+				const given = some[index];
+				if (owner === undefined || owner === each[key] || !given) continue;
+				sentences.push(words(given));
+			}
+		});
+	}
+	return sentences;
 }
 
 export function transferWriter(tx: Knex, rights: RightsWriter): TransferWriter {

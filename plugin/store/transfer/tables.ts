@@ -14,11 +14,11 @@ export interface TransferTable<Record_> {
 	/** Without its lists. */
 	record(row: Row): Record_;
 	row(record: Record_): Row;
-	/** What only one row may have. */
-	readonly unique?: {
+	/** What only one row may have; null is had by any number. */
+	readonly unique?: readonly {
 		readonly column: string;
 		words(record: Record_): string;
-	};
+	}[];
 }
 
 const time = (value: unknown) => new Date(Number(value)).toISOString();
@@ -53,10 +53,13 @@ export const tables: {
 			domain: domainOf(uri as UserUri),
 			search_key: searchKey(`${displayName} ${uri} ${email ?? ""}`),
 		}),
-		unique: {
-			column: "guid",
-			words: ({ uri, guid }) => `another user than ${uri} has the GUID ${guid}`,
-		},
+		unique: [
+			{
+				column: "guid",
+				words: ({ uri, guid }) =>
+					`another user than ${uri} has the GUID ${guid}`,
+			},
+		],
 	},
 	groups: {
 		table: "groups",
@@ -67,10 +70,12 @@ export const tables: {
 			members: [],
 		}),
 		row: ({ id, name }) => ({ id, name, name_key: nameKey(name) }),
-		unique: {
-			column: "name_key",
-			words: ({ name }) => `another group is named "${name}"`,
-		},
+		unique: [
+			{
+				column: "name_key",
+				words: ({ name }) => `another group is named "${name}"`,
+			},
+		],
 	},
 	policies: {
 		table: "policies",
@@ -113,10 +118,12 @@ export const tables: {
 			...category,
 			name_key: nameKey(category.name),
 		}),
-		unique: {
-			column: "name_key",
-			words: ({ name }) => `another category is named "${name}"`,
-		},
+		unique: [
+			{
+				column: "name_key",
+				words: ({ name }) => `another category is named "${name}"`,
+			},
+		],
 	},
 	rooms: {
 		table: "rooms",
@@ -134,6 +141,7 @@ export const tables: {
 				row.add_in_name === null
 					? null
 					: { name: text(row.add_in_name), url: text(row.add_in_url ?? "") },
+			alias: orNull(row.alias),
 			createdBy: text(row.created_by),
 			createdAt: time(row.created_at),
 			lastSequence: Number(row.last_sequence),
@@ -160,10 +168,16 @@ export const tables: {
 			last_sequence: lastSequence,
 			movements: 0,
 		}),
-		unique: {
-			column: "unique_key",
-			words: ({ name }) => `another room is named "${name}"`,
-		},
+		unique: [
+			{
+				column: "unique_key",
+				words: ({ name }) => `another room is named "${name}"`,
+			},
+			{
+				column: "alias",
+				words: ({ alias }) => `another room has the alias ${alias}`,
+			},
+		],
 	},
 	rights: {
 		table: "room_roles",
