@@ -297,6 +297,7 @@ export async function persistentChat(
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
+		peers,
 		guard: createDialogGuard({
 			peers,
 			relayed,

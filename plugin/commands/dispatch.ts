@@ -4,7 +4,7 @@
  *
  * Commands are answered 200 at once; the reply is an INFO of its own. Messages are answered when they are stored:
  * 200 means kept. A refused message is told twice: by the status, and by an `rpl:grpchat`, because some SIP servers on
- * the way answer every INFO 200 by themselves.
+ * the way answer every INFO 200 by themselves. Where one is known to, a kept message is told by a reply too.
  */
 import { ChatError } from "../errors.ts";
 import type { Session } from "../sessions/index.ts";
@@ -17,6 +17,7 @@ import { maxBodyBytes } from "../xccos/notices.ts";
 import { refusals } from "../xccos/replies.ts";
 import { encodeRefusal, sendAnswer } from "./answering.ts";
 import type { Answer, Budget, CommandContext } from "./command.ts";
+import { tellKept, tellRefused } from "./in-words.ts";
 import { commands, replyId } from "./index.ts";
 import { post } from "./post.ts";
 import { comeBack } from "./returning.ts";
@@ -34,6 +35,8 @@ export type DispatchNeeds = Omit<CommandContext, "session" | "afterReply">;
 export interface Dispatcher {
 	/** Resolves with the status of the INFO that carried this body. Never rejects. */
 	dispatch(session: Session, body: string): Promise<InfoStatus>;
+	/** One too many: refused as it is. */
+	refuse(session: Session, body: string): InfoStatus;
 	/** Resolves when everything that this session asked for before is done. */
 	settled(session: Session): Promise<void>;
 }
@@ -69,12 +72,29 @@ export function createDispatcher(
 		return turn;
 	}
 
+	function refuseWith(
+		session: Session,
+		body: string,
+		refusal: ChatError,
+	): InfoStatus {
+		if (session.repliesOnly) {
+			tellRefused(needs.sessions, session, body, refusal);
+		}
+		return statusOf(refusal);
+	}
+
+	const refuse = (session: Session, body: string) =>
+		refuseWith(session, body, tooMuch());
+
 	return {
+		refuse,
 		async dispatch(session, body) {
 			const turn = turnOf(session);
-			if (turn.waiting >= maxWaiting) return { status: 503, retryAfterSeconds };
+			if (turn.waiting >= maxWaiting) return refuse(session, body);
 			const envelope = read(needs, session, body);
-			if (envelope instanceof ChatError) return statusOf(envelope);
+			if (envelope instanceof ChatError) {
+				return refuseWith(session, body, envelope);
+			}
 			const count = envelope.primitives.length;
 			turn.waiting += count;
 			const first = !turn.begun;
@@ -198,6 +218,7 @@ async function performOne(
 		} else {
 			if (late()) throw waitedTooLong();
 			await post({ envid, seqid: primitive.seqid }, primitive.data, context);
+			if (session.repliesOnly) tellKept(needs.sessions, session, to);
 		}
 		return undefined;
 	} catch (error) {
@@ -233,6 +254,13 @@ function budgetOf({ outlet }: Session): Budget {
 		frameBytes: outlet.frameBytes - envelopeBytes,
 		bodyBytes: maxBodyBytes - envelopeBytes,
 	};
+}
+
+function tooMuch(): ChatError {
+	return new ChatError(
+		"unavailable",
+		"Too much at once; nothing was done. Try again later.",
+	);
 }
 
 function waitedTooLong(): ChatError {

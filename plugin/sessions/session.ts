@@ -35,6 +35,8 @@ export interface Session {
 	readonly device: Device | undefined;
 	/** It signed in by a ticket of the web door. */
 	readonly fromPage: boolean;
+	/** The status of its INFOs reaches nobody, only replies do. */
+	readonly repliesOnly: boolean;
 	/** Rooms that it hears: has joined, or is joining. */
 	readonly feeds: Map<RoomId, RoomFeed>;
 	/** Rooms to be parted when it ends: those that it may have joined as far as the store knows. */
@@ -48,7 +50,12 @@ export function createSession(
 	{
 		device,
 		fromPage = false,
-	}: { readonly device?: Device | undefined; readonly fromPage?: boolean } = {},
+		repliesOnly = false,
+	}: {
+		readonly device?: Device | undefined;
+		readonly fromPage?: boolean;
+		readonly repliesOnly?: boolean;
+	} = {},
 ): Session {
 	return {
 		id,
@@ -56,6 +63,7 @@ export function createSession(
 		outlet,
 		device,
 		fromPage,
+		repliesOnly,
 		feeds: new Map(),
 		toPart: new Set(),
 	};

@@ -10,8 +10,16 @@ import type { RelayedSources } from "./relayed.ts";
 import type { RequestLimits } from "./request-limits.ts";
 
 export interface DialogGuard {
-	/** From now on the dialog is handed only what comes from where its first request came from, and not too often. */
-	watch(dialog: DrachtioDialog, first: IncomingRequest, user: string): void;
+	/**
+	 * From now on the dialog is handed only what comes from where its first request came from, and not too often.
+	 * `onTooMany` answers an INFO that is one too many, where a refusal would reach nobody.
+	 */
+	watch(
+		dialog: DrachtioDialog,
+		first: IncomingRequest,
+		user: string,
+		onTooMany?: (info: IncomingRequest, reply: Reply) => void,
+	): void;
 }
 
 export interface DialogGuardNeeds {
@@ -25,7 +33,7 @@ export interface DialogGuardNeeds {
 export function createDialogGuard(needs: DialogGuardNeeds): DialogGuard {
 	const { peers, relayed, limits, turnedAway } = needs;
 	return {
-		watch(dialog, first, user) {
+		watch(dialog, first, user, onTooMany) {
 			const home = relayed.sourceOf(first);
 			const isPeer = peers.of(first) !== undefined;
 			const { callId } = dialog.sip;
@@ -48,6 +56,11 @@ export function createDialogGuard(needs: DialogGuardNeeds): DialogGuard {
 					return false;
 				}
 				const sender = { source, isPeer, user };
+				if (onTooMany !== undefined && method === "INFO") {
+					const isTooMany = limits.isTooMany(request, sender);
+					if (isTooMany) onTooMany(request, reply);
+					return !isTooMany;
+				}
 				return (
 					(isPeer || limits.admitSource(request, reply, sender)) &&
 					limits.admitUser(request, reply, sender)

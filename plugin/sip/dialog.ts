@@ -15,6 +15,8 @@ import { sdpAnswer } from "./sdp.ts";
 export interface ChatDialog extends Outlet {
 	/** How long ago the client was heard of, in milliseconds. */
 	silentMs(): number;
+	/** How long ago it asked for anything, in milliseconds. A B2BUA on the way may speak for it long after it has gone. */
+	idleMs(): number;
 	/** Asks the client whether it is there (OPTIONS); a dead one ends the dialog. */
 	probe(): void;
 	/** The control connection is gone: ended without a word. */
@@ -28,6 +30,10 @@ export interface DialogNeeds {
 	/** What waits for the client. */
 	readonly outgoing: Outgoing;
 	readonly serviceUri: string;
+	/** The session description that the dialog was begun with. */
+	readonly sdp: string;
+	/** The status of an INFO reaches nobody: it is 200 at once, since a B2BUA has the next one wait for it. */
+	readonly answersFirst: boolean;
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
 	onInfo(body: string): Promise<InfoStatus>;
@@ -46,6 +52,8 @@ const maxQueuedBytes = 8 * 1024 * 1024;
 const passing = new Set([480, 486, 491, 500, 503, 504]);
 const maxAttempts = 4;
 const againMs = 500;
+/** What a client sends because somebody wants something, and no B2BUA by itself. */
+const asking = new Set(["INFO", "PUBLISH", "SERVICE"]);
 /** The dialog does not exist any more, says the client or the server on its behalf. */
 const gone = new Set([404, 408, 410, 481, 487]);
 
@@ -54,6 +62,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	let busy = false;
 	let ended = false;
 	let heardAt = Date.now();
+	let askedAt = heardAt;
 	let deadline: NodeJS.Timeout | undefined;
 	/** Notices wait for others to go with them. */
 	let pause: NodeJS.Timeout | undefined;
@@ -140,8 +149,9 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 
 	listen(
 		needs,
-		() => {
+		({ method }) => {
 			heardAt = Date.now();
+			if (asking.has(method)) askedAt = heardAt;
 		},
 		() => ended,
 	);
@@ -171,6 +181,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		},
 		revise: (revision) => outgoing.revise(revision),
 		silentMs: () => Date.now() - heardAt,
+		idleMs: () => Date.now() - askedAt,
 		probe() {
 			if (ended || busy) return;
 			busy = true;
@@ -195,41 +206,49 @@ function overheadBytes({ id }: DrachtioDialog): number {
  */
 function listen(
 	needs: DialogNeeds,
-	heard: () => void,
+	heard: (request: IncomingRequest) => void,
 	ended: () => boolean,
 ): void {
 	const { dialog, sessionExpiresSeconds, serviceUri } = needs;
+	let { sdp } = needs;
 	const on = (
 		event: Parameters<DrachtioDialog["on"]>[0] & string,
 		answer: (request: IncomingRequest, reply: Reply) => void,
 	) =>
 		dialog.on(event as "info", (request, reply) => {
-			heard();
+			heard(request);
 			if (ended()) reply.send(481);
 			else answer(request, reply);
 		});
 
 	const info = (request: IncomingRequest, reply: Reply) => {
 		const type = request.get("Content-Type");
-		if (type !== undefined && !/^\s*text\/plain\s*(;|$)/i.test(type)) {
-			reply.send(415, { headers: { Accept: "text/plain" } });
-			return;
-		}
-		answerInfo(needs, request, reply);
+		if (type === undefined || /^\s*text\/plain\s*(;|$)/i.test(type)) {
+			answerInfo(needs, request, reply);
+		} else if (needs.answersFirst) reply.send(200);
+		else reply.send(415, { headers: { Accept: "text/plain" } });
+	};
+	/** Described as at the beginning, unless the client now offers something else. */
+	const modify = (request: IncomingRequest, reply: Reply) => {
+		const offer = request.body ?? "";
+		if (/^m=/m.test(offer)) sdp = sdpAnswer(offer, serviceUri);
+		const headers = { "Content-Type": "application/sdp" };
+		reply.send(200, { headers, body: sdp });
 	};
 	on("info", info);
 	// The library would put an INFO behind a BYE that came after it, and then answer it 200 by itself: nothing would be kept.
 	const handle = dialog.handle.bind(dialog);
-	// It would answer 501 to a SERVICE.
+	// It would answer 501 to a SERVICE, and throw at an INVITE without a body.
 	const taken: Readonly<Record<string, typeof info>> = {
 		INFO: info,
+		INVITE: modify,
 		SERVICE: needs.onPublish,
 		PUBLISH: needs.onPublish,
 	};
 	dialog.handle = (request, reply) => {
 		const take = taken[request.method];
 		if (take === undefined) return handle(request, reply);
-		heard();
+		heard(request);
 		if (ended()) reply.send(481);
 		else take(request, reply);
 	};
@@ -240,12 +259,6 @@ function listen(
 				"Session-Expires": `${sessionExpiresSeconds};refresher=uac`,
 				Supported: "timer",
 			},
-		}),
-	);
-	on("modify", (request, reply) =>
-		reply.send(200, {
-			headers: { "Content-Type": "application/sdp" },
-			body: sdpAnswer(request.body ?? "", serviceUri),
 		}),
 	);
 	on("options", (_, reply) => reply.send(200));
@@ -262,12 +275,14 @@ function listen(
 }
 
 function answerInfo(
-	{ onInfo, log }: DialogNeeds,
+	{ onInfo, answersFirst, log }: DialogNeeds,
 	request: IncomingRequest,
 	reply: Reply,
 ): void {
+	if (answersFirst) reply.send(200);
 	onInfo(request.body ?? "").then(
 		({ status, reason = "", retryAfterSeconds }) => {
+			if (answersFirst) return;
 			const headers: Record<string, string> =
 				retryAfterSeconds === undefined
 					? {}
@@ -277,7 +292,7 @@ function answerInfo(
 		},
 		(error) => {
 			log.error({ err: error }, "INFO not handled");
-			reply.send(500);
+			if (!answersFirst) reply.send(500);
 		},
 	);
 }

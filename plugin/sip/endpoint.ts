@@ -19,6 +19,7 @@ import { createInviting, type Inviting } from "./invite.ts";
 import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
 import { createOwnDialogs, type OwnDialogs } from "./own-dialogs.ts";
 import { parting } from "./parting.ts";
+import type { Peers } from "./peers.ts";
 import { createPhones, type Phones, roomNamedBy } from "./phones/index.ts";
 import type { Tickets } from "./proof.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
@@ -58,6 +59,7 @@ export interface EndpointNeeds {
 	readonly server: DrachtioServer;
 	readonly identity: Identity;
 	readonly guard: DialogGuard;
+	readonly peers: Peers;
 	readonly registrar: Registrar | undefined;
 	readonly tickets: Pick<Tickets, "living">;
 	readonly sessions: Sessions;
@@ -157,6 +159,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	const signedOut = createSignedOut({ ...needs, guests });
 	const sweep = setInterval(() => {
 		guests.probeSilent(service.sessionExpiresSeconds * 1000);
+		guests.endIdle();
 		signedOut.look();
 	}, sweepMs);
 	return {

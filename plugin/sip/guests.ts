@@ -12,6 +12,8 @@ export interface Guest {
 	readonly socket: Socket;
 	/** The client's device and the address that it called, as far as it says. */
 	readonly device: string | undefined;
+	/** It is ended when its client has asked for nothing for so long. */
+	readonly maxIdleMs?: number | undefined;
 	/** At the web door, by whose ticket the client signed in. */
 	readonly webSession?: string | undefined;
 }
@@ -37,6 +39,8 @@ export interface Guests {
 	lost(socket: Socket): number;
 	/** Asks those who have been silent for so long whether they are there. */
 	probeSilent(silentMs: number): void;
+	/** Ends those that have been idle for as long as they may be. */
+	endIdle(): void;
 	endAll(reason: string): void;
 }
 
@@ -100,6 +104,11 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 		probeSilent(silentMs) {
 			for (const { dialog } of [...bySession.values()]) {
 				if (dialog.silentMs() > silentMs) dialog.probe();
+			}
+		},
+		endIdle() {
+			for (const { dialog, maxIdleMs = Infinity } of [...bySession.values()]) {
+				if (dialog.idleMs() > maxIdleMs) dialog.end("idle");
 			}
 		},
 		endAll(reason) {

@@ -15,6 +15,8 @@ import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import type { Guests } from "./guests.ts";
 import { actorOf, type Identity } from "./identity.ts";
 import { isTooLong } from "./lengths.ts";
+import type { Peer } from "./options.ts";
+import type { Peers } from "./peers.ts";
 import type { Publishing } from "./publishing.ts";
 import { sdpAnswer } from "./sdp.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -24,6 +26,7 @@ export interface InviteNeeds {
 	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly guard: DialogGuard;
+	readonly peers: Pick<Peers, "of">;
 	readonly guests: Guests;
 	readonly sessions: Sessions;
 	readonly dispatcher: Dispatcher;
@@ -67,7 +70,9 @@ export function createInviting(needs: InviteNeeds): Inviting {
 			reply.send(403, "Not enabled for persistent chat");
 			return undefined;
 		}
-		const device = deviceOf(request, serviceUri);
+		const peer = needs.peers.of(request);
+		const b2bua = peer?.behaves === "b2bua" ? peer : undefined;
+		const device = deviceOf(request, serviceUri, b2bua);
 		const waiting = underWay.of(user.uri);
 		const others = needs.guests.othersOf(user.uri, device) + waiting;
 		if (others >= needs.sessionsPerUser) {
@@ -75,7 +80,7 @@ export function createInviting(needs: InviteNeeds): Inviting {
 			return undefined;
 		}
 		await underWay.count(user.uri, () =>
-			open(needs, request, reply, { user, serviceUri, device }),
+			open(needs, request, reply, { user, serviceUri, device, b2bua }),
 		);
 		return user;
 	}
@@ -108,15 +113,19 @@ async function open(
 		user,
 		serviceUri,
 		device,
+		b2bua,
 	}: {
 		readonly user: User;
 		readonly serviceUri: string;
 		readonly device: string | undefined;
+		/** The trusted peer on the way that answers INFO by itself. */
+		readonly b2bua: Peer | undefined;
 	},
 ): Promise<void> {
 	const { guests, log, sessionExpiresSeconds } = needs;
+	const sdp = sdpAnswer(request.body ?? "", serviceUri);
 	const dialog = await needs.createUAS(request, reply, {
-		localSdp: sdpAnswer(request.body ?? "", serviceUri),
+		localSdp: sdp,
 		headers: {
 			"Content-Type": "application/sdp",
 			...(refreshes(request) && {
@@ -131,6 +140,8 @@ async function open(
 		dialog,
 		outgoing: createOutgoing(needs.sessions),
 		serviceUri,
+		sdp,
+		answersFirst: b2bua !== undefined,
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
 		onInfo: (body) => needs.dispatcher.dispatch(session, body),
@@ -138,9 +149,13 @@ async function open(
 			void needs.publishing.handleOf(session.actor, publish, answer),
 		onEnd: (left) => guests.remove(session, left),
 	});
-	needs.guard.watch(dialog, request, user.uri);
+	const refuse = (info: IncomingRequest, answer: Reply) => {
+		answer.send(200);
+		needs.dispatcher.refuse(session, info.body ?? "");
+	};
+	needs.guard.watch(dialog, request, user.uri, b2bua && refuse);
 	const id = randomUUID() as SessionId;
-	const key = returnKey(request, serviceUri);
+	const key = b2bua ? undefined : returnKey(request, serviceUri);
 	const webSession = needs.identity.webSessionOf(request);
 	const session = createSession(
 		id,
@@ -150,6 +165,7 @@ async function open(
 			device:
 				key === undefined ? undefined : { key, free: () => guests.free(key) },
 			fromPage: webSession !== undefined,
+			repliesOnly: b2bua !== undefined,
 		},
 	);
 	guests.add({
@@ -157,6 +173,7 @@ async function open(
 		dialog: chat,
 		socket: dialog.socket,
 		device,
+		maxIdleMs: b2bua?.idleSeconds && b2bua.idleSeconds * 1000,
 		webSession,
 	});
 	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
@@ -186,11 +203,19 @@ function unfit(
 		: undefined;
 }
 
-/** `epid` names the device (MS-SIPRE), `+sip.instance` too (RFC 5626). */
+/**
+ * `epid` names the device (MS-SIPRE), `+sip.instance` too (RFC 5626). Neither comes through a B2BUA, behind which a client that
+ * died leaves a dialog that stays: unless the peer names devices, all that come by it are one.
+ */
 function deviceOf(
 	request: IncomingRequest,
 	serviceUri: string,
+	b2bua: Peer | undefined,
 ): string | undefined {
+	if (b2bua !== undefined) {
+		const named = b2bua.deviceIn && request.get(b2bua.deviceIn)?.trim();
+		return `${b2bua.address} ${(named ?? "").slice(0, 200)} ${serviceUri}`;
+	}
 	const epid = headerParameter(request.get("From") ?? "", "epid");
 	const instance = /\+sip\.instance="([^"]+)"/.exec(
 		request.get("Contact") ?? "",

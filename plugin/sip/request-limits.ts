@@ -10,6 +10,11 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 export interface RequestLimits {
 	/** False: one too many from there, and answered. `source`: an address, or what stands for it behind a peer. */
 	admitSource(request: IncomingRequest, reply: Reply, from: Sender): boolean;
+	/** One too many of this user? */
+	isTooMany(
+		request: IncomingRequest,
+		from: Pick<Sender, "source"> & { readonly user: string },
+	): boolean;
 	/** False: one too many of this user, and answered. */
 	admitUser(
 		request: IncomingRequest,
@@ -46,6 +51,15 @@ export function createRequestLimits({
 		});
 	}
 
+	const isTooMany: RequestLimits["isTooMany"] = (
+		{ method },
+		{ user, source },
+	) => {
+		if (byUser.get(method)?.take(user) !== false) return false;
+		turnedAway.throttled("user", { method, user, source });
+		return true;
+	};
+
 	return {
 		admitSource(request, reply, from) {
 			const { method } = request;
@@ -54,11 +68,9 @@ export function createRequestLimits({
 			refuse(reply, from);
 			return false;
 		},
+		isTooMany,
 		admitUser(request, reply, from) {
-			const { method } = request;
-			const { user, source } = from;
-			if (byUser.get(method)?.take(user) !== false) return true;
-			turnedAway.throttled("user", { method, user, source });
+			if (!isTooMany(request, from)) return true;
 			refuse(reply, from);
 			return false;
 		},

@@ -9,6 +9,7 @@ import {
 	SipRefused,
 } from "../../client/index.ts";
 import type { Actor, UserUri } from "../../plugin/rooms/types.ts";
+import { type B2bua, startB2bua } from "../support/b2bua.ts";
 import {
 	type ChatNode,
 	type Engine,
@@ -26,19 +27,35 @@ const service = {
 		url: "https://chat.example.com/PersistentChat/MGCWebService.asmx",
 	},
 };
-const grounds: readonly (readonly [Engine, Transport])[] = [
+const grounds: readonly (readonly [Engine, Transport | "b2bua"])[] = [
 	["sqlite", "tcp"],
 	["mysql", "udp"],
+	["sqlite", "b2bua"],
 ];
 
-for (const [engine, transport] of grounds) {
-	describe(`conversations on ${engine} over ${transport}`, () => {
+for (const [engine, way] of grounds) {
+	const through = way === "b2bua" ? "through a B2BUA" : `over ${way}`;
+	describe(`conversations on ${engine} ${through}`, () => {
 		for (const file of files) {
 			const { why, steps } = readScript(
 				readFileSync(new URL(file, folder), "utf8"),
 			);
 			it(`${file.replace(".chat", "")}: ${why}`, async () => {
-				const node = await startChatNode({ engine, service });
+				const node = await startChatNode({
+					engine,
+					service: {
+						...service,
+						trustedPeers:
+							way === "b2bua"
+								? [{ address: "127.0.0.1", behaves: "b2bua" }]
+								: [],
+					},
+				});
+				const b2bua =
+					way === "b2bua"
+						? await startB2bua({ service: node.server("tcp") })
+						: undefined;
+				const server = b2bua?.server ?? node.server(way as Transport);
 				node.chat.webDoorAt("https://chat.example.com");
 				const people = new Map<string, Person>();
 				const known = new Map<string, string>();
@@ -51,12 +68,13 @@ for (const [engine, transport] of grounds) {
 						}
 						const person =
 							people.get(step.who) ??
-							new Person(step.who, node, transport, known);
+							new Person(step.who, server, b2bua, known);
 						people.set(step.who, person);
 						await person.does(step);
 					}
 				} finally {
 					for (const person of people.values()) await person.close();
+					await b2bua?.close();
 					await node.close();
 				}
 			});
@@ -100,8 +118,8 @@ function oneByOne(body: string): readonly string[] {
 
 class Person {
 	readonly #name: string;
-	readonly #node: ChatNode;
-	readonly #transport: Transport;
+	readonly #server: string;
+	readonly #b2bua: B2bua | undefined;
 	readonly #known: Map<string, string>;
 	readonly #heard: string[] = [];
 	#agent: SipAgent | undefined;
@@ -110,14 +128,14 @@ class Person {
 
 	constructor(
 		name: string,
-		node: ChatNode,
-		transport: Transport,
+		server: string,
+		b2bua: B2bua | undefined,
 		known: Map<string, string>,
 	) {
 		this.#name = name;
 		this.#known = known;
-		this.#node = node;
-		this.#transport = transport;
+		this.#server = server;
+		this.#b2bua = b2bua;
 	}
 
 	async does(step: Step): Promise<void> {
@@ -145,6 +163,10 @@ class Person {
 				return;
 			case "sends": {
 				const { status } = await this.#standing().sendInfo(step.xml);
+				if (this.#b2bua !== undefined) {
+					equal(status, 200);
+					return this.#learnsByReply(step, this.#b2bua);
+				}
 				equal(String(status), step.detail || "200", "the INFO's status");
 				return;
 			}
@@ -159,7 +181,7 @@ class Person {
 
 	async #signIn(uri: string): Promise<void> {
 		const open = nodeAgent({
-			server: this.#node.server(this.#transport),
+			server: this.#server,
 			user: `sip:${this.#name}@example.com`,
 			password: `${this.#name}-pw`,
 		});
@@ -170,6 +192,25 @@ class Person {
 		};
 		await this.#agent.register();
 		this.#dialog = await this.#agent.invite(uri, events);
+	}
+
+	/** A B2BUA answers every INFO 200: what became of a message is told by a reply. */
+	async #learnsByReply({ xml, detail }: Step, b2bua: B2bua): Promise<void> {
+		await b2bua.settled();
+		const posts = xml.match(/<grpchat\b/g)?.length ?? 0;
+		const isRefused = detail !== "" && detail !== "200";
+		if (posts === 0 && !isRefused) return;
+		const kept = /<rpl id="rpl:grpchat".*<resp code="200">/s;
+		const unread = /<rpl id="rpl:error"/;
+		const told = isRefused ? /<rpl id="rpl:(grpchat|error)"/ : kept;
+		await until(() => this.#heard.some((body) => told.test(body)), {
+			what: `what became of ${xml}`,
+		});
+		// Nobody is told these where the status of an INFO says it.
+		for (const extra of [kept, unread]) {
+			const index = this.#heard.findIndex((body) => extra.test(body));
+			if (index >= 0) this.#heard.splice(index, 1);
+		}
 	}
 
 	async #expect(xml: string): Promise<void> {

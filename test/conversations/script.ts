@@ -13,6 +13,8 @@
  *     operator does changeRoom            a method of `Rooms`, with the JSON list that follows after the actor
  *     operator does createRoom, giving $x … and $x is the id of what it made
  *
+ * Through a B2BUA every INFO is answered 200; what became of a message is then told by a reply, which a file does not mention.
+ *
  * `$room` in what is heard is whatever stands there, and the same from then on, in what is sent too. Between two tags, line ends count in what is sent and do not count in what is heard. `{4001 x}` stands for
  * 4001 times x. Lines that begin with `#` are remarks.
  */

@@ -36,6 +36,8 @@ function setUp() {
 		dialog: drachtio as unknown as DrachtioDialog,
 		outgoing: createOutgoing({ nextEnvid: () => "1" }),
 		serviceUri: "sip:chat@example.com",
+		sdp: "v=0",
+		answersFirst: false,
 		sessionExpiresSeconds: 720,
 		log: pino({ level: "silent" }),
 		onInfo: async () => ({ status: 200 }),

@@ -89,6 +89,7 @@ function setUp(connected = true) {
 		}) as unknown as DrachtioServer["createUAS"],
 		identity: openIdentity(parts, alice),
 		guard: parts.guard,
+		peers: parts.peers,
 		guests,
 		sessions,
 		dispatcher: {} as Dispatcher,
