@@ -294,6 +294,7 @@ export async function persistentChat(
 	});
 	const endpoint = createEndpoint({
 		drained: ownNode.drained,
+		turnedAway,
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,

@@ -152,6 +152,14 @@ export const serviceSchema = z.strictObject({
 				.describe(
 					"SIP proxy by which what is said in rooms is sent to people with ordinary SIP phones, as MESSAGE to their address; default: to where they have registered here",
 				),
+			rosterEveryMs: z
+				.int()
+				.min(10)
+				.max(600_000)
+				.default(5_000)
+				.describe(
+					"SIP clients that subscribe to who is in a room are told no more often (RFC 4575 asks for 5,000)",
+				),
 		})
 		.prefault({}),
 	files: filesSchema.prefault({}),

@@ -8,6 +8,12 @@ import type { Dispatcher } from "../commands/dispatch.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
+import type { TurnedAway } from "../turned-away.ts";
+import {
+	type Conferences,
+	conferenceEvent,
+	createConferences,
+} from "./conference/index.ts";
 import { type ConnectionLimits, keepAlive } from "./connection-life.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
@@ -50,6 +56,8 @@ export interface ServiceAddresses {
 	readonly phones: {
 		/** By which MESSAGEs go out. */
 		readonly proxy?: string | undefined;
+		/** Who subscribes to who is in a room is told no more often. */
+		readonly rosterEveryMs: number;
 	};
 	/** How long what may take on the control connection. */
 	readonly life: ConnectionLimits;
@@ -73,6 +81,7 @@ export interface EndpointNeeds {
 	readonly signInLink: LinkAskingNeeds["signInLink"];
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
+	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }
@@ -84,7 +93,7 @@ export interface Losses {
 }
 
 export interface Endpoint {
-	/** Tells clients here of changes in their user's presence document. */
+	/** Tells clients here of changes in their user's presence document, and of who is in rooms. */
 	deliver(event: RoomEvent): void;
 	readonly phones: Pick<Phones, "concerns" | "look">;
 	/** Is there a control connection to the SIP server? */
@@ -115,10 +124,17 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	const dismissal = createDismissal({
 		...needs,
 		guests: {
-			users: () => [...new Set([...guests.users(), ...subscriptions.users()])],
+			users: () => [
+				...new Set([
+					...guests.users(),
+					...subscriptions.users(),
+					...conferences.users(),
+				]),
+			],
 			endOf(user, reason) {
 				guests.endOf(user, reason);
 				subscriptions.endOf(user);
+				conferences.endOf(user);
 			},
 		},
 	});
@@ -128,6 +144,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		publishing,
 		dismissal,
 	});
+	const conferences = createConferences({ ...service, ...needs, dismissal });
 	const inviting = createInviting({
 		...needs,
 		...service,
@@ -136,7 +153,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		dismissal,
 	});
 	const phones = createPhones({ ...service, ...needs });
-	route(needs, { inviting, subscriptions, publishing, phones });
+	route(needs, { inviting, subscriptions, publishing, phones, conferences });
 	/** Control connections that the server has agreed to. */
 	const standing = new WeakSet<Socket>();
 	const guard = () => {
@@ -146,6 +163,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		guardOnce(needs, (socket) => {
 			const dialogs = guests.lost(socket);
 			subscriptions.lost(socket);
+			conferences.lost(socket);
 			ownDialogs.lost(socket);
 			if (closing || !standing.delete(socket)) return;
 			losses.connections += 1;
@@ -163,7 +181,10 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		signedOut.look();
 	}, sweepMs);
 	return {
-		deliver: (event) => subscriptions.deliver(event),
+		deliver(event) {
+			subscriptions.deliver(event);
+			conferences.deliver(event);
+		},
 		phones,
 		endSignedOut: () => signedOut.look(),
 		server: report.last,
@@ -176,6 +197,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 			closing = true;
 			inviting.close();
 			subscriptions.close();
+			conferences.close();
 			clearInterval(sweep);
 			server.removeListener("connect", guard);
 			report.stop();
@@ -195,11 +217,13 @@ function route(
 		subscriptions,
 		publishing,
 		phones,
+		conferences,
 	}: {
 		readonly inviting: Inviting;
 		readonly subscriptions: Subscriptions;
 		readonly publishing: Publishing;
 		readonly phones: Pick<Phones, "handle">;
+		readonly conferences: Pick<Conferences, "handle">;
 	},
 ): void {
 	const { server, log, service, registrar } = needs;
@@ -230,6 +254,13 @@ function route(
 		if (event === provisioningEvent) {
 			return provision({ ...needs, ...service }, request, reply);
 		}
+		if (event === conferenceEvent) {
+			const room = roomNamedBy(request.uri);
+			if (room !== undefined) return conferences.handle(request, reply, room);
+			// In a dialog that has ended it names no room any more.
+			const tag = headerParameter(request.get("To") ?? "", "tag");
+			return tag === undefined ? next() : reply.send(481);
+		}
 		return event === roamingSelfEvent
 			? subscriptions.handle(request, reply)
 			: next();
@@ -252,7 +283,7 @@ function route(
 			headers: {
 				Accept: "application/sdp, text/plain",
 				Allow: allowed,
-				"Allow-Events": `${provisioningEvent},${roamingSelfEvent}`,
+				"Allow-Events": `${provisioningEvent},${roamingSelfEvent},${conferenceEvent}`,
 			},
 		}),
 	);

@@ -7,18 +7,13 @@ import type { User, UserUri } from "../rooms/types.ts";
 import { isSameClient, traitsOf } from "./client-traits.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import type { Dismissal } from "./dismissal.ts";
-import type {
-	DrachtioDialog,
-	DrachtioServer,
-	IncomingRequest,
-	Reply,
-} from "./drachtio.ts";
+import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import { actorOf, type Identity } from "./identity.ts";
-import { isTooLong } from "./lengths.ts";
 import type { Publishing } from "./publishing.ts";
+import { forget, secondsOf, unfit } from "./subscribing.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
 import { createUnderWay } from "./under-way.ts";
-import { headerParameter, userUri } from "./uri.ts";
+import { userUri } from "./uri.ts";
 
 export const roamingSelfEvent = "vnd-microsoft-roaming-self";
 
@@ -48,11 +43,6 @@ export interface Subscriptions {
 	/** From now on nobody is let in; who is there is told that it is over. */
 	close(): void;
 }
-
-const defaultSeconds = 3_600;
-const minSeconds = 60;
-const maxSeconds = 7_200;
-const maxEventLength = 200;
 
 export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 	const byUser = new Map<UserUri, Set<Subscription>>();
@@ -172,53 +162,9 @@ export function createSubscriptions(needs: SubscriptionsNeeds): Subscriptions {
 	};
 }
 
-/** The library keeps a dialog until a client has answered its last NOTIFY, and for ever where that does not come. */
-function forget(
-	server: SubscriptionsNeeds["server"],
-	dialog: DrachtioDialog,
-): void {
-	// The last NOTIFY goes out first.
-	setImmediate(() => {
-		if (server.findDialogById(dialog.id) === dialog) {
-			server.removeDialog(dialog);
-		}
-	});
-}
-
-/** What keeps this SUBSCRIBE from becoming a dialog. */
-function unfit(
-	request: IncomingRequest,
-): { status: number; reason: string } | undefined {
-	if (headerParameter(request.get("To") ?? "", "tag") !== undefined) {
-		return { status: 481, reason: "Subscription Does Not Exist" };
-	}
-	if (!request.has("Contact")) {
-		return { status: 400, reason: "A SUBSCRIBE needs a Contact" };
-	}
-	const event = request.get("Event") ?? "";
-	return isTooLong(request) || event.length > maxEventLength
-		? { status: 400, reason: "From, To, Call-ID or Event is too long" }
-		: undefined;
-}
-
 function refused(user: User, request: IncomingRequest): string | undefined {
 	if (!user.enabled) return "Not enabled for persistent chat";
 	return userUri(request.get("To") ?? "") === user.uri
 		? undefined
 		: "You may subscribe only to yourself";
-}
-
-/** How long the subscription is to last; undefined when the request has been refused. */
-function secondsOf(request: IncomingRequest, reply: Reply): number | undefined {
-	const expires = request.get("Expires")?.trim() ?? String(defaultSeconds);
-	if (!/^\d{1,10}$/.test(expires)) {
-		reply.send(400, "Expires must be a number of seconds");
-		return undefined;
-	}
-	const seconds = Math.min(Number(expires), maxSeconds);
-	if (seconds > 0 && seconds < minSeconds) {
-		reply.send(423, { headers: { "Min-Expires": String(minSeconds) } });
-		return undefined;
-	}
-	return seconds;
 }

@@ -1,6 +1,6 @@
 /** Debian's softphone baresip, one account, driven over its control socket; what it says and what it sends and takes is kept. */
 import { rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { start } from "./processes.ts";
 import { freePort, temporaryDirectory } from "./service.ts";
@@ -31,7 +31,7 @@ export async function startBaresip({
 	readonly contact: string;
 }): Promise<Softphone> {
 	const home = temporaryDirectory("baresip");
-	const [sipPort, controlPort] = [await freePort(), await freePort()];
+	const [sipPort, controlPort] = [await freePorts(), await freePort()];
 	const write = (file: string, lines: readonly string[]) =>
 		writeFileSync(join(home, file), `${lines.join("\n")}\n`);
 	write("accounts", [
@@ -88,6 +88,22 @@ export async function startBaresip({
 		await close();
 		throw error;
 	}
+}
+
+/** A free port with a free one after it, which baresip takes for TLS. */
+async function freePorts(): Promise<number> {
+	for (;;) {
+		const port = await freePort();
+		if (await isFree(port + 1)) return port;
+	}
+}
+
+function isFree(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const server = createServer();
+		server.once("error", () => resolve(false));
+		server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+	});
 }
 
 function connected(port: number): Promise<Socket> {

@@ -42,7 +42,7 @@ export async function unregisteredPhone(
 ): Promise<Phone> {
 	const sip = await RawSip.open(node.server("tcp"));
 	const address = `sip:${name}@example.com`;
-	const contact = `sip:${name}@127.0.0.1:${sip.localPort};transport=tcp`;
+	const contact = `sip:${name}-${sip.localPort}@127.0.0.1:${sip.localPort};transport=tcp`;
 
 	async function ask(
 		method: string,

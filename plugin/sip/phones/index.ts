@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { RoomEvent } from "../../rooms/events.ts";
 import type { PhoneRooms, Rooms } from "../../rooms/index.ts";
 import type { UserUri } from "../../rooms/types.ts";
+import type { TurnedAway } from "../../turned-away.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "../drachtio.ts";
 import type { Identity } from "../identity.ts";
 import type { Registrar } from "../registrar.ts";
@@ -20,6 +21,7 @@ export interface PhonesNeeds {
 	readonly registrar: Pick<Registrar, "contactOf" | "onRegistered"> | undefined;
 	readonly rooms: Rooms;
 	readonly phoneRooms: PhoneRooms;
+	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly log: Logger;
 	readonly domain: string;
 	readonly roster: number;

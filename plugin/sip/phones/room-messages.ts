@@ -6,6 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Rooms } from "../../rooms/index.ts";
 import type { Actor, Room, UserUri } from "../../rooms/types.ts";
+import type { TurnedAway } from "../../turned-away.ts";
 import type { IncomingRequest, Reply } from "../drachtio.ts";
 import { actorOf, type Identity } from "../identity.ts";
 import { isTooLong } from "../lengths.ts";
@@ -40,6 +41,7 @@ export interface RoomMessagesNeeds {
 		| "history"
 		| "post"
 	>;
+	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly lines: Pick<Lines, "put" | "joined" | "there">;
 	readonly log: Logger;
 	/** With more people in it than this a room lists nobody. */
@@ -91,6 +93,12 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 		} else if (body.type === "receipt") {
 			reply.send(200);
 		} else if (body.from !== undefined && body.from !== user.uri) {
+			needs.turnedAway.refused("other-author", {
+				callId: request.get("Call-ID"),
+				method: request.method,
+				user: user.uri,
+				source: request.source_address,
+			});
 			reply.send(403, "The From of the CPIM names somebody else");
 		} else {
 			needs.seen(user.uri, request);
