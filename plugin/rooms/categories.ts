@@ -9,7 +9,8 @@ import {
 	checkShapes,
 	checkText,
 } from "./checks.ts";
-import { afterwards, type Effect, makeFelt } from "./felt.ts";
+import type { Effect } from "./effect.ts";
+import { afterwards, makeFelt } from "./felt.ts";
 import { changedList, isSameList } from "./lists.ts";
 import { checkName } from "./names.ts";
 import { pick } from "./pick.ts";

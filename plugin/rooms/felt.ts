@@ -3,20 +3,8 @@
  * be, it counts at once, and who has lost his right by it is put out, now or as soon as the database answers.
  */
 import { ChatError } from "../errors.ts";
-import type { RoomEvent } from "./events.ts";
-import type { Scope } from "./reassessing.ts";
-import { tell } from "./telling.ts";
+import { type Effect, takeEffect } from "./effect.ts";
 import type { RoomsWork } from "./work.ts";
-
-/** What a change does to others. */
-export interface Effect {
-	/** Somebody's rights may be others now. */
-	readonly rights: boolean;
-	/** Told before anybody is looked at, and after that. */
-	readonly first?: readonly RoomEvent[];
-	readonly last?: readonly RoomEvent[];
-	readonly scope?: Scope;
-}
 
 /**
  * `write`: writes it, in a transaction; before that ends it notes the effect. Throws as `write` does, and `unavailable` when it
@@ -31,12 +19,12 @@ export async function makeFelt<T>(
 		noted.effect = effect;
 	}).catch(async (error) => {
 		if (error instanceof ChatError && error.kept !== "nothing") {
-			// Nobody waits for it: the database has just been found to be away.
-			void takeEffect(work, noted.effect);
+			if (noted.effect !== undefined) beReady(work, noted.effect);
 		}
 		throw error;
 	});
-	if (await takeEffect(work, noted.effect)) return written;
+	const { effect } = noted;
+	if (effect === undefined || (await takeEffect(work, effect))) return written;
 	throw new ChatError(
 		"unavailable",
 		"It was kept, but the database cannot be had now: who loses a right by it is put out as soon as it answers.",
@@ -44,18 +32,12 @@ export async function makeFelt<T>(
 	);
 }
 
-/** False: not everybody could be looked at yet. */
-async function takeEffect(
-	work: RoomsWork,
-	effect: Effect | undefined,
-): Promise<boolean> {
-	if (effect === undefined) return true;
-	if (effect.rights) work.rights.changed();
-	const { first = [], last = [], scope } = effect;
-	for (const event of first) await tell(work, event);
-	const done = scope === undefined || (await work.reassessing.look(scope));
-	for (const event of last) await tell(work, event);
-	return done;
+/** Nobody knows whether it is kept. Nothing is remembered of what was before; who loses by it is looked at when it is certain. */
+function beReady(work: RoomsWork, effect: Effect): void {
+	const { scope: _, ...told } = effect;
+	// Nobody waits for it: the database has just been found to be away.
+	void takeEffect(work, told);
+	work.settling.owe(effect);
 }
 
 /** What is asked of the database once a change is kept. Throws `unavailable` that says so. */

@@ -78,7 +78,9 @@ export function createGroups(work: RoomsWork): Groups {
 				});
 			} catch (error) {
 				// Who asks again, because he was not answered, is to find nobody left; who was in it is owed already.
-				if (isUnknown(error)) await work.reassessing.catchUp();
+				if (!isUnknown(error)) throw error;
+				await work.settling.catchUp();
+				await work.reassessing.catchUp();
 				throw error;
 			}
 		},

@@ -30,6 +30,7 @@ import { createReassessing } from "./reassessing.ts";
 import { createReturning, type Returning } from "./returning.ts";
 import { createRights } from "./rights.ts";
 import { createRosters, type Rosters } from "./rosters.ts";
+import { createSettling } from "./settling.ts";
 import type { Actor } from "./types.ts";
 import { createUsers, type Users } from "./users.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
@@ -86,7 +87,8 @@ export function createRooms(needs: RoomsNeeds): {
 	const { store } = needs;
 	const rights = createRights(needs.directory, store.rights);
 	const reassessing = createReassessing({ ...needs, rights });
-	const work: RoomsWork = { ...needs, rights, reassessing };
+	const settling = createSettling({ ...needs, rights, reassessing });
+	const work: RoomsWork = { ...needs, rights, reassessing, settling };
 	const posting = createPosting(work);
 	const auditing = createAuditing(work);
 	const rooms: Rooms = {
@@ -121,6 +123,9 @@ export function createRooms(needs: RoomsNeeds): {
 	return {
 		rooms: audited(rooms, auditing),
 		nodeRooms: createNodeRooms(work),
-		close: () => reassessing.close(),
+		async close() {
+			await settling.close();
+			await reassessing.close();
+		},
 	};
 }

@@ -51,13 +51,14 @@ export function createPolicies(work: RoomsWork): Policies {
 			type: "policy",
 			...(isUserUri(scope) && { users }),
 		} as const;
-		await changeDirectory(work, actor, scope, async (tx) => ({
-			before: await tx.policies.find(scope),
-			after: await write(tx),
-			result: undefined,
-			concerned: [],
-			tells: [event],
-		}));
+		await changeDirectory(work, actor, scope, async (tx) => {
+			// What was before stays so until it is kept.
+			await tx.rights.change();
+			const before = await tx.policies.find(scope);
+			const after = await write(tx);
+			const tells = [event];
+			return { before, after, result: undefined, concerned: [], tells };
+		});
 	}
 
 	return {

@@ -47,7 +47,7 @@ const maxOwed = 1_000;
 const maxPrincipals = 10_000;
 const backOffMs = { first: 250, last: 15_000 };
 
-type Work = Omit<RoomsWork, "reassessing">;
+type Work = Omit<RoomsWork, "reassessing" | "settling">;
 
 export function createReassessing(work: Work): Reassessing {
 	const closing = new AbortController();
@@ -153,7 +153,7 @@ function keyOf(scope: Scope): string {
 }
 
 /** Later nobody knows whether it is still to be removed: a room that is disabled keeps nobody anyway. */
-function owable(scope: Scope): Scope {
+export function owable(scope: Scope): Scope {
 	if (scope.of === "holders" && scope.principals.length > maxPrincipals) {
 		return { of: "everybody" };
 	}

@@ -20,7 +20,7 @@ import type { RoomsWork } from "./work.ts";
 /** Participants looked at in one transaction: the room is locked no longer than that takes. */
 const atOnce = 200;
 
-type Work = Omit<RoomsWork, "reassessing">;
+type Work = Omit<RoomsWork, "reassessing" | "settling">;
 
 export interface Reassessment {
 	/** Of the participants only these. */
@@ -277,7 +277,8 @@ function isSame(one: Standing, other: Standing): boolean {
 	);
 }
 
-async function lockIfThere(
+/** Undefined: it has gone. */
+export async function lockIfThere(
 	tx: Transaction,
 	id: RoomId,
 ): Promise<Room | undefined> {

@@ -5,6 +5,7 @@ import type { Credentials, Page, UserRecord } from "../store/index.ts";
 import { demandAdministrator } from "./administrators.ts";
 import { checkText, isUnknown } from "./checks.ts";
 import { changeDirectory } from "./directory-changes.ts";
+import { takeEffect } from "./effect.ts";
 import { checkName } from "./names.ts";
 import type { Actor, Principal, UserUri } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -67,6 +68,8 @@ export function createUsers(work: RoomsWork): Users {
 			await demandAdministrator(work, actor);
 			checkUser(work, uri, person);
 			await changeDirectory(work, actor, uri, async (tx) => {
+				// What was before stays so until it is kept.
+				await tx.rights.change();
 				const before = await tx.users.find(uri);
 				await tx.users.change(uri, {
 					...person,
@@ -80,8 +83,10 @@ export function createUsers(work: RoomsWork): Users {
 		async removeUser(actor, uri) {
 			const tells = [{ type: "policy", users: [uri] }] as const;
 			const concerned = [uri as string as Principal];
+			const scope = { of: "holders", principals: concerned } as const;
 			try {
 				await changeDirectory(work, actor, uri, async (tx) => {
+					await tx.rights.change();
 					const before = await tx.users.find(uri);
 					await tx.users.remove(uri);
 					return {
@@ -95,7 +100,7 @@ export function createUsers(work: RoomsWork): Users {
 			} catch (error) {
 				if (!isUnknown(error)) throw error;
 				// Who asks again, because he was not answered, is to find nobody left.
-				await work.reassessing.look({ of: "holders", principals: concerned });
+				await takeEffect(work, { rights: false, scope, last: tells });
 				throw error;
 			}
 		},

@@ -7,6 +7,7 @@ import type { Store } from "../store/index.ts";
 import type { Directory } from "./directory.ts";
 import type { Reassessing } from "./reassessing.ts";
 import type { Rights } from "./rights.ts";
+import type { Settling } from "./settling.ts";
 import type { Actor, Draft, FileId, RoomFile, RoomId } from "./types.ts";
 
 export interface RoomLimits {
@@ -63,6 +64,7 @@ export interface RoomsNeeds {
 export interface RoomsWork extends RoomsNeeds {
 	readonly rights: Rights;
 	readonly reassessing: Reassessing;
+	readonly settling: Settling;
 }
 
 /** Throws `unavailable` where no files are taken. */

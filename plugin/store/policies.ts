@@ -38,12 +38,14 @@ export function policyWriter(tx: Knex, rights: RightsWriter): PolicyWriter {
 	return {
 		...policyReader(tx),
 		async set({ scope, enabled, admit }) {
+			await rights.change();
 			await tx("policies")
 				.insert({ scope, enabled, admit })
 				.onConflict("scope")
 				.merge();
 		},
 		async unset(scope) {
+			await rights.change();
 			await tx("policies").where({ scope }).delete();
 		},
 		async setAdministrators(principals) {

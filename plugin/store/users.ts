@@ -71,6 +71,7 @@ export function userWriter(tx: Knex, rights: RightsWriter): UserWriter {
 			);
 		},
 		async change(uri, changes) {
+			if (changes.active !== undefined) await rights.change();
 			const row: UserRow | undefined = await tx("users")
 				.where({ uri })
 				.forUpdate()

@@ -224,7 +224,6 @@ describe("the directory's keeper", () => {
 			const unknown = "sip:nobody@example.com" as UserUri;
 			await refusedEach("no-such-principal", [
 				() => rooms.changeUser(operator, unknown, { displayName: "N" }),
-				() => rooms.removeUser(operator, unknown),
 			]);
 			await refusedEach("malformed", [
 				() => rooms.changeUser(operator, alice.uri, { displayName: "" }),
@@ -233,6 +232,17 @@ describe("the directory's keeper", () => {
 			await refusedEach("too-large", [
 				() => rooms.changeUser(operator, alice.uri, { email: "a".repeat(257) }),
 			]);
+		});
+
+		it("refuses to remove who is gone already, and tells the doors once more: nobody may have heard it before", async () => {
+			const users = ["sip:nobody@example.com" as UserUri];
+			await settle();
+			await refused(
+				"no-such-principal",
+				domain.rooms.removeUser(operator, users[0] ?? alice.uri),
+			);
+			assert.deepEqual(await domain.owed(), []);
+			assert.deepEqual(domain.told(), [{ type: "policy", users }]);
 		});
 
 		it("removes them with their rights: whoever is in a room for these is out at once", async () => {

@@ -1,28 +1,30 @@
 /** A right that is taken away is gone, also when the database stumbles about the commit: whatever was answered. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { pino } from "pino";
 import { ChatError } from "../../plugin/errors.ts";
-import type {
-	Actor,
-	CategoryRecord,
-	Principal,
-	RoomRecord,
-} from "../../plugin/rooms/types.ts";
+import type { UserUri } from "../../plugin/rooms/types.ts";
+import { createDismissal, type Dismissal } from "../../plugin/sip/dismissal.ts";
 import type { Store } from "../../plugin/store/index.ts";
 import { refused } from "../contracts/samples.ts";
-import { startProxy } from "../store/proxy.ts";
+import { type Around, startProxy } from "../store/proxy.ts";
 import { freshMysql } from "../support/databases.ts";
 import {
-	addCategory,
 	type Domain,
 	enter,
 	inside,
 	openDomain,
 	operator,
 	principalOf,
-	wholeDomain,
 } from "../support/domain.ts";
 import { type MariadbService, startMariadb } from "../support/services.ts";
+import {
+	buildWalls,
+	dismissals,
+	type Taking,
+	takings,
+	type Walls,
+} from "../support/takings.ts";
 import { until } from "../support/until.ts";
 
 function away(kept: ChatError["kept"] = "nothing"): ChatError {
@@ -72,39 +74,6 @@ function stumbling(store: Store) {
 	};
 }
 
-interface Walls {
-	readonly category: CategoryRecord;
-	readonly room: RoomRecord;
-	readonly crew: Principal;
-	readonly bob: Actor;
-}
-
-type Taking = (domain: Domain, walls: Walls) => Promise<unknown>;
-
-/** Each takes from bob what lets him be in the room. */
-const takings: Readonly<Record<string, Taking>> = {
-	"a category's denial": ({ rooms }, { category, bob }) =>
-		rooms.changeCategory(operator, category.id, { denied: [principalOf(bob)] }),
-	"a role taken away": ({ rooms }, { room, crew }) =>
-		rooms.changeRoom(operator, room.room.id, {
-			roles: { member: { remove: [crew] } },
-		}),
-	"a room disabled": ({ rooms }, { room }) =>
-		rooms.changeRoom(operator, room.room.id, {
-			properties: { disabled: true },
-		}),
-	"a group he is taken out of": ({ rooms }, { crew, bob }) =>
-		rooms.changeGroup(operator, crew.slice("group:".length) as never, {
-			remove: [principalOf(bob)],
-		}),
-	"a group removed": ({ rooms }, { crew }) =>
-		rooms.removeGroup(operator, crew.slice("group:".length) as never),
-	"an account removed": ({ rooms }, { bob }) =>
-		rooms.removeUser(operator, bob.uri),
-	"a room removed": ({ rooms }, { room }) =>
-		rooms.removeRoom(operator, room.room.id),
-};
-
 describe("with a database that stumbles,", () => {
 	let domain: Domain;
 	let stumble: ReturnType<typeof stumbling>;
@@ -117,20 +86,8 @@ describe("with a database that stumbles,", () => {
 				return stumble.store;
 			},
 		});
-		const bob = await domain.person("bob");
-		const { id } = await domain.rooms.createGroup(operator, randomUUID(), [
-			principalOf(bob),
-		]);
-		const crew = `group:${id}` as Principal;
-		const category = await addCategory(domain);
-		const room = await domain.rooms.createRoom(operator, {
-			name: randomUUID(),
-			category: category.id,
-			roles: { member: [crew] },
-		});
-		await enter(domain, bob, room);
+		walls = await buildWalls(domain, "bob");
 		domain.told();
-		walls = { category, room, crew, bob };
 	});
 	afterEach(() => domain.close());
 
@@ -225,6 +182,16 @@ describe("with a database that stumbles,", () => {
 		assert.deepEqual(told, { type: "policy", users: [walls.bob.uri] });
 	});
 
+	it("an account removed before is told to the doors again when that is asked for again", async () => {
+		const { uri } = walls.bob;
+		// As a node has left it whose answer and whose word to the doors were lost.
+		await domain.store.transaction((tx) => tx.users.remove(uri));
+		domain.told();
+		await refused("no-such-principal", domain.rooms.removeUser(operator, uri));
+		const told = domain.told().map(({ type }) => type);
+		assert.deepEqual(told, ["kicked", "policy"]);
+	});
+
 	it("nothing is owed any more once the node is closed", async () => {
 		stumble.with(1, "after");
 		const take = takings["a category's denial"] as Taking;
@@ -239,6 +206,8 @@ describe("with MariaDB that breaks during a change,", function () {
 	let domain: Domain;
 	let proxy: Awaited<ReturnType<typeof startProxy>>;
 	let server: MariadbService;
+	let dismissal: Dismissal;
+	const guests = new Set<UserUri>();
 
 	before(async () => {
 		server = await startMariadb({ durable: true });
@@ -251,28 +220,25 @@ describe("with MariaDB that breaks during a change,", function () {
 				drop: async () => {},
 			},
 		});
+		dismissal = createDismissal(
+			{
+				directory: domain.store.directory,
+				guests: {
+					users: () => [...guests],
+					endOf: (user) => guests.delete(user),
+				},
+				events: domain.events,
+				log: pino({ level: "silent" }),
+			},
+			50,
+		);
 	});
 	after(async () => {
+		await dismissal?.stop();
 		await domain?.close();
 		await proxy?.close();
 		await server?.stop();
 	});
-
-	async function wallsOf(name: string): Promise<Walls> {
-		const bob = await domain.person(name);
-		const { id } = await domain.rooms.createGroup(operator, randomUUID(), [
-			principalOf(bob),
-		]);
-		const crew = `group:${id}` as Principal;
-		const category = await addCategory(domain, { allowed: [wholeDomain] });
-		const room = await domain.rooms.createRoom(operator, {
-			name: randomUUID(),
-			category: category.id,
-			roles: { member: [crew] },
-		});
-		await enter(domain, bob, room);
-		return { category, room, crew, bob };
-	}
 
 	/** Asked for again, until it is answered: done, or done before. */
 	async function again(take: Taking, walls: Walls): Promise<void> {
@@ -297,13 +263,62 @@ describe("with MariaDB that breaks during a change,", function () {
 	for (const [what, take] of Object.entries(takings)) {
 		for (const when of ["before", "after"] as const) {
 			it(`${what} whose connection is cut ${when} the commit is whole, felt, and asked for again it is answered`, async () => {
-				const walls = await wallsOf(randomUUID());
+				const walls = await buildWalls(domain, randomUUID());
 				proxy.cutAt("COMMIT", when);
 				const error = await refused("unavailable", take(domain, walls));
 				assert.notEqual(error.kept, "nothing");
 				proxy.cutAt("", when);
 				await again(take, walls);
 				await isOut(walls);
+			});
+		}
+	}
+
+	async function isDismissed(walls: Walls): Promise<void> {
+		const lock = (): Promise<boolean> =>
+			domain.store.transaction((tx) => tx.rights.change()).then(() => true);
+		// Who has had it too knows that nothing is under way any more.
+		await until(() => lock().catch(() => false), {
+			what: "the lock of rights",
+			withinMs: 60_000,
+		});
+		const { uri } = walls.bob;
+		const enabled = await domain.store.directory.enabled([uri]);
+		if (enabled.has(uri)) return;
+		await until(() => !guests.has(uri), { what: "his dismissal" });
+	}
+
+	interface Blow {
+		readonly around: Around;
+		heal(): Promise<unknown>;
+	}
+	const blows: Readonly<Record<string, Blow>> = {
+		killed: {
+			around: { next: () => process.kill(server.processId, "SIGKILL") },
+			async heal() {
+				await server.kill();
+				await server.startAgain();
+			},
+		},
+		frozen: {
+			around: {
+				first: async () => process.kill(server.processId, "SIGSTOP"),
+			},
+			heal: async () => process.kill(server.processId, "SIGCONT"),
+		},
+	};
+	for (const [what, take] of Object.entries(dismissals)) {
+		for (const [how, { around, heal }] of Object.entries(blows)) {
+			it(`${what}, ${how} in its commit, ends his dialogs if it is kept, asked for once`, async () => {
+				const walls = await buildWalls(domain, randomUUID());
+				guests.add(walls.bob.uri);
+				proxy.cutAt("COMMIT", "meanwhile", around);
+				const asked = refused("unavailable", take(domain, walls));
+				await until(() => proxy.seen() > 0, { what: "the commit" });
+				await heal();
+				assert.equal((await asked).kept, "perhaps");
+				await isDismissed(walls);
+				guests.delete(walls.bob.uri);
 			});
 		}
 	}
@@ -326,7 +341,7 @@ describe("with MariaDB that breaks during a change,", function () {
 		it(`${how} under all of these, it is back with everything whole and nobody where he may not be`, async () => {
 			const all: { readonly take: Taking; readonly walls: Walls }[] = [];
 			for (const take of Object.values(takings)) {
-				all.push({ take, walls: await wallsOf(randomUUID()) });
+				all.push({ take, walls: await buildWalls(domain, randomUUID()) });
 			}
 			const outcomes: unknown = await strike(() =>
 				Promise.all(

@@ -1,13 +1,22 @@
 /** Stands between a store and its MariaDB, and cuts the connection at a statement of the test's choice. */
 import { connect, createServer, type Socket } from "node:net";
 
-/** `before`: the statement never arrives; `after`: it arrives, its answer does not. */
-export type Cut = "before" | "after";
+/**
+ * `before`: the statement never arrives; `after`: it is carried out, its answer does not arrive; `meanwhile`: it arrives, and
+ * nobody waits; `never`: nothing is cut.
+ */
+export type Cut = "before" | "after" | "meanwhile" | "never";
+
+/** What happens just before the statement is sent on, and just after. */
+export interface Around {
+	readonly first?: () => Promise<unknown>;
+	readonly next?: () => unknown;
+}
 
 export interface MysqlProxy {
 	readonly url: string;
 	/** The next statement that contains this text loses its connection. */
-	cutAt(text: string, when: Cut): void;
+	cutAt(text: string, when: Cut, around?: Around): void;
 	/** How often the text has been seen since it was last asked to be cut at. */
 	seen(): number;
 	close(): Promise<void>;
@@ -16,7 +25,7 @@ export interface MysqlProxy {
 export async function startProxy(server: string): Promise<MysqlProxy> {
 	const target = new URL(server);
 	const sockets = new Set<Socket>();
-	let watched = { text: "", when: "before" as Cut, count: 0 };
+	let watched: Watched = { text: "", when: "before", count: 0, around: {} };
 
 	const forward = (client: Socket) => {
 		const database = connect(Number(target.port), target.hostname);
@@ -33,14 +42,9 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 		client.on("data", (bytes) => {
 			const hit = watched.text !== "" && bytes.includes(watched.text);
 			if (hit) watched.count++;
-			const cut = hit && watched.count === 1 ? watched.when : undefined;
-			if (cut === "after") {
-				database
-					.removeAllListeners("data")
-					.once("data", () => client.destroy());
-			}
-			if (cut === "before") client.destroy();
-			else database.write(bytes);
+			if (hit && watched.count === 1) {
+				void cut(client, database, bytes, watched);
+			} else database.write(bytes);
 		});
 	};
 
@@ -55,8 +59,8 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 	url.port = String(address.port);
 	return {
 		url: url.href,
-		cutAt(text, when) {
-			watched = { text, when, count: 0 };
+		cutAt(text, when, around = {}) {
+			watched = { text, when, count: 0, around };
 		},
 		seen: () => watched.count,
 		close() {
@@ -64,4 +68,26 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 			return new Promise((resolve) => listener.close(() => resolve()));
 		},
 	};
+}
+
+interface Watched {
+	readonly text: string;
+	readonly when: Cut;
+	readonly around: Around;
+	count: number;
+}
+
+async function cut(
+	client: Socket,
+	database: Socket,
+	bytes: Buffer,
+	{ when, around }: Watched,
+): Promise<void> {
+	await around.first?.();
+	if (when === "after") {
+		database.removeAllListeners("data").once("data", () => client.destroy());
+	}
+	if (when !== "before") database.write(bytes);
+	around.next?.();
+	if (when === "before" || when === "meanwhile") client.destroy();
 }

@@ -1,6 +1,7 @@
 /** The rooms of a node without its doors: a real store, and everything that was told or is owed to compliance kept for looking at. */
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
+import type { FanOut } from "../../plugin/cluster/fan-out.ts";
 import { createInProcessFanOut } from "../../plugin/cluster/in-process.ts";
 import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
 import type { FileBytes } from "../../plugin/files/index.ts";
@@ -39,6 +40,7 @@ export interface Domain {
 	readonly nodeRooms: NodeRooms;
 	readonly store: Store;
 	readonly knex: Knex;
+	readonly events: Pick<FanOut, "subscribe">;
 	/** What the people in rooms were told since the last time. */
 	told(): readonly RoomEvent[];
 	/** What compliance is owed since the last time. */
@@ -133,6 +135,7 @@ export async function openDomain({
 		nodeRooms,
 		store,
 		knex,
+		events: fanOut,
 		told() {
 			const all = events;
 			events = [];

@@ -26,11 +26,12 @@ export interface MariadbService extends Service {
 
 /**
  * `durable`: every commit reaches the disk, as an operator has it; without, tests are faster. `bufferPoolMiB`: the memory for
- * pages of tables.
+ * pages of tables. `replicates`: it writes what replicas would read.
  */
 export async function startMariadb({
 	durable = false,
 	bufferPoolMiB = 64,
+	replicates = false,
 } = {}): Promise<MariadbService> {
 	const directory = temporaryDirectory("mariadb");
 	const password = randomBytes(16).toString("hex");
@@ -40,7 +41,11 @@ export async function startMariadb({
 	const run = async (): Promise<Program> => {
 		const program = start(
 			findProgram("mariadbd") ?? "mariadbd",
-			mariadbArguments(directory, port, durable, bufferPoolMiB),
+			mariadbArguments(directory, port, {
+				durable,
+				bufferPoolMiB,
+				replicates,
+			}),
 			{ stdio: logTo(directory) },
 		);
 		await answering(program, directory, () => mariadbAnswers(url));
@@ -90,8 +95,15 @@ async function installMariadb(
 function mariadbArguments(
 	directory: string,
 	port: number,
-	durable: boolean,
-	bufferPoolMiB: number,
+	{
+		durable,
+		bufferPoolMiB,
+		replicates,
+	}: {
+		readonly durable: boolean;
+		readonly bufferPoolMiB: number;
+		readonly replicates: boolean;
+	},
 ): readonly string[] {
 	return [
 		"--no-defaults",
@@ -104,7 +116,7 @@ function mariadbArguments(
 		`--port=${port}`,
 		"--bind-address=127.0.0.1",
 		"--skip-name-resolve",
-		"--skip-log-bin",
+		...(replicates ? ["--log-bin=log", "--server-id=1"] : ["--skip-log-bin"]),
 		"--max-connections=300",
 		`--innodb-buffer-pool-size=${bufferPoolMiB}M`,
 		"--innodb-log-file-size=32M",
