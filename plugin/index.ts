@@ -261,7 +261,7 @@ export async function persistentChat(
 		now,
 	});
 	const relayed = createRelayedSources();
-	const peers = createPeers(service.trustedPeers);
+	const peers = createPeers(service.trustedPeers, relayed);
 	const limits = createRequestLimits({
 		rates: service.rates,
 		turnedAway,

@@ -41,7 +41,7 @@ export function createDialogGuard(needs: DialogGuardNeeds): DialogGuard {
 			/** Proxies of one operator stand in for each other. */
 			function isAtHome(request: IncomingRequest): boolean {
 				if (!needs.dialogsKeepAddress) return true;
-				if (isPeer) return peers.of(request) !== undefined;
+				if (isPeer) return peers.inDialog(request) !== undefined;
 				return relayed.sourceOf(request) === home;
 			}
 

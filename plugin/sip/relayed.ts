@@ -17,10 +17,12 @@ export interface Relayed {
 
 export interface RelayedSources extends Relayed {
 	/** Where a request comes from: who is relayed, or the address that the SIP server has seen. */
-	sourceOf(
-		request: Pick<IncomingRequest, "source_address" | "source_port">,
-	): string;
+	sourceOf(request: Source): string;
+	/** Is it somebody else's, although it comes from this machine? */
+	isRelayed(request: Source): boolean;
 }
+
+type Source = Pick<IncomingRequest, "source_address" | "source_port">;
 
 export function createRelayedSources(): RelayedSources {
 	const sources = new Map<string, string>();
@@ -33,5 +35,7 @@ export function createRelayedSources(): RelayedSources {
 		},
 		sourceOf: ({ source_address: address, source_port: port }) =>
 			sources.get(key(address, port)) ?? address,
+		isRelayed: ({ source_address: address, source_port: port }) =>
+			sources.has(key(address, port)),
 	};
 }

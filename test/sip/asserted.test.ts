@@ -6,6 +6,7 @@ import {
 	trustedPeersSchema,
 } from "../../plugin/sip/options.ts";
 import { createPeers } from "../../plugin/sip/peers.ts";
+import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 
 const plain = ["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"];
 
@@ -29,7 +30,10 @@ function from(
 		raw: `INVITE sip:persistentchat@example.com SIP/2.0\r\n${line}Content-Length: 8\r\n\r\n100%: ok`,
 		get: (wanted: string) => (wanted === name ? header : undefined),
 	} as unknown as IncomingRequest;
-	const peer = createPeers(trustedPeersSchema.parse(trustedPeers)).of(request);
+	const peer = createPeers(
+		trustedPeersSchema.parse(trustedPeers),
+		createRelayedSources(),
+	).of(request);
 	return peer && assertedBy(peer, request);
 }
 

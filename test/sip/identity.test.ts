@@ -188,6 +188,19 @@ describe("identity", () => {
 		equal((await setUp().ask(his)).status, 407);
 	});
 
+	it("asserted by who comes by the web door counts for nothing, though a peer is on the same machine", async () => {
+		const { ask, relayed, refused } = setUp({ trustedPeers });
+		const his = { "P-Asserted-Identity": "<sip:alice@example.com>" };
+		const left = relayed.carries(
+			{ address: "192.0.2.1", port: 40_000 },
+			"198.51.100.0/24",
+		);
+		equal((await ask(his)).status, 407);
+		equal(refused("forged-assertion"), 1);
+		left();
+		deepEqual((await ask(his)).user, alice);
+	});
+
 	it("asserted for one request is not lent to the next of the same connection", async () => {
 		const { ask, identity } = setUp({ trustedPeers });
 		const { request } = await ask({

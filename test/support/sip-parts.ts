@@ -32,13 +32,13 @@ export function sipParts({
 		{ write: (line: string) => logged.push(line) },
 	);
 	const turnedAway = createTurnedAway(log);
-	const peers = createPeers(trustedPeersSchema.parse(trustedPeers));
+	const relayed = createRelayedSources();
+	const peers = createPeers(trustedPeersSchema.parse(trustedPeers), relayed);
 	const limits = createRequestLimits({
 		rates: ratesSchema.parse(rates),
 		turnedAway,
 		now,
 	});
-	const relayed = createRelayedSources();
 	const parts = { peers, limits, relayed, turnedAway, log };
 	return {
 		...parts,

@@ -146,6 +146,11 @@ describe("SIP over the web door", () => {
 			"asserts an identity",
 		],
 		[
+			"an identity in a header of the operator's",
+			options({ headers: ["X-Chat-User: bob@example.com"] }),
+			"asserts an identity",
+		],
+		[
 			"an asserted identity, written otherwise",
 			options({ headers: [`p-ASSERTED-identity \t: <sip:bob@example.com>`] }),
 			"asserts an identity",
