@@ -1,4 +1,4 @@
-/** The SIP agent for Node: `SipAgent` over TCP, UDP or WebSocket on `sip-stack/`. */
+/** The SIP agent for Node: `SipAgent` over TCP, TLS, UDP or WebSocket on `sip-stack/`. */
 import { isIP } from "node:net";
 import {
 	type ClientTransaction,
@@ -28,7 +28,7 @@ import {
 } from "./sip-agent.ts";
 
 export interface NodeAgentOptions {
-	/** `sip:host:port;transport=tcp` (or `udp`), or `ws://host:port/path`. */
+	/** `sip:host:port;transport=tcp` (or `tls`, `udp`), `sips:host`, or `ws://host:port/path`. */
 	readonly server: string;
 	/** Address of record: `sip:alice@example.com`. */
 	readonly user: string;
@@ -45,11 +45,14 @@ export interface NodeAgentOptions {
 	/** Default: a ping every 30 s, which must be heard of within 10 s. */
 	readonly keepAlive?: KeepAlive | false;
 	readonly userAgent?: string;
+	/** TLS: certificates (PEM) of who is trusted to say who the server is. Default: whom Node trusts. */
+	readonly ca?: string;
 	/** The timers of RFC 3261. */
 	readonly timers?: Partial<SipTimers>;
 }
 
-interface Settings extends Required<Omit<NodeAgentOptions, "server">> {
+interface Settings extends Required<Omit<NodeAgentOptions, "server" | "ca">> {
+	readonly ca: string | undefined;
 	readonly server: ServerAddress;
 	readonly registrar: string;
 }
@@ -72,6 +75,7 @@ export function nodeAgent(options: NodeAgentOptions): OpenAgent {
 		keepAlive: { everyMs: 30_000, pongMs: 10_000 },
 		userAgent: "drachtio-persistent-chat",
 		timers: {},
+		ca: undefined,
 		...options,
 		server: parseServer(options.server),
 		registrar: `sip:${uri.host}`,

@@ -12,7 +12,12 @@ import type { ClientTransaction, ResponseHandlers } from "./transaction.ts";
 import type { Flow } from "./transport.ts";
 import { hostText } from "./uri.ts";
 
-const transportText = { udp: "UDP", tcp: "TCP", ws: "WS" } as const;
+const transportText = {
+	udp: "UDP",
+	tcp: "TCP",
+	tls: "TLS",
+	ws: "WS",
+} as const;
 
 export class ClientTable implements ClientTransactionOwner {
 	readonly timers: SipTimers;

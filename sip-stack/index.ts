@@ -44,8 +44,10 @@ export type {
 } from "./transaction.ts";
 export {
 	type Address,
+	type Destination,
 	defaultTransportLimits,
 	type Flow,
+	type FlowTransport,
 	type HostPort,
 	type Listener,
 	type TransportLimits,

@@ -14,7 +14,7 @@ import { defaultLimits, type MessageLimits, SipParseError } from "./parse.ts";
 import { Partials } from "./partials.ts";
 import { noteSource } from "./received.ts";
 import { overloadResponse, ServerTable } from "./server-table.ts";
-import { connectTcp, listenTcp } from "./tcp.ts";
+import { connectTcp, connectTls, listenTcp } from "./tcp.ts";
 import { defaultTimers, type SipTimers, TimerOwner } from "./timers.ts";
 import type {
 	ClientTransaction,
@@ -23,6 +23,7 @@ import type {
 } from "./transaction.ts";
 import {
 	type Address,
+	type Destination,
 	defaultTransportLimits,
 	type Flow,
 	type FlowHandlers,
@@ -112,14 +113,16 @@ export class SipStack implements FlowHandlers {
 	}
 
 	/**
-	 * A flow to this address. TCP and WebSocket: a new connection (WebSocket to `path`). UDP: from the first UDP listener of the same
+	 * A flow to this address. TCP, TLS and WebSocket: a new connection. UDP: from the first UDP listener of the same
 	 * address family, or from a socket opened for it on a free port, which takes requests too.
-	 * @throws Error when there is no connection to be had
+	 * @throws Error when there is no connection to be had, or by TLS a peer that is not who it should be
 	 */
-	async connect(address: Address, path = "/"): Promise<Flow> {
+	async connect(address: Destination): Promise<Flow> {
 		this.#mustBeOpen();
 		if (address.transport === "tcp") return connectTcp(address, this.#context);
+		if (address.transport === "tls") return connectTls(address, this.#context);
 		if (address.transport === "ws") {
+			const { path = "/" } = address;
 			const url = `ws://${hostText(address.host)}:${address.port}${path}`;
 			return connectWs(url, this.#context);
 		}

@@ -1,6 +1,12 @@
-/** SIP over TCP: connections that carry messages both ways (RFC 3261, 18; RFC 5626, 3.5.1 for CRLF keep-alive). */
+/** SIP over TCP, and over TLS where we connect: connections that carry messages both ways (RFC 3261, 18; RFC 5626, 3.5.1 for CRLF keep-alive). */
 import { once } from "node:events";
-import { createServer, connect as openSocket, type Socket } from "node:net";
+import {
+	createServer,
+	isIP,
+	connect as openSocket,
+	type Socket,
+} from "node:net";
+import { connect as openTls } from "node:tls";
 import {
 	type Connection,
 	Connections,
@@ -9,6 +15,7 @@ import {
 import { Framing } from "./framing.ts";
 import { SipParseError } from "./parse.ts";
 import {
+	type Destination,
 	type Flow,
 	type HostPort,
 	hostPortOf,
@@ -21,16 +28,16 @@ const lingerMs = 1000;
 let lastId = 0;
 
 /**
- * One TCP connection. Messages sent in one turn of the event loop leave in one system call: the socket is corked by the first and
+ * One connection. Messages sent in one turn of the event loop leave in one system call: the socket is corked by the first and
  * uncorked when the turn ends. Open → ending (we said FIN; what still comes in is ignored, so that our last words are not lost to a
  * reset) → closed.
  */
 class TcpFlow implements Connection {
-	readonly transport = "tcp";
+	readonly transport: "tcp" | "tls";
 	readonly reliable = true;
 	readonly local: HostPort;
 	readonly remote: HostPort;
-	readonly key = `tcp#${++lastId}`;
+	readonly key: string;
 	heardAt = Date.now();
 	messageBegunAt: number | undefined;
 	readonly #socket: Socket;
@@ -39,7 +46,14 @@ class TcpFlow implements Connection {
 	#ending = false;
 	#corked = false;
 
-	constructor(socket: Socket, context: StreamContext, gone: () => void) {
+	constructor(
+		socket: Socket,
+		context: StreamContext,
+		gone: () => void,
+		transport: "tcp" | "tls" = "tcp",
+	) {
+		this.transport = transport;
+		this.key = `${transport}#${++lastId}`;
 		this.#socket = socket;
 		this.#context = context;
 		this.local = hostPortOf(socket.localAddress, socket.localPort);
@@ -177,14 +191,43 @@ export async function connectTcp(
 		noDelay: true,
 		allowHalfOpen: true,
 	});
+	await established(socket, "connect", context);
+	return new TcpFlow(socket, context, () => {});
+}
+
+/** @throws Error when there is no connection, or no certificate for that host by somebody trusted */
+export async function connectTls(
+	{ host, port, ca }: Destination,
+	context: StreamContext,
+): Promise<Flow> {
+	const socket = openTls({
+		host,
+		port,
+		// An address has no place in the greeting (RFC 6066, section 3); the certificate is held against it all the same.
+		...(isIP(host) === 0 && { servername: host }),
+		...(ca !== undefined && { ca }),
+	});
+	const abort = () => socket.destroy(new Error("the stack is closed"));
+	context.closing.addEventListener("abort", abort);
+	socket.once("close", () =>
+		context.closing.removeEventListener("abort", abort),
+	);
+	await established(socket, "secureConnect", context);
+	return new TcpFlow(socket, context, () => {}, "tls");
+}
+
+async function established(
+	socket: Socket,
+	event: "connect" | "secureConnect",
+	context: StreamContext,
+): Promise<void> {
 	const { connectMs } = context.transportLimits;
 	const late = context.timers.start(connectMs, () =>
 		socket.destroy(new Error(`no connection within ${connectMs} ms`)),
 	);
 	try {
-		await once(socket, "connect");
+		await once(socket, event);
 	} finally {
 		late.stop();
 	}
-	return new TcpFlow(socket, context, () => {});
 }

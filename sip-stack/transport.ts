@@ -5,7 +5,11 @@
 import type { SipMessage } from "./message.ts";
 import type { SipParseError } from "./parse.ts";
 
+/** What can be listened on. */
 export type TransportName = "udp" | "tcp" | "ws";
+
+/** What a message can travel by: connections over TLS are opened, not taken. */
+export type FlowTransport = TransportName | "tls";
 
 export interface HostPort {
 	readonly host: string;
@@ -25,12 +29,21 @@ export interface Address extends HostPort {
 	readonly transport: TransportName;
 }
 
+/** Where a flow leads to. */
+export interface Destination extends HostPort {
+	readonly transport: FlowTransport;
+	/** WebSocket: the path of the URL. Default `/`. */
+	readonly path?: string;
+	/** TLS: certificates (PEM) of who is trusted to say who the peer is, instead of Node's own. */
+	readonly ca?: string;
+}
+
 /**
  * The way between this socket and one peer: a TCP or WebSocket connection, or a UDP socket with a remote address.
  * A stream's flow is one object for its whole life and may be compared by identity; UDP flows are equal when `key` is.
  */
 export interface Flow {
-	readonly transport: TransportName;
+	readonly transport: FlowTransport;
 	/** Streams do not lose messages, so nothing is retransmitted on them. */
 	readonly reliable: boolean;
 	readonly local: HostPort;

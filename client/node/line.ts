@@ -32,6 +32,8 @@ export interface KeepAlive {
 
 export interface LineOptions {
 	readonly server: ServerAddress;
+	/** TLS: who is trusted, instead of whom Node trusts. */
+	readonly ca: string | undefined;
 	readonly userAgent: string;
 	readonly credentials: Credentials;
 	readonly keepAlive: KeepAlive | false;
@@ -94,7 +96,10 @@ export class Line {
 				const host = await localHostTowards(server);
 				await line.#stack.listen({ transport: "udp", host, port: 0 });
 			}
-			line.#flow = await line.#stack.connect(server, server.path);
+			line.#flow = await line.#stack.connect({
+				...server,
+				...(options.ca !== undefined && { ca: options.ca }),
+			});
 		} catch (error) {
 			await line.#stack.close();
 			throw new SipUnreachable(

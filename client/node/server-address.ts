@@ -1,15 +1,15 @@
-/** Where a SIP server is: `sip:127.0.0.1:5060;transport=tcp` or `ws://127.0.0.1:8088` as an address. */
+/** Where a SIP server is: `sip:127.0.0.1:5060;transport=tcp` (`tls`, `udp`), `sips:sip.example.com` or `ws://127.0.0.1:8088` as an address. */
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import {
+	type FlowTransport,
 	hostText,
 	parseUri,
-	type TransportName,
 } from "../../sip-stack/index.ts";
 
 export interface ServerAddress {
-	readonly transport: TransportName;
+	readonly transport: FlowTransport;
 	readonly host: string;
 	readonly port: number;
 	/** WebSocket: the path of the URL. */
@@ -28,18 +28,24 @@ export function parseServer(text: string): ServerAddress {
 		};
 	}
 	const uri = parseUri(text);
-	const transport = (uri?.params.get("transport") ?? "udp").toLowerCase();
-	if (uri?.scheme !== "sip" || !isTransport(transport)) {
+	const secure = uri?.scheme === "sips";
+	const named = uri?.params.get("transport")?.toLowerCase();
+	// RFC 3261, 26.2.2: `sips` and `tcp` together mean TLS over TCP.
+	const transport = secure ? "tls" : (named ?? "udp");
+	const fits = secure ? [undefined, "tcp", "tls"].includes(named) : true;
+	if (uri === undefined || !fits || !isTransport(transport)) {
 		throw new TypeError(
-			`"${text}" is no SIP server: write sip:host:port;transport=tcp (or udp), or ws://host:port`,
+			`"${text}" is no SIP server: write sip:host:port;transport=tcp (or tls, udp), or ws://host:port`,
 		);
 	}
-	const port = uri.port ?? (transport === "ws" ? 80 : 5060);
+	const port = uri.port ?? defaultPorts[transport];
 	return { transport, host: uri.host, port, path: "/" };
 }
 
-function isTransport(name: string): name is TransportName {
-	return name === "udp" || name === "tcp" || name === "ws";
+const defaultPorts = { udp: 5060, tcp: 5060, tls: 5061, ws: 80 } as const;
+
+function isTransport(name: string): name is FlowTransport {
+	return Object.hasOwn(defaultPorts, name);
 }
 
 export function addressText(address: ServerAddress): string {

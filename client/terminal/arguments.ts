@@ -8,8 +8,8 @@ Chat in a terminal. What you type is posted when you press Enter; /help lists th
   --as NAME|sip:URI   who you are: a name of the domain, or a whole address (required)
   --room ROOM         the room to join, by name or id (default: Lobby)
   --password WORD     default: the environment variable CHAT_PASSWORD, else the demo's: NAME-pw
-  --server ADDRESS    sip:HOST:PORT;transport=tcp (or udp), or ws://HOST:PORT; default: the environment
-                      variable CHAT_SERVER, else sip:127.0.0.1:5060;transport=tcp
+  --server ADDRESS    sip:HOST:PORT;transport=tcp (or tls, udp), or ws://HOST:PORT; default: the
+                      environment variable CHAT_SERVER, else sip:127.0.0.1:5060;transport=tcp
   --domain DOMAIN     the SIP domain of a plain NAME (default: example.com)
   --history N         how many of the last messages to show (default: 25; 0 for none)
   --no-color          no colours; so does the environment variable NO_COLOR

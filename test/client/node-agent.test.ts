@@ -397,7 +397,7 @@ describe("The SIP agent for Node", () => {
 			/sip:host:port/,
 		);
 		assert.throws(
-			() => nodeAgent({ server: "sip:h;transport=tls", user }),
+			() => nodeAgent({ server: "sip:h;transport=sctp", user }),
 			TypeError,
 		);
 		assert.throws(

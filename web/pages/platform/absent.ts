@@ -12,6 +12,7 @@ export const isIPv6 = (): boolean => false;
 export const networkInterfaces = absent;
 
 export const connectTcp = absent;
+export const connectTls = absent;
 export const listenTcp = absent;
 export const listenUdp = absent;
 export const createSocket = absent;
