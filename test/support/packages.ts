@@ -11,6 +11,8 @@ const needed = [
 	{ program: "xsltproc", package: "xsltproc" },
 	{ program: "chromium", package: "chromium" },
 	{ program: "baresip", package: "baresip-core" },
+	// Kamailio itself comes with it.
+	{ program: "kamailio", package: "kamailio-tls-modules" },
 ] as const;
 
 /** `sbin` too: where Debian keeps servers, and where not every user's PATH leads. */
@@ -86,6 +88,6 @@ function advice(packages: readonly string[]): string {
 		"",
 		`    sudo apt-get update && sudo ${install}`,
 		"",
-		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc, Chromium and baresip as that system has them.)",
+		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc, Chromium, baresip and Kamailio with TLS as that system has them.)",
 	].join("\n");
 }

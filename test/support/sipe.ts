@@ -1,5 +1,5 @@
 /** pidgin-sipe 1.25.0 as it is: its requests to the letter, with its quirks (no Via branch in dialogs, `uri="(null)"`, no ACK for a 407). */
-import { equal, match } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { header, type RawSip } from "./raw-sip.ts";
 
@@ -10,7 +10,7 @@ export class Sipe {
 	readonly sip: RawSip;
 	#cseq = 1;
 	#dialogs = 0;
-	#dialog = { target: "", to: "", callId: "", fromTag: "" };
+	#dialog = { target: "", to: "", callId: "", fromTag: "", routes: "" };
 
 	constructor(name: string, sip: RawSip) {
 		this.name = name;
@@ -38,26 +38,29 @@ Allow-Events: presence
 ms-keep-alive: UAC;hop-hop=yes${credentials}`;
 		this.sip.send(request(""));
 		const challenge = await this.sip.receive(/^SIP\/2\.0 407/);
-		const offered = header(challenge, "Proxy-Authenticate");
-		const [, realm = ""] = /realm="([^"]+)"/.exec(offered) ?? [];
-		const [, nonce = ""] = /nonce="([^"]+)"/.exec(offered) ?? [];
-		match(offered, /algorithm=MD5/);
-		const user = `${this.name}@example.com`;
-		const ha1 = md5(`${user}:${realm}:${this.name}-pw`);
-		const response = md5(
-			`${ha1}:${nonce}:00000001:fe9a:auth:${md5("REGISTER:(null)")}`,
-		);
-		this.sip.send(
-			request(
-				`\nProxy-Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="(null)", response="${response}", algorithm=MD5, cnonce="fe9a", qop=auth, nc=00000001`,
-			),
-		);
+		this.sip.send(request(credentials(this.name, challenge, "REGISTER")));
 		return this.sip.receive(/^SIP\/2\.0 200/);
+	}
+
+	/** Sent bare; where it is challenged, again with the same CSeq, branch and Call-ID, and without an ACK. */
+	async #opening(
+		method: "SUBSCRIBE" | "INVITE",
+		head: string,
+		body: string,
+	): Promise<string> {
+		this.sip.send(head, body);
+		const final = (status: string) =>
+			new RegExp(`^SIP/2\\.0 (${status})[\\s\\S]*CSeq: 1 ${method}`, "i");
+		const answer = await this.sip.receive(final("200|407"));
+		if (!answer.startsWith("SIP/2.0 407")) return answer;
+		this.sip.send(`${head}${credentials(this.name, answer, method)}`, body);
+		return this.sip.receive(final("200"));
 	}
 
 	async subscribe(): Promise<string> {
 		const port = this.sip.localPort;
-		this.sip.send(
+		return this.#opening(
+			"SUBSCRIBE",
 			`SUBSCRIBE ${this.#address} SIP/2.0
 Via: SIP/2.0/tcp 127.0.0.1:${port};branch=z9hG4bK17A5B567F98709E40F${port}
 From: <${this.#address}>;tag=5843047454;epid=cf0b98dadeb9
@@ -77,14 +80,14 @@ Content-Type: application/vnd-microsoft-roaming-provisioning-v2+xml
 Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace`,
 			'<provisioningGroupList xmlns="http://schemas.microsoft.com/2006/09/sip/provisioninggrouplist"> <provisioningGroup name="ServerConfiguration"/> <provisioningGroup name="meetingPolicy"/> <provisioningGroup name="persistentChatConfiguration"/> <provisioningGroup name="ucPolicy"/></provisioningGroupList>',
 		);
-		return this.sip.receive(/^SIP\/2\.0 200[\s\S]*CSeq: 1 SUBSCRIBE/i);
 	}
 
 	async invite(uri: string): Promise<string> {
 		const port = this.sip.localPort;
 		const callId = `7F82g1287aB75DiE1D9mC952t${uri.length}x${port}n${++this.#dialogs}`;
 		const fromTag = `29232217${uri.length}`;
-		this.sip.send(
+		const answer = await this.#opening(
+			"INVITE",
 			`INVITE ${uri} SIP/2.0
 Via: SIP/2.0/tcp 127.0.0.1:${port}
 From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
@@ -98,24 +101,32 @@ Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace
 Content-Type: application/sdp`,
 			"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5071 sip null\r\na=accept-types:text/plain text/html image/gif application/im-iscomposing+xml application/ms-imdn+xml text/x-msmsgsinvite\r\n",
 		);
-		const answer = await this.sip.receive(
-			/^SIP\/2\.0 200[\s\S]*CSeq: 1 INVITE/i,
-		);
 		const target = /<([^>]+)>/.exec(header(answer, "Contact"))?.[1] ?? uri;
-		this.#dialog = { target, to: header(answer, "To"), callId, fromTag };
+		const routes = [...answer.matchAll(/^Record-Route:(.*)$/gim)]
+			.flatMap(([, values = ""]) => values.split(","))
+			.reverse()
+			.map((route) => `\nRoute: ${route.trim()}`)
+			.join("");
+		this.#dialog = {
+			target,
+			to: header(answer, "To"),
+			callId,
+			fromTag,
+			routes,
+		};
 		this.#cseq = 1;
 		this.request("ACK");
 		return answer;
 	}
 
 	request(method: string, body?: string): void {
-		const { target, to, callId, fromTag } = this.#dialog;
+		const { target, to, callId, fromTag, routes } = this.#dialog;
 		if (method !== "ACK") this.#cseq += 1;
 		this.sip.send(
 			`${method} ${target} SIP/2.0
 Via: SIP/2.0/tcp 127.0.0.1:${this.sip.localPort}
 From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
-To: ${to}
+To: ${to}${routes}
 Max-Forwards: 70
 CSeq: ${this.#cseq} ${method}
 User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
@@ -183,4 +194,22 @@ Call-ID: ${callId}${body === undefined ? "" : "\nContent-Type: text/plain"}`,
 		this.sip.answer(bye, "481 Call Leg/Transaction Does Not Exist");
 		return info;
 	}
+}
+
+/** The line that answers a challenge, its sum always made over a URI that was not known. */
+export function credentials(
+	name: string,
+	challenge: string,
+	method: string,
+): string {
+	const offered = header(challenge, "Proxy-Authenticate");
+	const [, realm = ""] = /realm="([^"]+)"/.exec(offered) ?? [];
+	const [, nonce = ""] = /nonce="([^"]+)"/.exec(offered) ?? [];
+	equal(/algorithm=(?!MD5)/.test(offered), false, "pidgin-sipe knows MD5 only");
+	const user = `${name}@example.com`;
+	const ha1 = md5(`${user}:${realm}:${name}-pw`);
+	const response = md5(
+		`${ha1}:${nonce}:00000001:fe9a:auth:${md5(`${method}:(null)`)}`,
+	);
+	return `\nProxy-Authorization: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="(null)", response="${response}", algorithm=MD5, cnonce="fe9a", qop=auth, nc=00000001`;
 }
