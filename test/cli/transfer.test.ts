@@ -30,6 +30,9 @@ import {
 	freshSqlite,
 } from "../support/databases.ts";
 import { rooms, signIn } from "../support/people.ts";
+import { takingAdapter } from "../support/taking-adapter.ts";
+import { until } from "../support/until.ts";
+import { startOperator } from "./door.ts";
 
 const fresh = { sqlite: freshSqlite, mysql: freshMysql };
 const quiet = () => {};
@@ -150,7 +153,10 @@ for (const engine of ["sqlite", "mysql"] as const) {
 					add_ins: ["name_key", "url"],
 					categories: ["id", "name_key", "history"],
 					category_principals: ["category_id", "kind", "principal"],
-					rooms: ["id", "name", "unique_key", "created_at", "last_sequence"],
+					rooms: [
+						...["id", "name", "unique_key", "alias", "created_at"],
+						"last_sequence",
+					],
 					room_roles: ["room_id", "role", "principal", "granted_at"],
 					messages: [
 						"room_id",
@@ -195,6 +201,43 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				await alice.chat.close();
 			} finally {
 				await other.close();
+			}
+		});
+
+		it("is archived with the posts of its people, and reconciled", async () => {
+			await whole();
+			await putIn();
+			const taking = takingAdapter();
+			const operator = await startOperator({
+				existing: target,
+				compliance: {
+					adapters: [
+						{ use: taking.factory, name: "taking", runIntervalMs: 50 },
+					],
+					files: join(folder, "files"),
+					signingKey: join(folder, "key.pem"),
+				},
+			});
+			try {
+				const posts = () =>
+					taking.taken.filter(({ type }) => type === "posted");
+				await until(() => posts().length === 2, { what: "both posts" });
+				await until(
+					async () =>
+						(await operator.ask("compliance/status", {})).adapters.every(
+							({ backlog }) => backlog.events === 0,
+						),
+					{ what: "no backlog" },
+				);
+				const { totals, gaps } = await operator.ask("compliance/reconcile", {});
+				equal(totals.archived, 2);
+				// It was deleted at the source: nobody here can know.
+				deepEqual(
+					gaps.map(({ first, last }) => [first, last]),
+					[[2, 2]],
+				);
+			} finally {
+				await operator.close();
 			}
 		});
 
