@@ -1,5 +1,6 @@
 /** `persistent-chat category …`: who could ever be let into a room. */
 import type { CategoryView } from "../operations/views.ts";
+import { makeAddition, rehearsal } from "./additions.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { dryRun, makeChange } from "./losses.ts";
@@ -30,19 +31,26 @@ export const categoryCommands: readonly Command[] = [
 			allow: { ...principals, text: "who could be a member of its rooms" },
 			deny: { ...principals, text: "who could not, whatever allows him" },
 			creator: { ...principals, text: "who of those may make rooms in it" },
+			...rehearsal,
 		},
 		examples: [
 			"category add Trading --allow group:Traders --deny group:Analysts",
 		],
 		async run(given, context) {
-			const category = await context.ask("category/add", {
-				name: given.argument(0, "NAME"),
-				...switched(given),
-				allowed: given.list("allow"),
-				denied: given.list("deny"),
-				creators: given.list("creator"),
-			});
-			context.show(category, () => categoryText(category));
+			const name = given.argument(0, "NAME");
+			await makeAddition(
+				"category/add",
+				{
+					name,
+					...switched(given),
+					allowed: given.list("allow"),
+					denied: given.list("deny"),
+					creators: given.list("creator"),
+				},
+				{ given, context },
+				name,
+				categoryText,
+			);
 		},
 	},
 	{

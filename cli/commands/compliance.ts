@@ -60,6 +60,7 @@ export const complianceCommands: readonly Command[] = [
 				text: "as the settings call it, or @archive for what could not be archived whole (required)",
 			},
 			all: { text: "all that are set aside, for retry and drop" },
+			"dry-run": { text: "only show which events are meant" },
 			after: { value: "N", text: "list those behind this position" },
 			yes: { text: "do not ask" },
 		},
@@ -76,7 +77,10 @@ export const complianceCommands: readonly Command[] = [
 		summary:
 			"Say that an adapter is gone for ever: nothing is kept for it any more",
 		takes: "ADAPTER",
-		flags: { yes: { text: "do not ask" } },
+		flags: {
+			"dry-run": { text: "only show how it stands" },
+			yes: { text: "do not ask" },
+		},
 		examples: ["compliance forget old-archive"],
 		run: forget,
 	},
@@ -150,6 +154,12 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 	if ((ids.length === 0) !== given.has("all")) {
 		throw new Misuse("Say which events, by their ids, or --all.");
 	}
+	if (given.has("dry-run")) {
+		const list = await ask("compliance/parked/list", { adapter, limit: 200 });
+		const meant = list.filter(({ event }) => given.has("all") || ids.includes(event));
+		show(meant, () => `${parkedText(meant)}\nNothing has been changed.`);
+		return;
+	}
 	const which = { adapter, events: given.has("all") ? undefined : [...ids] };
 	if (word === "retry") {
 		const done = await ask("compliance/parked/retry", which);
@@ -166,6 +176,20 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 async function forget(given: Given, context: CommandContext): Promise<void> {
 	const adapter = given.argument(0, "ADAPTER");
 	const { ask, show } = context;
+	if (given.has("dry-run")) {
+		const { adapters } = await ask("compliance/status", {});
+		const meant = adapters.filter(({ name }) => name === adapter);
+		show(meant, () =>
+			meant
+				.map(
+					({ backlog, parked }) =>
+						`${adapter} would be forgotten, with ${counted(backlog.events)} that wait for it and ${counted(parked)} set aside. Nothing has been changed.`,
+				)
+				.concat(meant.length === 0 ? [`There is no adapter ${adapter}.`] : [])
+				.join("\n"),
+		);
+		return;
+	}
 	await context.confirm(
 		`Forget the adapter ${adapter}, how far it is and what is set aside for it? If it comes back, it begins with the oldest event there is.`,
 	);

@@ -1,5 +1,6 @@
 /** `persistent-chat group …`: sets of users, domains and other groups that rights are given to. */
 import type { GroupView } from "../operations/views.ts";
+import { makeAddition, rehearsal } from "./additions.ts";
 import { type Command, Misuse } from "./command.ts";
 import { dryRun, makeChange } from "./losses.ts";
 import { principalsText, properties, table } from "./table.ts";
@@ -15,17 +16,20 @@ export const groupCommands: readonly Command[] = [
 		words: ["group", "add"],
 		summary: "Make a group",
 		takes: "NAME",
-		flags: { member: members },
+		flags: { member: members, ...rehearsal },
 		examples: [
 			"group add Traders --member alice --member bob",
 			"group add 'Front office' --member group:Traders,domain:sales.example.com",
 		],
 		async run(given, context) {
-			const group = await context.ask("group/add", {
-				name: given.argument(0, "NAME"),
-				members: given.list("member"),
-			});
-			context.show(group, () => groupText(group));
+			const name = given.argument(0, "NAME");
+			await makeAddition(
+				"group/add",
+				{ name, members: given.list("member") },
+				{ given, context },
+				name,
+				groupText,
+			);
 		},
 	},
 	{

@@ -1,5 +1,6 @@
 /** `persistent-chat room …`: where messages are posted and kept. */
 import type { RoomDetailsView } from "../operations/views.ts";
+import { makeAddition, rehearsal } from "./additions.ts";
 import { type Command, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { dryRun, makeChange } from "./losses.ts";
@@ -46,6 +47,7 @@ export const roomCommands: readonly Command[] = [
 			member: { ...who, text: "who joins, reads and posts" },
 			manager: { ...who, text: "who may change it" },
 			presenter: { ...who, text: "who posts in an auditorium" },
+			...rehearsal,
 		},
 		examples: [
 			"room add 'Trading floor' --category Trading --member group:Traders",
@@ -59,18 +61,23 @@ export const roomCommands: readonly Command[] = [
 					'--category says where the room lies; "category list" shows which there are.',
 				);
 			}
-			const room = await context.ask("room/add", {
+			await makeAddition(
+				"room/add",
+				{
+					name,
+					category,
+					...shaped(given),
+					addIn: addInOf(given) ?? undefined,
+					alias: given.text("alias"),
+					...(given.has("disable") && { disabled: true }),
+					members: given.list("member"),
+					managers: given.list("manager"),
+					presenters: given.list("presenter"),
+				},
+				{ given, context },
 				name,
-				category,
-				...shaped(given),
-				addIn: addInOf(given) ?? undefined,
-				alias: given.text("alias"),
-				...(given.has("disable") && { disabled: true }),
-				members: given.list("member"),
-				managers: given.list("manager"),
-				presenters: given.list("presenter"),
-			});
-			context.show(room, () => roomText(room));
+				roomText,
+			);
 		},
 	},
 	{

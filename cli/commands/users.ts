@@ -1,5 +1,6 @@
 /** `persistent-chat user …`: who there is. */
 import type { UserDetailsView, UserView } from "../operations/views.ts";
+import { makeAddition, rehearsal } from "./additions.ts";
 import { type Command, type CommandContext, Misuse } from "./command.ts";
 import type { Given } from "./given.ts";
 import { dryRun, makeChange } from "./losses.ts";
@@ -25,6 +26,7 @@ export const userCommands: readonly Command[] = [
 				text: "he cannot sign in by password (his network vouches for him)",
 			},
 			disable: { text: "the account is off for now" },
+			...rehearsal,
 		},
 		examples: [
 			"user add erin --name 'Erin Walsh'",
@@ -32,15 +34,22 @@ export const userCommands: readonly Command[] = [
 		],
 		async run(given, context) {
 			const user = given.argument(0, "NAME");
-			const password = given.has("no-password")
-				? undefined
-				: await context.newPassword(given.text("password-file"));
-			const added = await context.ask("user/add", {
-				...shared(user, given),
-				...(given.has("disable") && { active: false }),
-				password,
-			});
-			context.show(added, () => `Added ${userText(added.uri)}.`);
+			// For a dry run none is asked for.
+			const password =
+				given.has("no-password") || given.has("dry-run")
+					? undefined
+					: await context.newPassword(given.text("password-file"));
+			await makeAddition(
+				"user/add",
+				{
+					...shared(user, given),
+					...(given.has("disable") && { active: false }),
+					password,
+				},
+				{ given, context },
+				user,
+				(added) => `Added ${userText(added.uri)}.`,
+			);
 		},
 	},
 	{

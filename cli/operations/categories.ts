@@ -1,6 +1,7 @@
 /** Operations on categories: the ethical walls. */
 import { z } from "zod";
 import type { CategoryChange } from "../../plugin/rooms/categories.ts";
+import { adding } from "./addition.ts";
 import { change } from "./change.ts";
 import {
 	categoryNamed,
@@ -10,7 +11,7 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { operation, operationInTurn } from "./operation.ts";
+import { operation } from "./operation.ts";
 import { categoryView } from "./views.ts";
 
 const properties = {
@@ -21,7 +22,7 @@ const properties = {
 	compliance: z.enum(["open", "closed"]).optional(),
 };
 
-export const addCategory = operationInTurn(
+export const addCategory = adding(
 	z.strictObject({
 		name: written,
 		...properties,
@@ -30,14 +31,19 @@ export const addCategory = operationInTurn(
 		creators: writtenList.optional(),
 	}),
 	async (work, { allowed, denied, creators, ...given }) => {
-		const category = await work.rooms.createCategory(work.actor, {
+		const category = {
 			...named(given),
 			name: given.name,
 			allowed: await principals(work, allowed),
 			denied: await principals(work, denied),
 			creators: await principals(work, creators),
-		});
-		return categoryView(work, category);
+		};
+		const { rooms, actor } = work;
+		return {
+			addition: { category },
+			make: async () =>
+				categoryView(work, await rooms.createCategory(actor, category)),
+		};
 	},
 );
 

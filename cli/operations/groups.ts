@@ -1,6 +1,7 @@
 /** Operations on groups. */
 import { z } from "zod";
 import type { Group } from "../../plugin/rooms/types.ts";
+import { adding } from "./addition.ts";
 import { change } from "./change.ts";
 import {
 	changeOf,
@@ -11,19 +12,19 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
+import { type OperationWork, operation } from "./operation.ts";
 import { type GroupView, withNames } from "./views.ts";
 
-export const addGroup = operationInTurn(
+export const addGroup = adding(
 	z.strictObject({ name: written, members: writtenList.optional() }),
 	async (work, { name, members }) => {
 		const { rooms, actor } = work;
-		const group = await rooms.createGroup(
-			actor,
-			name,
-			await principals(work, members),
-		);
-		return groupView(work, group);
+		const group = { name, members: await principals(work, members) };
+		return {
+			addition: { group },
+			make: async () =>
+				groupView(work, await rooms.createGroup(actor, name, group.members)),
+		};
 	},
 );
 

@@ -7,6 +7,7 @@ import type {
 	UserUri,
 } from "../../plugin/rooms/types.ts";
 import { found } from "./add-ins.ts";
+import { adding } from "./addition.ts";
 import { change } from "./change.ts";
 import {
 	categoryNamed,
@@ -18,7 +19,7 @@ import {
 	written,
 	writtenList,
 } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
+import { type OperationWork, operation } from "./operation.ts";
 import { roomDetailsView, roomView } from "./views.ts";
 
 const pageUsers = 500;
@@ -38,7 +39,7 @@ const addIn = z.strictObject({
 	url: z.string().max(10_000).optional(),
 });
 
-export const addRoom = operationInTurn(
+export const addRoom = adding(
 	z.strictObject({
 		name: written,
 		category: written,
@@ -50,7 +51,7 @@ export const addRoom = operationInTurn(
 	}),
 	async (work, { category, members, managers, presenters, ...given }) => {
 		const addIn = await addInOf(work, given.addIn);
-		const room = await work.rooms.createRoom(work.actor, {
+		const room = {
 			...named({ ...given, addIn }),
 			name: given.name,
 			category: (await categoryNamed(work, category)).id,
@@ -59,8 +60,13 @@ export const addRoom = operationInTurn(
 				manager: await principals(work, managers),
 				presenter: await principals(work, presenters),
 			},
-		});
-		return roomDetailsView(work, room);
+		};
+		const { rooms, actor } = work;
+		return {
+			addition: { room },
+			make: async () =>
+				roomDetailsView(work, await rooms.createRoom(actor, room)),
+		};
 	},
 );
 

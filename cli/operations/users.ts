@@ -3,9 +3,10 @@ import { z } from "zod";
 import { hashCredentials } from "../../plugin/credentials.ts";
 import { ChatError } from "../../plugin/errors.ts";
 import type { UserUri } from "../../plugin/rooms/types.ts";
+import { adding } from "./addition.ts";
 import { change } from "./change.ts";
 import { userUri, written } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
+import { type OperationWork, operation } from "./operation.ts";
 import {
 	type UserDetailsView,
 	type UserView,
@@ -25,12 +26,18 @@ const properties = {
 	password: z.string().min(1).max(1_000).optional(),
 };
 
-export const addUser = operationInTurn(
+export const addUser = adding(
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
 		const uri = userUri(work, user);
-		await work.rooms.addUser(work.actor, { uri, ...person(work, uri, given) });
-		return found(work, uri);
+		const request = { uri, ...person(work, uri, given) };
+		return {
+			addition: { user: request },
+			async make() {
+				await work.rooms.addUser(work.actor, request);
+				return found(work, uri);
+			},
+		};
 	},
 );
 

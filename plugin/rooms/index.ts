@@ -1,6 +1,7 @@
 /** What people do to rooms, behind every door (SIP, the operator's command, the web later). The actor comes first, always. */
 import type { Preference } from "../store/index.ts";
 import { type AddIns, createAddIns } from "./add-ins.ts";
+import { type Additions, createAdditions } from "./additions.ts";
 import { type Administration, createAdministration } from "./administration.ts";
 import { type Administrators, createAdministrators } from "./administrators.ts";
 import { audited } from "./audited.ts";
@@ -35,6 +36,7 @@ import type { Actor } from "./types.ts";
 import { createUsers, type Users } from "./users.ts";
 import type { RoomsNeeds, RoomsWork } from "./work.ts";
 
+export type { Addition } from "./additions.ts";
 export type { Directory } from "./directory.ts";
 export type { FileToken, TokenRedemption, TokenUse } from "./file-tokens.ts";
 export type { Download } from "./files.ts";
@@ -56,6 +58,7 @@ export interface Rooms
 		MessageSearching,
 		MessageListing,
 		Administration,
+		Additions,
 		Previews,
 		Categories,
 		People,
@@ -101,6 +104,7 @@ export function createRooms(needs: RoomsNeeds): {
 		...createMessageSearching(work),
 		...createMessageListing(work),
 		...createAdministration(work),
+		...createAdditions(work),
 		...createPreviews(work),
 		...createCategories(work),
 		...createPeople(work),

@@ -164,6 +164,44 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			});
 		});
 
+		it("tries what would be added, and adds nothing", async () => {
+			const before = await operator.node.database("outbox").count();
+			match(
+				await type("user", "add", "grace", "--dry-run"),
+				/^grace would be added\. Nothing has been changed\.$/,
+			);
+			await type("group", "add", "G", "--member", "alice", "--dry-run");
+			await type("category", "add", "C", "--allow", "alice", "--dry-run");
+			const room = ["room", "add", "R", "--category", "General", "--dry-run"];
+			await type(...room, "--member", "alice");
+			for (const taken of [
+				["user", "add", "alice", "--dry-run"],
+				["category", "add", "general", "--dry-run"],
+				[
+					"room",
+					"add",
+					"LOBBY",
+					"--category",
+					"General",
+					"--privacy",
+					"open",
+					"--dry-run",
+				],
+			]) {
+				await rejects(type(...taken), { reason: "name-taken" });
+			}
+			await rejects(
+				type("group", "add", "G", "--member", "nobody", "--dry-run"),
+				{
+					reason: "no-such-principal",
+				},
+			);
+			deepEqual(await operator.node.database("outbox").count(), before);
+			deepEqual(await audit(), []);
+			await rejects(type("user", "get", "grace"));
+			await rejects(type("room", "get", "R"));
+		});
+
 		it("finds rooms by the shape of their name, their description and how much was posted", async () => {
 			await type("room", "add", "Desk 1%", "--category", "General");
 			await type(
