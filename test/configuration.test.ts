@@ -55,6 +55,36 @@ describe("configuration", () => {
 		equal(demo, false);
 	});
 
+	it("takes trusted peers by their address or with more to say, and a challenge's number from the environment too", () => {
+		const { service } = readConfiguration(
+			file(
+				"service: { trustedPeers: [192.0.2.1, { address: 10.0.0.0/8, behaves: b2bua, callerIn: X-Chat-User }] }",
+			),
+			{
+				PERSISTENT_CHAT_SERVICE_CHALLENGE: "401",
+				PERSISTENT_CHAT_SERVICE_RATES_PER_USER_INVITE: "33",
+			},
+		);
+		deepEqual(service.trustedPeers, [
+			{
+				address: "192.0.2.1",
+				behaves: "proxy",
+				callerIn: "P-Asserted-Identity",
+			},
+			{ address: "10.0.0.0/8", behaves: "b2bua", callerIn: "X-Chat-User" },
+		]);
+		equal(service.challenge, 401);
+		equal(service.rates.perUser.invite, 33);
+		throws(
+			() =>
+				readConfiguration(
+					file("service: { trustedPeers: [{ address: x, behaves: sbc }] }"),
+					{ PERSISTENT_CHAT_SERVICE_CHALLENGE: "403" },
+				),
+			/trustedPeers\.0\.address: must be an IP address[\s\S]*behaves: must be proxy or b2bua/,
+		);
+	});
+
 	it("takes for the web door what can be meant, and names what cannot", () => {
 		const { web } = readConfiguration(
 			file("web: { publicUrl: https://chat.example.com }"),
