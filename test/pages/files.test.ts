@@ -180,6 +180,34 @@ describe("Files on the chat page", () => {
 		deepEqual(shown.slice(-names.length), names);
 	});
 
+	it("come behind what is written with them, however long that takes", async () => {
+		const { page } = await entered("carol");
+		const asked: string[] = [];
+		page.on("request", (request) => asked.push(request.url()));
+		let release = () => {};
+		const held = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		await page.routeWebSocket("**/sip*", (socket) => {
+			const server = socket.connectToServer();
+			socket.onMessage(async (message) => {
+				if (message.includes("Slow words")) await held;
+				server.send(message);
+			});
+		});
+		await page.reload();
+		await page.getByLabel("Message", { exact: true }).waitFor();
+		await choose(page, [{ name: "behind words.txt", body: Buffer.from("x") }]);
+		await page.getByText("ready to be posted").waitFor();
+		await write(page, "Slow words");
+		await page.evaluate("fetch('health/live')");
+		const finishing = () => asked.some((url) => url.includes("/finish"));
+		equal(finishing(), false);
+		release();
+		await bob.page.locator(".file", { hasText: "behind words.txt" }).waitFor();
+		await page.context().close();
+	});
+
 	it("that are given up keep none of those behind them waiting", async () => {
 		const { page } = alice;
 		const release = await hold(page, "stuck");

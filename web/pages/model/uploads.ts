@@ -9,8 +9,8 @@ export interface Uploads {
 	readonly fileBytes: number;
 	/** They go out now, and wait to be posted. */
 	add(room: RoomState, files: readonly File[]): void;
-	/** Those of the room are told of, in their order: each as soon as it is whole and those before it are told of. */
-	post(room: RoomState): void;
+	/** Those of the room are told of, in their order: each as soon as it is whole, and `said` and those before it are there. */
+	post(room: RoomState, said?: Promise<void>): void;
 	again(id: number): void;
 	/** It is given up. */
 	cancel(id: number): void;
@@ -44,6 +44,8 @@ export function createUploads(
 	let lastId = 0;
 	/** One of their files is being told of. */
 	const telling = new Set<RoomState>();
+	/** What was written with the files last posted, on its way. Never rejects. */
+	const written = new Map<RoomState, Promise<void>>();
 
 	function setStage({ id, room }: Job, change: Partial<Upload>): void {
 		room.uploads = room.uploads.map((each) => {
@@ -93,6 +95,7 @@ export function createUploads(
 		if (telling.has(room)) return;
 		telling.add(room);
 		for (;;) {
+			await written.get(room);
 			const job = nextToTell(room);
 			if (!job) break;
 			await tell(job).catch((error) => fail(job, error));
@@ -216,7 +219,8 @@ export function createUploads(
 			const text = `At most ${mostUploads} files at a time: post these first.`;
 			state.toast({ text, urgent: false });
 		},
-		post(room) {
+		post(room, said = Promise.resolve()) {
+			written.set(room, said);
 			for (const { id, stage } of room.uploads) {
 				const job = jobs.get(id);
 				if (!job || stage === "refused") continue;

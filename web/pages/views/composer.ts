@@ -97,8 +97,8 @@ export function composerView(state: State, uploads: Uploads): HTMLElement {
 			return;
 		}
 		const whole = isOn(story) ? storyText({ title: title.value, body }) : body;
-		void post(state, room, { text: whole, alert: isOn(alert) });
-		uploads.post(room);
+		const said = post(state, room, { text: whole, alert: isOn(alert) });
+		uploads.post(room, said);
 		if (room.timeline.newer) void readEnd(state, room);
 		text.value = "";
 		title.value = "";
