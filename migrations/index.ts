@@ -15,6 +15,7 @@ import * as signInLinks from "./0012_sign_in_links.ts";
 import * as roomsOfUsers from "./0013_rooms_of_users.ts";
 import * as phones from "./0014_phones.ts";
 import * as operation from "./0015_operation.ts";
+import * as owedByRoom from "./0016_owed_by_room.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0013_rooms_of_users", ...roomsOfUsers },
 	{ name: "0014_phones", ...phones },
 	{ name: "0015_operation", ...operation },
+	{ name: "0016_owed_by_room", ...owedByRoom },
 ];

@@ -25,6 +25,7 @@ const mostTries = 3;
  * it is to be tried again later. A receiver that has asked to be left alone is.
  */
 export function makeSender(sending: Sending) {
+	/** By a clock that is never set back. */
 	let leftAloneUntilMs = 0;
 
 	return async function send(
@@ -32,7 +33,7 @@ export function makeSender(sending: Sending) {
 		{ signal, log }: Delivery,
 	): Promise<string | undefined> {
 		for (let tries = 1; ; tries += 1) {
-			const waitMs = Math.max(0, leftAloneUntilMs - Date.now());
+			const waitMs = Math.max(0, leftAloneUntilMs - performance.now());
 			if (waitMs > sending.patienceMs || tries > mostTries) {
 				throw new Error(
 					`The receiver asks to be left alone, now for ${Math.ceil(waitMs / 1_000)} s. It is tried again.`,
@@ -45,7 +46,7 @@ export function makeSender(sending: Sending) {
 			if (status === 422) return "The receiver refuses its content (422).";
 			const askedMs = retryAfterMs(status, retryAfter);
 			if (askedMs === undefined) throw new Error(sentenceOf(status));
-			leftAloneUntilMs = Date.now() + askedMs;
+			leftAloneUntilMs = performance.now() + askedMs;
 			log.debug({ status, askedMs }, "The receiver asks for a pause");
 		}
 	};

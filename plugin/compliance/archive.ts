@@ -37,6 +37,11 @@ export class Overtaken extends Error {
 	override readonly name = "Overtaken";
 }
 
+/** Thrown where the database has answered that it can never keep one of these events, whatever is tried. */
+export class Unstorable extends Error {
+	override readonly name = "Unstorable";
+}
+
 /** Thrown where evidence would be destroyed: somebody has altered what stands in the archive. */
 export class Unproven extends Error {
 	override readonly name = "Unproven";
@@ -45,7 +50,7 @@ export class Unproven extends Error {
 export interface Archive {
 	/**
 	 * Appends those that it does not have, in this order, to the archive and to the chains of their rooms: all or nothing, and
-	 * each once. Throws `LeaseLost`, `Overtaken`.
+	 * each once. Throws `LeaseLost`, `Overtaken`, `Unstorable`.
 	 */
 	add(events: readonly Owed[], turn: Turn): Promise<void>;
 	/** The position of the newest event; 0: there is none. */

@@ -127,14 +127,19 @@ export function unreadable(
 		version: schemaVersion,
 		id: id as EventId,
 		type: "unreadable",
-		at: at.toISOString(),
+		// That too may be altered.
+		at: (Number.isNaN(at.getTime()) ? new Date() : at).toISOString(),
 		actor: {
 			uri: `sip:persistent-chat@${domain}` as UserUri,
 			displayName: "Persistent Chat",
 			guid: "",
 			internal: true,
 		},
-		owed: { type, room, text: payload.slice(0, unreadableCharacters) },
+		owed: {
+			type: String(type),
+			room: String(room),
+			text: String(payload).slice(0, unreadableCharacters),
+		},
 	};
 }
 

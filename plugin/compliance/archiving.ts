@@ -7,7 +7,7 @@ export const archiving = "@archive";
 /** Why this event is set aside as it is archived; undefined: it is whole. */
 export function reasonToSetAside(record: EventRecord): string | undefined {
 	if (record.type === "unreadable") {
-		return "What the chat database owed here (table outbox) is no event: it was altered. It is archived as it was found.";
+		return "What the chat database owed here (table outbox) is no event that can be archived: it was altered. It is archived as it was found.";
 	}
 	if (!("file" in record)) return undefined;
 	const { missing, sha256 } = record.file;

@@ -2,7 +2,7 @@
 import type { Archive, Owed, Turn } from "./archive.ts";
 
 export interface Carrier {
-	/** Resolves when the archive has committed them. Rejects, and the same come again: nothing is lost, nothing is kept twice. */
+	/** Resolves when the archive has committed them. Rejects, and the same come again: nothing is lost, nothing is kept twice. Throws `Unstorable`. */
 	carry(events: readonly Owed[], turn: Turn): Promise<void>;
 	close(): Promise<void>;
 	/** Absent where nothing else is needed to carry. */

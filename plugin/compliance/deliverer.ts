@@ -55,7 +55,8 @@ export function createDeliverer({
 			setting.deliverTimeoutMs + abortedMs,
 		);
 		try {
-			await adapter.deliver(piece, {
+			// An array of its own, and events that nobody changes: what was delivered is read from them afterwards.
+			await adapter.deliver(piece.map(frozen), {
 				key: keyOf(setting.name, piece),
 				attempt,
 				replay,
@@ -100,6 +101,14 @@ async function openOf(
 			missing.map(({ id }) => id),
 		);
 	}
+}
+
+/** With all that is in it; what is frozen is so whole. */
+function frozen<T>(value: T): T {
+	if (typeof value !== "object" || value === null) return value;
+	if (Object.isFrozen(value)) return value;
+	for (const each of Object.values(value)) frozen(each);
+	return Object.freeze(value);
 }
 
 /** Of the ids of the events, so that the same ones have the same key. */

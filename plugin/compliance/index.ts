@@ -82,7 +82,7 @@ export async function createCompliance(
 	const key = await openSigningKey(needs.setting.signingKey, needs.log);
 	const adapters = await makeAdapters(needs);
 	await warnOfUnmatched(needs.setting.adapters, needs.known, needs.log);
-	const backlog = watchBacklog(needs.owed, needs.log);
+	const backlog = await watchBacklog(needs.owed, needs.log);
 	const stopping = new AbortController();
 
 	async function begin(): Promise<Working | undefined> {
@@ -154,7 +154,7 @@ export async function watchOnly(
 			stopping: new AbortController().signal,
 		});
 		return {
-			...watchBacklog(owed, log),
+			...(await watchBacklog(owed, log)),
 			supervision,
 			redisConnected: () => undefined,
 		};

@@ -4,14 +4,10 @@
  */
 import type { OwedEvent as OwedRow } from "../store/store.ts";
 import type { Owed } from "./archive.ts";
-import {
-	type EventRecord,
-	type OwedEvent,
-	recordOf,
-	unreadable,
-} from "./archived.ts";
+import { type EventRecord, recordOf, unreadable } from "./archived.ts";
 import type { FileReference } from "./events.ts";
 import { type ComplianceFiles, FileMissing } from "./files.ts";
+import { readOwed } from "./owed-shape.ts";
 
 export interface PreparingOptions {
 	readonly files: Pick<ComplianceFiles, "keep">;
@@ -24,7 +20,8 @@ export interface Prepared {
 	/** Those that may go, in their order, and what they become. */
 	readonly rows: readonly OwedRow[];
 	readonly events: readonly Owed[];
-	/** What keeps the others waiting; undefined when there are none. */
+	/** The rooms of the others, and what keeps the first of them waiting; undefined when there are none. */
+	readonly waiting: ReadonlySet<string>;
 	readonly inTheWay: Error | undefined;
 }
 
@@ -81,22 +78,17 @@ export function prepareOwed({
 				inTheWay ??= error instanceof Error ? error : new Error(String(error));
 			}
 		}
-		return { rows: ready, events, inTheWay };
+		return { rows: ready, events, waiting, inTheWay };
 	};
 }
 
 /** An event; or what is left of one that somebody has altered, which no repeat cures. */
 function recordIn(row: OwedRow, domain: string): EventRecord {
-	try {
-		const record = recordOf(JSON.parse(row.payload) as OwedEvent, domain);
-		const isItself =
-			record.id === row.id &&
-			record.type === row.type &&
-			(record.room?.id ?? "") === row.room &&
-			!Number.isNaN(Date.parse(record.at));
-		if (isItself) return record;
-	} catch {
-		// Said by the event that takes its place.
-	}
-	return unreadable(row, domain);
+	const event = readOwed(String(row.payload), String(row.type));
+	const isItself =
+		event !== undefined &&
+		event.id === row.id &&
+		event.type === row.type &&
+		("room" in event ? event.room.id : "") === row.room;
+	return isItself ? recordOf(event, domain) : unreadable(row, domain);
 }

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Logger } from "pino";
 import { type Redis, seldom, withoutCommand } from "../cluster/redis.ts";
-import type { Archive, Owed, Turn } from "./archive.ts";
+import { type Archive, type Owed, type Turn, Unstorable } from "./archive.ts";
 import type { EventRecord } from "./archived.ts";
 import type { Carrier } from "./carrier.ts";
 import { endsWithin } from "./patience.ts";
@@ -51,7 +51,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 	const events = new QueueEvents(name, { connection: forEvents, prefix });
 	const worker = new Worker<Batch>(
 		name,
-		({ data }) => archive.add(data.events.map(owedFrom), data.turn),
+		({ data }) => answerOf(archive.add(data.events.map(owedFrom), data.turn)),
 		{
 			connection: forWorker,
 			prefix,
@@ -101,9 +101,10 @@ export function throughRedis(options: QueueOptions): Carrier {
 		for (let waitedMs = answerMs; ; waitedMs += answerMs) {
 			const failure: unknown = await job
 				.waitUntilFinished(events, answerMs)
-				.then(() => new Error("The batch was not archived."))
+				.then((answer: unknown) => failureOf(answer))
 				.catch((error: unknown) => error);
 			if (await isArchived(turn)) return;
+			if (failure instanceof Unstorable) throw failure;
 			const state = await job.getState();
 			const isUnderWay = state === "waiting" || state === "active";
 			if (!isUnderWay || waitedMs >= patienceMs) throw failure;
@@ -130,6 +131,25 @@ export function throughRedis(options: QueueOptions): Carrier {
 			connections.end();
 		},
 	};
+}
+
+const unstorable = "unstorable";
+
+/** What a job fails with is told as text only: that it can never be kept is an answer. */
+async function answerOf(adding: Promise<void>): Promise<string> {
+	try {
+		await adding;
+		return "archived";
+	} catch (error) {
+		if (error instanceof Unstorable) return unstorable;
+		throw error;
+	}
+}
+
+function failureOf(answer: unknown): Error {
+	return answer === unstorable
+		? new Unstorable("The archive cannot keep a value of an event.")
+		: new Error("The batch was not archived.");
 }
 
 function owedFrom(text: string): Owed {

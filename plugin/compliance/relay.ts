@@ -4,14 +4,16 @@
  * Oldest first, one batch after the other: the next one goes when the archive has committed the one before, and what it has
  * committed is forgotten by the chat database only then. So the order of each room holds whatever carries the batches, a crash
  * anywhere repeats and never skips, and a carrier that loses everything loses nothing. What is in the way of one room's files
- * keeps that room waiting.
+ * keeps that room waiting, and no other, however much it is owed.
  */
 import type { Logger } from "pino";
 import type { OwedEvents } from "../store/store.ts";
 import { type Archive, LeaseLost, type Owed } from "./archive.ts";
 import { reasonToSetAside } from "./archiving.ts";
 import type { Carrier } from "./carrier.ts";
+import { readOwedEvents } from "./owed-reading.ts";
 import { type PreparingOptions, prepareOwed } from "./preparing.ts";
+import { makeSend } from "./sending.ts";
 import type { Holding } from "./tenure.ts";
 import { createTicker } from "./ticker.ts";
 
@@ -50,47 +52,45 @@ const pauseMs = 500;
 const backOffMs = { first: 250, last: 5_000 };
 
 export function createRelay(options: RelayOptions): Relay {
-	const { owed, archive, carrier, holding, log } = options;
+	const { owed, archive, holding, log } = options;
 	const prepare = prepareOwed(options);
+	const reading = readOwedEvents(owed, batch);
+	const send = makeSend({ ...options, archived });
 	let forgotten = 0;
 	let countedAt = Number.NEGATIVE_INFINITY;
 	let relayed = 0;
-	let turn = 0;
 	let attempt = 0;
 	let failures = 0;
 	let failure: string | undefined;
 	let closed = false;
 	let draining: Promise<void> | undefined;
 
-	/** How much was taken. Throws what keeps some waiting when the others have gone, unless there may be many more of those. */
+	/** How much was taken. Throws what keeps some waiting when the others have gone. */
 	async function relayOnce(): Promise<"nothing" | "a little" | "much"> {
 		const tenure = holding.tenure();
-		if (tenure === undefined) return "nothing";
+		if (tenure === undefined) {
+			reading.beginAnew();
+			return "nothing";
+		}
 		const head = await archive.head();
-		const rows = await owed.oldest(batch.events, batch.bytes);
-		if (rows.length === 0) {
+		const rows = await reading.next();
+		if (rows.length === 0 && !reading.passes()) {
 			forgotten = head;
 			return "nothing";
 		}
-		const all = await isAll(rows.length);
-		const { rows: ready, events, inTheWay } = await prepare(rows);
-		if (ready.length > 0) {
-			turn += 1;
-			await carrier.carry(events, { ...tenure, turn });
-			warnOf(events);
-			await owed.forget(ready);
-			relayed += ready.length;
-		}
-		const much = isMuch(ready);
-		if (inTheWay !== undefined && !much) throw inTheWay;
-		if (inTheWay === undefined) {
-			if (all) forgotten = head;
-			attempt = 0;
-		}
-		return much ? "much" : "a little";
+		const all = !reading.passes() && (await isAll(rows.length));
+		const { rows: ready, events, waiting, inTheWay } = await prepare(rows);
+		if (ready.length > 0) await send(ready, events, tenure);
+		if (inTheWay !== undefined) reading.pass(waiting, inTheWay);
+		else if (all) forgotten = head;
+		const trouble = reading.trouble();
+		if (trouble !== undefined) throw new RoomsWait(trouble);
+		if (!reading.troubled()) attempt = 0;
+		return isMuch(ready) || reading.hasMore() ? "much" : "a little";
 	}
 
-	function warnOf(events: readonly Owed[]): void {
+	function archived(events: readonly Owed[]): void {
+		relayed += events.length;
 		for (const { record } of events) {
 			const reason = reasonToSetAside(record);
 			if (reason === undefined) continue;
@@ -109,16 +109,21 @@ export function createRelay(options: RelayOptions): Relay {
 		return (await owed.behind()).owed <= taken;
 	}
 
-	function fail(error: unknown): number {
-		if (error instanceof LeaseLost) {
+	function fail(thrown: unknown): number {
+		if (thrown instanceof LeaseLost) {
 			holding.lost();
 			return pauseMs;
 		}
+		const error = thrown instanceof RoomsWait ? thrown.cause : thrown;
 		attempt += 1;
 		failures += 1;
 		failure = error instanceof Error ? error.message : String(error);
 		log.warn({ err: error, attempt }, "events not archived; they are kept");
-		return Math.min(backOffMs.first * 2 ** attempt, backOffMs.last);
+		const waitMs = Math.min(backOffMs.first * 2 ** attempt, backOffMs.last);
+		if (!(thrown instanceof RoomsWait)) return waitMs;
+		// The other rooms go on meanwhile.
+		reading.beginAnewAfter(waitMs);
+		return pauseMs;
 	}
 
 	const ticker = createTicker({
@@ -129,6 +134,7 @@ export function createRelay(options: RelayOptions): Relay {
 	async function relayAll(): Promise<void> {
 		await ticker.close();
 		await holding.looked;
+		reading.beginAnew();
 		while (!closed && (await relayOnce()) !== "nothing");
 	}
 
@@ -151,6 +157,13 @@ export function createRelay(options: RelayOptions): Relay {
 			await draining?.catch(() => {});
 		},
 	};
+}
+
+/** All that may go has gone; `cause`: what the others wait for. */
+class RoomsWait extends Error {
+	constructor(cause: Error) {
+		super(cause.message, { cause });
+	}
 }
 
 /** Then there may be more behind it that is worth going on at once. */

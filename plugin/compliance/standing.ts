@@ -76,9 +76,12 @@ export interface StandingNeeds {
 export async function metricsOf(
 	needs: StandingNeeds,
 ): Promise<ComplianceMetrics> {
-	const { owed, oldestAt } = await needs.owed.behind();
+	const { owed, first } = await needs.owed.behind();
 	const atWork = needs.atWork();
-	const base = { owed: { events: owed, oldestAt }, relay: atWork?.relay() };
+	const base = {
+		owed: { events: owed, oldestAt: first?.at },
+		relay: atWork?.relay(),
+	};
 	if (atWork === undefined) {
 		return { ...base, archive: undefined, adapters: [] };
 	}

@@ -3,13 +3,13 @@ import { ChatError } from "../errors.ts";
 import type { Room } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
-/** Throws `unavailable` while the archive is too far behind for the room's category. */
+/** Throws `unavailable` while the archive is too far behind with what is owed in the room's category. */
 export function demandArchived(
 	{ archive, closedAfterMs }: RoomsWork,
 	{ category }: Room,
 ): void {
 	if (category.compliance === "open") return;
-	const behindMs = archive.behindMs();
+	const behindMs = archive.behindMs(category.id);
 	if (behindMs <= closedAfterMs) return;
 	const behindSeconds = Math.round(behindMs / 1000);
 	throw new ChatError(

@@ -8,7 +8,14 @@ import type { Directory } from "./directory.ts";
 import type { Reassessing } from "./reassessing.ts";
 import type { Rights } from "./rights.ts";
 import type { Settling } from "./settling.ts";
-import type { Actor, Draft, FileId, RoomFile, RoomId } from "./types.ts";
+import type {
+	Actor,
+	CategoryId,
+	Draft,
+	FileId,
+	RoomFile,
+	RoomId,
+} from "./types.ts";
 
 export interface RoomLimits {
 	/** UTF-8 bytes of a message's text. */
@@ -36,8 +43,8 @@ export interface RoomsNeeds {
 	readonly node: string;
 	readonly now: () => Date;
 	readonly limits: RoomLimits;
-	/** How old the oldest event is that compliance has not archived, as of the last look; 0 when there is none. */
-	readonly archive: { readonly behindMs: () => number };
+	/** How old the oldest event of a closed category is that compliance has not archived, as of the last look; 0 when there is none. */
+	readonly archive: { readonly behindMs: (category: CategoryId) => number };
 	/** With the archive further behind than that, categories whose compliance is closed take no posts. */
 	readonly closedAfterMs: number;
 	/** Absent: this node takes and gives no files. */

@@ -4,9 +4,15 @@
  * - `collision`: another transaction was in the way and this one was undone; the same work may well succeed now.
  * - `lost`: the connection broke before an answer came.
  * - `away`: the database cannot be had, or can keep nothing now.
- * - `duplicate`: a unique key is taken. `too-long`: a value does not fit its column.
+ * - `duplicate`: a unique key is taken. `too-long`: a value does not fit its column. `unfit`: it is of another kind.
  */
-export type Fault = "collision" | "lost" | "away" | "duplicate" | "too-long";
+export type Fault =
+	| "collision"
+	| "lost"
+	| "away"
+	| "duplicate"
+	| "too-long"
+	| "unfit";
 
 const codes: ReadonlyMap<string, Fault> = new Map([
 	...each("collision", [
@@ -73,7 +79,19 @@ const codes: ReadonlyMap<string, Fault> = new Map([
 		"SQLITE_CONSTRAINT_UNIQUE",
 		"SQLITE_CONSTRAINT_PRIMARYKEY",
 	]),
-	...each("too-long", ["ER_DATA_TOO_LONG", "SQLITE_TOOBIG"]),
+	...each("too-long", [
+		"ER_DATA_TOO_LONG",
+		"ER_NET_PACKET_TOO_LARGE",
+		"SQLITE_TOOBIG",
+	]),
+	...each("unfit", [
+		"ER_BAD_NULL_ERROR",
+		"ER_WARN_DATA_OUT_OF_RANGE",
+		"ER_TRUNCATED_WRONG_VALUE",
+		"ER_TRUNCATED_WRONG_VALUE_FOR_FIELD",
+		"SQLITE_MISMATCH",
+		"SQLITE_CONSTRAINT_NOTNULL",
+	]),
 ]);
 
 /** Those that drivers have no name for. */

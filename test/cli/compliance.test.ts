@@ -135,7 +135,10 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			);
 			match(status, /not whole, set aside +1\n/);
 			const list = await type("parked", "list", "--adapter", "@archive");
-			match(list, /corrupt +unreadable .* is no event: it was altered/);
+			match(
+				list,
+				/corrupt +unreadable .* is no event that can be archived: it was altered/,
+			);
 			doesNotMatch(status + list + operator.node.logged.join(), /SECRET/);
 			await type("parked", "drop", "--adapter", "@archive", "--all", "--yes");
 			doesNotMatch(await type("status"), /not whole/);

@@ -1,6 +1,6 @@
 /** What cannot be archived whole stops nobody: it is archived marked and set aside, and what is only away is waited for. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,12 @@ import { until } from "../support/until.ts";
 
 const lobby = "00000000-0000-4000-8000-000000000001" as RoomId;
 const content = "the only copy";
+
+interface OutboxRow {
+	readonly id: string;
+	readonly type: string;
+	readonly payload: string;
+}
 
 for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 	describe(`what cannot be archived whole, on ${engine}`, function () {
@@ -102,6 +108,15 @@ for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 			await node.chat.rooms.finishUpload(alice, id);
 			const { sha256 } = await node.database("files").first("sha256");
 			return join(contents(), sha256.slice(0, 2), sha256);
+		}
+
+		async function alter(
+			row: OutboxRow | undefined,
+			how: (event: Readonly<Record<string, unknown>>) => object,
+		): Promise<void> {
+			ok(row !== undefined);
+			const payload = JSON.stringify(how(JSON.parse(row.payload)));
+			await node.database("outbox").where({ id: row.id }).update({ payload });
 		}
 
 		async function demandSound(): Promise<void> {
@@ -217,6 +232,103 @@ for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 			const [aside] =
 				(await compliance?.parked("@archive", { limit: 9 })) ?? [];
 			equal(aside?.event, found.id);
+			await node.chat.close();
+			await demandSound();
+		});
+
+		it("what was altered in any way stops nobody, and what no database keeps is found among the rest", async () => {
+			await upload();
+			for (let post = 1; post <= 6; post += 1) {
+				await say(rooms.lobby, `before ${post}`);
+			}
+			const owed = () => node.database("outbox").orderBy("position");
+			const rows: readonly OutboxRow[] = await owed();
+			const ids = (type: string) => rows.filter((row) => row.type === type);
+			const [first, second, third] = ids("posted");
+			const [uploading] = ids("uploaded");
+			const [joining, other] = ids("joined");
+			const uri = `sip:${"x".repeat(3_000)}@example.com`;
+			await alter(first, (event) => ({ ...event, message: undefined }));
+			await alter(second, (event) => ({
+				...event,
+				message: { ...Object(event.message), sequence: "xxx" },
+			}));
+			await alter(third, (event) => ({ ...event, at: "yesterday" }));
+			await alter(uploading, (event) => ({ ...event, file: undefined }));
+			await alter(joining, (event) => ({
+				...event,
+				actor: { ...Object(event.actor), uri },
+			}));
+			await node
+				.database("outbox")
+				.where({ id: other?.id })
+				.update({ room_id: randomUUID() });
+			await say(rooms.operations, "behind them all");
+			await archive();
+			await until(() => texts().includes("behind them all"), {
+				what: "what was behind",
+			});
+			deepEqual(texts(), [
+				...["before 4", "before 5", "before 6"],
+				"behind them all",
+			]);
+			const unreadable = adapter.taken.flatMap((event) =>
+				event.type === "unreadable" ? [event.id] : [],
+			);
+			const altered = [first, second, third, uploading, other];
+			// SQLite keeps texts of any length.
+			if (engine === "mysql") altered.push(joining);
+			deepEqual(
+				unreadable.toSorted(),
+				altered.map((row) => row?.id).toSorted(),
+			);
+			const aside = await node.chat.compliance?.parked("@archive", {
+				limit: 9,
+			});
+			equal(aside?.length, altered.length);
+			await node.chat.close();
+			await demandSound();
+		});
+
+		it("a room that waits for its file holds up no other, though it is owed more than a batch", async () => {
+			await upload();
+			await say(rooms.lobby, "behind the file");
+			const [{ payload }] = await node
+				.database("outbox")
+				.where({ type: "posted" });
+			for (let batch = 0; batch < 30; batch += 1) {
+				const more = Array.from({ length: 100 }, () => {
+					const id = randomUUID();
+					const event = { ...JSON.parse(payload), id, type: "joined" };
+					const text = JSON.stringify(event);
+					return {
+						id,
+						...{ type: "joined", room_id: lobby, at: Date.now() - 3_600_000 },
+						payload: text,
+					};
+				});
+				await node.database("outbox").insert(more);
+			}
+			await say(rooms.operations, "elsewhere");
+			renameSync(contents(), `${contents()}.away`);
+			await archive();
+			await until(() => texts().includes("elsewhere"), {
+				what: "the other room",
+			});
+			await say(rooms.operations, "still elsewhere");
+			await until(() => texts().includes("still elsewhere"), {
+				what: "what came later",
+			});
+			equal(texts().includes("behind the file"), false);
+			renameSync(`${contents()}.away`, contents());
+			await until(() => texts().includes("behind the file"), {
+				what: "what was behind",
+				withinMs: 20_000,
+			});
+			await until(async () => (await node.store.outbox.behind()).owed === 0, {
+				what: "nothing owed",
+				withinMs: 20_000,
+			});
 			await node.chat.close();
 			await demandSound();
 		});

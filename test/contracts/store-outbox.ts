@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { ComplianceEvent } from "../../plugin/compliance/events.ts";
 import { openStore } from "../../plugin/store/index.ts";
+import { insertAll } from "../../plugin/store/rows.ts";
 import {
+	addCategory,
 	addRoom,
 	alice,
 	append,
@@ -73,6 +75,62 @@ export function outboxContract(open: OpenStore): void {
 			assert.deepEqual(await subjects(9, 1), ["会議会議"]);
 		});
 
+		it("is read past rooms that wait, however much they are owed, and from the beginning again", async () => {
+			const { outbox } = opened.store;
+			const room = await addRoom(opened.store);
+			const inRoom = Array.from({ length: 5_100 }, (_, at) => ({
+				id: randomUUID(),
+				...{ room_id: room.id, type: "posted", at, payload: "{}" },
+			}));
+			await insertAll(opened.knex, "outbox", inRoom);
+			await owe(["a", "b", "c"]);
+			const rooms = new Set([room.id]);
+			const batch = { events: 2, bytes: 1e6 };
+			const start = await outbox.past({ rooms, after: 0 }, batch);
+			assert.deepEqual(start.events, []);
+			assert.equal(start.isEnd, false);
+			const some = await outbox.past({ rooms, after: start.through }, batch);
+			const named = ({ events }: typeof some) =>
+				events.map(({ payload }) => JSON.parse(payload).subject);
+			assert.deepEqual(named(some), ["a", "b"]);
+			assert.equal(some.isEnd, false);
+			const rest = await outbox.past({ rooms, after: some.through }, batch);
+			assert.deepEqual(named(rest), ["c"]);
+			assert.equal(rest.isEnd, true);
+			const bytes = { events: 9, bytes: 1 };
+			const one = await outbox.past({ rooms, after: start.through }, bytes);
+			assert.deepEqual(named(one), ["a"]);
+			assert.equal(one.isEnd, false);
+			const none = new Set<string>();
+			const all = await outbox.past({ rooms: none, after: 0 }, batch);
+			assert.equal(all.events.length, 2);
+			assert.equal(all.isEnd, false);
+		});
+
+		it("is told by itself of categories whose compliance is closed", async () => {
+			const { store } = opened;
+			const closed = await addCategory(store, { compliance: "closed" });
+			const quiet = await addCategory(store, { compliance: "closed" });
+			const open = await addRoom(store);
+			const rooms = [
+				await addRoom(store, { category: closed.id }),
+				await addRoom(store, { category: closed.id }),
+				open,
+			];
+			await addRoom(store, { category: quiet.id });
+			const before = Date.now();
+			for (const room of rooms) {
+				await store.transaction(async (tx) => {
+					await tx.outbox.add(posted(room, await append(tx, room.id, "x")));
+				});
+			}
+			const [first] = await opened.knex("outbox").orderBy("position");
+			const found = await store.outbox.closedBehind();
+			assert.deepEqual([...found.keys()], [closed.id]);
+			assert.equal(found.get(closed.id)?.id, first.id);
+			assert.ok(Number(found.get(closed.id)?.at) >= before);
+		});
+
 		it("stays until it is forgotten, then what is left comes first", async () => {
 			await owe(["a", "b", "c"]);
 			const { outbox } = opened.store;
@@ -111,9 +169,9 @@ export function outboxContract(open: OpenStore): void {
 			await owe(["a"], new Date(5_123));
 			const after = Date.now();
 			await owe(["b", "c"], new Date(9_000));
-			const { owed, oldestAt } = await outbox.behind();
+			const { owed, first } = await outbox.behind();
 			assert.equal(owed, 3);
-			const at = oldestAt?.getTime() ?? 0;
+			const at = first?.at.getTime() ?? 0;
 			assert.ok(before <= at && at <= after);
 		});
 

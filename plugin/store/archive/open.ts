@@ -1,7 +1,8 @@
 /** Joins the tables of the compliance database to an `Archive`: brings its schema up to date, then answers. */
 import type { Knex } from "knex";
-import type { Archive } from "../../compliance/archive.ts";
+import { type Archive, Unstorable } from "../../compliance/archive.ts";
 import { answering, reading } from "../answering.ts";
+import { faultOf } from "../faults.ts";
 import { inTransaction } from "../in-transaction.ts";
 import { archiveSchema } from "../migrate.ts";
 import type { StoreLog } from "../open.ts";
@@ -42,7 +43,10 @@ export async function openArchive(
 		...answering(extentOf(knex)),
 		posts: answering(archivedPosts(knex)),
 		present: (room, position) => reading(() => present(knex, room, position)),
-		add: (events, turn) => write((tx) => addEvents(tx, events, turn)),
+		add: (events, turn) =>
+			write((tx) => addEvents(tx, events, turn)).catch((error: unknown) => {
+				throw unstorable(error) ?? error;
+			}),
 		prune: (bounds, sign, tenure) =>
 			write((tx) => prune(tx, bounds, { sign, tenure })),
 		adapters: answering(adapterStates(knex, write)),
@@ -51,6 +55,16 @@ export async function openArchive(
 		leases: answering(leases(knex)),
 		checkpoints: answering(checkpoints(knex, write)),
 	};
+}
+
+/** Undefined for what is a fault of the database's, or anything else: that is tried again. */
+function unstorable(error: unknown): Unstorable | undefined {
+	const cause = error instanceof Error ? (error.cause ?? error) : error;
+	const fault = faultOf(cause);
+	if (fault !== "too-long" && fault !== "unfit") return undefined;
+	return new Unstorable("The archive cannot keep a value of an event.", {
+		cause,
+	});
 }
 
 async function demandArchiveOf(knex: Knex, chat: string): Promise<void> {
