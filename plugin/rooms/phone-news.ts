@@ -2,7 +2,7 @@
  * What is to be sent to those who take part by SIP MESSAGE, and which node sends it. How far each has come is kept, so that
  * a restart goes on from there; a node claims a user while it sends to him, so that in a pool nobody is sent anything twice.
  */
-import type { PhoneRoom } from "../store/index.ts";
+import type { PhoneRoom, Transaction } from "../store/index.ts";
 import type { Hearing } from "./hearing.ts";
 import { createMembership } from "./membership.ts";
 import { phoneSessionOf } from "./phone-session.ts";
@@ -33,17 +33,19 @@ export type PhoneNews =
 export interface PhoneRooms {
 	/** Rooms in which somebody takes part by MESSAGE. */
 	phoneRooms(): Promise<readonly RoomId[]>;
-	/** Users for whom there may be something, whom no node has claimed. */
-	duePhones(): Promise<readonly UserUri[]>;
+	/** Users for whom there may be something, whom no node has claimed; by URI, after `after`. */
+	duePhones(page: {
+		readonly after: UserUri | undefined;
+		readonly limit: number;
+	}): Promise<readonly UserUri[]>;
 	/** What an earlier run of this node had claimed is free. */
 	releasePhones(): Promise<void>;
 	/** For so long no other node sends to him. False when one does, or there is nothing to send him. */
 	claimPhone(user: UserUri, forMs: number): Promise<boolean>;
 	/** The next of what is to be sent, in the order of its room. */
 	nextForPhone(user: UserUri): Promise<PhoneNews | undefined>;
-	/** It was sent, or is not to be. */
+	/** He has had it, or has refused it: he is there. */
 	phoneHad(user: UserUri, news: PhoneNews): Promise<void>;
-	phoneReached(user: UserUri): Promise<void>;
 	/** Nothing reached him; for how long that has been so. */
 	phoneFailed(user: UserUri): Promise<number>;
 	/** He takes part by MESSAGE nowhere any more. */
@@ -54,7 +56,6 @@ export interface PhoneRooms {
 export const backlogMessages = 100;
 /** Read at once. */
 const pageMessages = 20;
-const usersAtOnce = 200;
 const maxRooms = 100_000;
 
 export function createPhoneRooms(
@@ -63,17 +64,6 @@ export function createPhoneRooms(
 ): PhoneRooms {
 	const { store, now, node } = work;
 	const { part } = createMembership(work);
-
-	const sent = (user: UserUri, room: RoomId, through: number) =>
-		store.transaction((tx) => tx.phones.sent(user, room, through));
-
-	/** Unless he has joined again. */
-	const forget = (user: UserUri, room: RoomId) =>
-		store.transaction(async (tx) => {
-			const phones = await tx.phones.of(user);
-			const again = phones.some((each) => each.room === room && each.inside);
-			if (!again) await tx.phones.remove(user, room);
-		});
 
 	async function nextOf(
 		user: UserUri,
@@ -98,13 +88,13 @@ export function createPhoneRooms(
 				return { type: "message", room, message, through: message.sequence };
 			}
 		}
-		await sent(user, id, lastSequence);
+		await store.transaction((tx) => tx.phones.sent(user, id, lastSequence));
 		return undefined;
 	}
 
 	return {
 		phoneRooms: () => store.phones.rooms(maxRooms),
-		duePhones: () => store.phones.due(now(), usersAtOnce),
+		duePhones: (page) => store.phones.due(now(), page),
 		releasePhones: () => store.transaction((tx) => tx.phones.release(node)),
 		claimPhone(user, forMs) {
 			const at = now();
@@ -118,11 +108,14 @@ export function createPhoneRooms(
 			}
 			return undefined;
 		},
-		phoneHad: (user, news) =>
-			news.type === "lost"
-				? forget(user, news.room.id)
-				: sent(user, news.room.id, news.through),
-		phoneReached: (user) => store.transaction((tx) => tx.phones.reached(user)),
+		async phoneHad(user, news) {
+			const { id } = news.room;
+			await store.transaction(async (tx) => {
+				await tx.phones.reached(user);
+				if (news.type === "lost") await forget(tx, user, id);
+				else await tx.phones.sent(user, id, news.through);
+			});
+		},
 		async phoneFailed(user) {
 			const at = now();
 			const since = await store.transaction((tx) =>
@@ -146,4 +139,15 @@ export function createPhoneRooms(
 			}
 		},
 	};
+}
+
+/** Unless he has joined again. */
+async function forget(
+	tx: Transaction,
+	user: UserUri,
+	room: RoomId,
+): Promise<void> {
+	const phones = await tx.phones.of(user);
+	const again = phones.some((each) => each.room === room && each.inside);
+	if (!again) await tx.phones.remove(user, room);
 }

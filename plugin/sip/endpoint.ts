@@ -164,6 +164,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 			const dialogs = guests.lost(socket);
 			subscriptions.lost(socket);
 			conferences.lost(socket);
+			phones.lost(socket);
 			ownDialogs.lost(socket);
 			if (closing || !standing.delete(socket)) return;
 			losses.connections += 1;

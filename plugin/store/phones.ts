@@ -27,10 +27,11 @@ export function phoneReader(db: Knex): PhoneReader {
 	return {
 		rooms: (limit) =>
 			db("phone_rooms").distinct("room_id").limit(limit).pluck("room_id"),
-		due: (at, limit) =>
+		due: (at, { after = "", limit }) =>
 			joined(db)
 				.distinct("phone.user_uri")
 				.join("phones as claim", "claim.user_uri", "phone.user_uri")
+				.where("phone.user_uri", ">", after)
 				.where("claim.claimed_until", "<=", at.getTime())
 				.where((either) =>
 					either

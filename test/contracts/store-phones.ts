@@ -52,7 +52,10 @@ export function phonesContract(current: () => StoreUnderTest): void {
 	const claim = (user: UserUri, node: string, from: number, until: number) =>
 		write((tx) => tx.phones.claim(user, node, later(from), later(until)));
 	async function isDue(user: UserUri, atMs = 0): Promise<boolean> {
-		const due = await current().store.phones.due(later(atMs), 10_000);
+		const { phones } = current().store;
+		const due = await phones.due(later(atMs), { limit: 10_000 });
+		const rest = await phones.due(later(atMs), { after: user, limit: 10_000 });
+		assert.equal(rest.includes(user), false);
 		return due.includes(user);
 	}
 

@@ -43,7 +43,6 @@ describe("the rooms behind a door", () => {
 			"partLeftovers",
 			"phoneFailed",
 			"phoneHad",
-			"phoneReached",
 			"phoneRooms",
 			"recordLeftDownloads",
 			"redeemToken",

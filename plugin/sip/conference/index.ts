@@ -7,12 +7,12 @@ import type { Actor, Room, RoomId, User, UserUri } from "../../rooms/types.ts";
 import type { DialogGuard } from "../dialog-guard.ts";
 import type { Dismissal } from "../dismissal.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "../drachtio.ts";
+import { createGate } from "../gate.ts";
 import { actorOf, type Identity } from "../identity.ts";
 import { refuse } from "../phones/refusal.ts";
 import { addressOfRoom } from "../phones/room-address.ts";
 import { forget, secondsOf, unfit } from "../subscribing.ts";
 import { createUnderWay } from "../under-way.ts";
-import { createGate } from "./gate.ts";
 import {
 	type ConferenceSubscription,
 	createConferenceSubscription,

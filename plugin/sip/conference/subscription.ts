@@ -18,8 +18,8 @@ import {
 	isSameConference,
 } from "../../xccos/conference-info.ts";
 import type { DrachtioDialog, IncomingRequest, Reply } from "../drachtio.ts";
+import type { Gate } from "../gate.ts";
 import { createNotifier } from "../notifier.ts";
-import type { Gate } from "./gate.ts";
 
 export interface ConferenceSubscription {
 	readonly room: RoomId;

@@ -1,4 +1,5 @@
 /** Rooms for ordinary SIP phones: what is written to them by SIP MESSAGE, and what they are sent. Why so: decision 0026. */
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { RoomEvent } from "../../rooms/events.ts";
 import type { PhoneRooms, Rooms } from "../../rooms/index.ts";
@@ -10,7 +11,7 @@ import type { Registrar } from "../registrar.ts";
 import { createLines } from "./lines.ts";
 import { addressOfRoom } from "./room-address.ts";
 import { createRoomMessages } from "./room-messages.ts";
-import { type LastSeen, sendMessage } from "./sending.ts";
+import { createSender, type LastSeen } from "./sending.ts";
 import { verdictOn } from "./verdict.ts";
 
 export { roomNamedBy } from "./room-address.ts";
@@ -39,6 +40,8 @@ export interface Phones {
 	concerns(event: RoomEvent): boolean;
 	/** Sends to all for whom there is something. Rejects when the store cannot be asked. */
 	look(): Promise<void>;
+	/** The control connection is gone. */
+	lost(socket: Socket): void;
 	/** Resolves when nothing is sent any more. */
 	close(): Promise<void>;
 }
@@ -51,14 +54,15 @@ export function createPhones(needs: PhonesNeeds): Phones {
 	const lastSeen = new Map<UserUri, LastSeen>();
 	const addressOf = (room: Parameters<typeof addressOfRoom>[0]) =>
 		addressOfRoom(room, domain);
+	const sender = createSender({ ...needs, proxy: needs.phones.proxy });
 	const lines = createLines({
 		...needs,
 		rooms: needs.phoneRooms,
 		addressOf,
-		async send(parcel, signal) {
+		giveUp: sender.giveUp,
+		async send(parcel) {
 			const seen = lastSeen.get(parcel.user);
-			const by = { ...needs, proxy: needs.phones.proxy };
-			const answer = await sendMessage(by, parcel, seen, signal);
+			const answer = await sender.send(parcel, seen);
 			// Where he was he is not any more: next time, where he has registered since.
 			if (verdictOn(answer, 1) !== "taken" && seen?.peer === undefined) {
 				lastSeen.delete(parcel.user);
@@ -92,6 +96,7 @@ export function createPhones(needs: PhonesNeeds): Phones {
 		handle: roomMessages.handle,
 		concerns: lines.concerns,
 		look: lines.look,
+		lost: sender.lost,
 		close: lines.close,
 	};
 }

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import type { RoomEvent } from "../../rooms/events.ts";
 import type { PhoneNews, PhoneRooms } from "../../rooms/index.ts";
 import type { RoomId, UserUri } from "../../rooms/types.ts";
+import { createGate } from "../gate.ts";
 import type { Answered, Parcel } from "./sending.ts";
 import { splitText } from "./split-text.ts";
 import { verdictOn } from "./verdict.ts";
@@ -44,7 +45,10 @@ export interface LinesNeeds {
 		readonly id: RoomId;
 		readonly alias?: string | undefined;
 	}): string;
-	send(parcel: Parcel, signal: AbortSignal): Promise<Answered>;
+	/** Never rejects. */
+	send(parcel: Parcel): Promise<Answered>;
+	/** Nothing that is out is waited for any more. */
+	giveUp(): void;
 }
 
 export const textType = "text/plain;charset=UTF-8";
@@ -56,21 +60,31 @@ const claimMs = 120_000;
 const goneMs = 24 * 60 * 60 * 1000;
 /** How long what is under way may take when the service stops. */
 const closeMs = 2_000;
+const usersAtOnce = 200;
+/** Lines that ask the store, and MESSAGEs that are out, at the same time. */
+const asksAtOnce = 10;
+const sendsAtOnce = 200;
+/** Which rooms have phones in them is read no more often. */
+const roomsEveryMs = 4_000;
 
 interface Waiting {
 	readonly lines: Line[];
 	failures: number;
 	notBefore: number;
 	work: Promise<void> | undefined;
+	/** There may be more than it has seen. */
+	again: boolean;
 }
 
 export function createLines(needs: LinesNeeds): Lines {
 	const { rooms, log } = needs;
 	const waiting = new Map<UserUri, Waiting>();
-	const abort = new AbortController();
+	const asking = createGate(asksAtOnce);
+	const sending = createGate(sendsAtOnce);
 	let closed = false;
 	let inRooms: ReadonlySet<RoomId> = new Set();
 	const joinedHere = new Set<RoomId>();
+	let roomsReadAt = Number.NEGATIVE_INFINITY;
 	/** Goes up with whatever may be something to send. */
 	let news = 0;
 
@@ -80,6 +94,7 @@ export function createLines(needs: LinesNeeds): Lines {
 			failures: 0,
 			notBefore: 0,
 			work: undefined,
+			again: false,
 		};
 		waiting.set(user, found);
 		return found;
@@ -88,16 +103,28 @@ export function createLines(needs: LinesNeeds): Lines {
 	function start(user: UserUri): void {
 		if (closed) return;
 		const line = lineOf(user);
-		line.work ??= run(user, line)
+		if (line.work !== undefined) {
+			line.again = true;
+			return;
+		}
+		line.again = false;
+		line.work = run(user, line)
 			.catch((error: unknown) => {
 				log.error({ err: error, user }, "phone not sent to; again soon");
 			})
 			.finally(() => {
 				line.work = undefined;
 				const isIdle = line.lines.length === 0 && line.failures === 0;
-				if (isIdle && waiting.get(user) === line) waiting.delete(user);
-				else if (line.lines.length > 0) start(user);
+				if (line.again || line.lines.length > 0) start(user);
+				else if (isIdle) waiting.delete(user);
 			});
+	}
+
+	async function readRooms(): Promise<void> {
+		const before = [...joinedHere];
+		roomsReadAt = performance.now();
+		inRooms = new Set(await rooms.phoneRooms());
+		for (const room of before) joinedHere.delete(room);
 	}
 
 	async function run(user: UserUri, line: Waiting): Promise<void> {
@@ -110,8 +137,8 @@ export function createLines(needs: LinesNeeds): Lines {
 			}
 			if (performance.now() < line.notBefore) return;
 			const seen = news;
-			if (!(await rooms.claimPhone(user, claimMs))) return;
-			const next = await rooms.nextForPhone(user);
+			const next = await asking(() => claimed(user));
+			if (next === "another's") return;
 			if (next !== undefined) await sendNews(user, line, next);
 			else {
 				await rooms.claimPhone(user, 0);
@@ -120,9 +147,18 @@ export function createLines(needs: LinesNeeds): Lines {
 		}
 	}
 
+	async function claimed(
+		user: UserUri,
+	): Promise<PhoneNews | "another's" | undefined> {
+		const isMine = await rooms.claimPhone(user, claimMs);
+		return isMine ? rooms.nextForPhone(user) : "another's";
+	}
+
+	const send = (parcel: Parcel) => sending(() => needs.send(parcel));
+
 	/** Told once: who asks again is answered again. */
 	async function sendAsked(user: UserUri, line: Line): Promise<void> {
-		const { status } = await needs.send({ user, ...line }, abort.signal);
+		const { status } = await send({ user, ...line });
 		if (status >= 300)
 			log.info({ user, status }, "answer to a phone not taken");
 	}
@@ -135,7 +171,7 @@ export function createLines(needs: LinesNeeds): Lines {
 		const from = { name: next.room.name, uri: needs.addressOf(next.room) };
 		for (const body of splitText(textOfNews(next))) {
 			const parcel = { user, from, type: textType, body };
-			const answer = await needs.send(parcel, abort.signal);
+			const answer = await send(parcel);
 			if (closed && answer.status >= 300) return;
 			const verdict = verdictOn(answer, line.failures + 1);
 			if (verdict === "gone") return giveUp(user, line, answer.status);
@@ -148,7 +184,6 @@ export function createLines(needs: LinesNeeds): Lines {
 			}
 			if (verdict !== "taken") return later(user, line, answer, verdict.waitMs);
 		}
-		if (line.failures > 0) await rooms.phoneReached(user);
 		line.failures = 0;
 		await rooms.phoneHad(user, next);
 	}
@@ -156,7 +191,7 @@ export function createLines(needs: LinesNeeds): Lines {
 	async function later(
 		user: UserUri,
 		line: Waiting,
-		{ status }: Answered,
+		{ status, sent }: Answered,
 		waitMs: number,
 	): Promise<void> {
 		const forMs = await rooms.phoneFailed(user);
@@ -164,8 +199,8 @@ export function createLines(needs: LinesNeeds): Lines {
 		line.failures += 1;
 		line.notBefore = performance.now() + waitMs;
 		log.info({ user, status, waitMs }, "phone not reached; again later");
-		// No other node tries meanwhile.
-		await rooms.claimPhone(user, waitMs);
+		// No other node tries meanwhile, unless this one does not know where he is.
+		await rooms.claimPhone(user, sent ? waitMs : 0);
 	}
 
 	async function giveUp(
@@ -206,15 +241,19 @@ export function createLines(needs: LinesNeeds): Lines {
 			return true;
 		},
 		async look() {
-			const before = [...joinedHere];
-			inRooms = new Set(await rooms.phoneRooms());
-			for (const room of before) joinedHere.delete(room);
-			for (const user of await rooms.duePhones()) start(user);
+			if (performance.now() >= roomsReadAt + roomsEveryMs) await readRooms();
+			for (let after: UserUri | undefined; !closed; ) {
+				const page = { after, limit: usersAtOnce };
+				const due = await rooms.duePhones(page);
+				for (const user of due) start(user);
+				after = due.at(-1);
+				if (due.length < usersAtOnce) break;
+			}
 			for (const [user, { failures }] of waiting) if (failures > 0) start(user);
 		},
 		async close() {
 			closed = true;
-			const timer = setTimeout(() => abort.abort(), closeMs);
+			const timer = setTimeout(needs.giveUp, closeMs);
 			await Promise.all([...waiting.values()].map(({ work }) => work));
 			clearTimeout(timer);
 			await rooms.releasePhones().catch((error: unknown) => {

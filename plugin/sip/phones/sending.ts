@@ -28,6 +28,8 @@ export interface Answered {
 	/** 480: he is nowhere; 503: there is no SIP server. */
 	readonly status: number;
 	readonly retryAfterMs: number;
+	/** It has left this node. */
+	readonly sent: boolean;
 }
 
 export interface SendingNeeds {
@@ -41,33 +43,51 @@ export interface SendingNeeds {
 const answerMs = 40_000;
 const maxNameLength = 100;
 
-/** Never rejects. */
-export function sendMessage(
-	{ server, registrar, proxy: outbound }: SendingNeeds,
-	{ user, from, type, body }: Parcel,
-	seen: LastSeen | undefined,
-	signal: AbortSignal,
-): Promise<Answered> {
-	const socket = socketOf(server, seen);
-	if (socket === undefined) return Promise.resolve(nothing(503));
-	const proxy = outbound ?? seen?.peer;
-	const uri =
-		proxy !== undefined || registrar === undefined
-			? user
-			: registrar.contactOf(user, seen);
-	if (uri === undefined) return Promise.resolve(nothing(480));
-	return new Promise((resolve) => {
-		const giveUp = () => answered(nothing(408));
-		const patience = setTimeout(giveUp, answerMs);
-		signal.addEventListener("abort", giveUp);
-		function answered(answer: Answered): void {
-			clearTimeout(patience);
-			signal.removeEventListener("abort", giveUp);
-			resolve(answer);
-		}
-		server.request(
-			uri,
-			{
+export interface Sender {
+	/** Never rejects. */
+	send(parcel: Parcel, seen: LastSeen | undefined): Promise<Answered>;
+	/** With its control connection what is out is lost. */
+	lost(socket: Socket): void;
+	/** Nothing that is out is waited for any more. */
+	giveUp(): void;
+}
+
+export function createSender({
+	server,
+	registrar,
+	proxy: outbound,
+}: SendingNeeds): Sender {
+	/** What is out, by what gives it up. */
+	const out = new Map<() => void, Socket>();
+
+	function answerTo(
+		socket: Socket,
+		ask: (answered: (answer: Answered) => void) => void,
+	): Promise<Answered> {
+		return new Promise((resolve) => {
+			const answered = (answer: Answered): void => {
+				clearTimeout(patience);
+				out.delete(giveUp);
+				resolve(answer);
+			};
+			const giveUp = () => answered({ ...nothing(408), sent: true });
+			const patience = setTimeout(giveUp, answerMs);
+			out.set(giveUp, socket);
+			ask(answered);
+		});
+	}
+
+	return {
+		async send({ user, from, type, body }, seen) {
+			const socket = socketOf(server, seen);
+			if (socket === undefined) return nothing(503);
+			const proxy = outbound ?? seen?.peer;
+			const uri =
+				proxy !== undefined || registrar === undefined
+					? user
+					: registrar.contactOf(user, seen);
+			if (uri === undefined) return nothing(480);
+			const options = {
 				_socket: socket,
 				method: "MESSAGE",
 				...(proxy !== undefined && { proxy }),
@@ -77,21 +97,35 @@ export function sendMessage(
 					"Content-Type": type,
 				},
 				body,
-			},
-			(error, sent) => {
-				if (error || sent === undefined) return answered(nothing(503));
-				sent.on("response", (response) => {
-					const { status } = response;
-					if (status < 200) return;
-					const after = Number(response.get("Retry-After")?.split(/[ (;]/)[0]);
-					answered({
-						status,
-						retryAfterMs: Number.isFinite(after) ? after * 1000 : 0,
+			} as const;
+			return answerTo(socket, (answered) =>
+				server.request(uri, options, (error, sent) => {
+					if (error || sent === undefined) return answered(nothing(503));
+					sent.on("response", (response) => {
+						if (response.status < 200) return;
+						const after = response.get("Retry-After");
+						answered({
+							status: response.status,
+							sent: true,
+							retryAfterMs: msOf(after),
+						});
 					});
-				});
-			},
-		);
-	});
+				}),
+			);
+		},
+		lost(socket) {
+			for (const [giveUp, its] of [...out]) if (its === socket) giveUp();
+		},
+		giveUp() {
+			for (const giveUp of [...out.keys()]) giveUp();
+		},
+	};
+}
+
+/** `120 (in a meeting);duration=60`. */
+function msOf(retryAfter: string | undefined): number {
+	const seconds = /^\s*(\d{1,6})/.exec(retryAfter ?? "")?.[1];
+	return Number(seconds ?? 0) * 1000;
 }
 
 /** The SIP server that he came by, while it is there: his connection may be known to no other. */
@@ -107,7 +141,7 @@ function socketOf(
 }
 
 function nothing(status: number): Answered {
-	return { status, retryAfterMs: 0 };
+	return { status, retryAfterMs: 0, sent: false };
 }
 
 function quoted(name: string): string {

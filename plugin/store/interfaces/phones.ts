@@ -1,5 +1,6 @@
 /** Who takes part by SIP MESSAGE, how far each has been sent what was said, and which node sends to him. */
 import type { RoomId, SessionId, UserUri } from "../../rooms/types.ts";
+import type { Page } from "./page.ts";
 
 /** A room in which somebody takes part by MESSAGE. */
 export interface PhoneRoom {
@@ -18,7 +19,7 @@ export interface PhoneReader {
 	/** Rooms in which somebody takes part by MESSAGE, as many as `limit`. */
 	rooms(limit: number): Promise<readonly RoomId[]>;
 	/** Users for whom there may be something to send, and whom no node has claimed beyond this time; by URI. */
-	due(at: Date, limit: number): Promise<readonly UserUri[]>;
+	due(at: Date, page: Page<UserUri>): Promise<readonly UserUri[]>;
 	/** By id. */
 	of(user: UserUri): Promise<readonly PhoneRoom[]>;
 }
@@ -41,8 +42,8 @@ export interface PhoneWriter extends PhoneReader {
 	release(node: string): Promise<void>;
 	/** He has had everything up to this message. */
 	sent(user: UserUri, room: RoomId, sequence: number): Promise<void>;
-	/** Nothing reached him; since when that is so. */
+	/** Nothing reaches him; since when that is so. */
 	failing(user: UserUri, at: Date): Promise<Date>;
-	/** Something reached him. */
+	/** He has answered. */
 	reached(user: UserUri): Promise<void>;
 }
