@@ -12,6 +12,16 @@ interface Row {
 	readonly file: string;
 }
 
+/** Refusals that no conversation can show. */
+const unspoken: ReadonlySet<string> = new Set([
+	// Of a token that is brought by HTTP.
+	"ERROR_INVALID_TOKEN",
+	// Categories are removed by administrators at other doors.
+	"OPERATION_FAILED",
+	// A fault.
+	"ERROR_INTERNAL",
+]);
+
 /** The cells of each line of the tables under a heading, from 1. */
 function cellsUnder(heading: string): readonly (readonly string[])[] {
 	const text = readFileSync(new URL("docs/wire.md", root), "utf8");
@@ -99,5 +109,21 @@ describe("docs/wire.md", () => {
 			({ code, name }) => `${code} \`${name}\``,
 		);
 		deepEqual(named.toSorted(), [...new Set(inCode)].toSorted());
+	});
+
+	it("has a conversation for each refusal that a command can bring about", () => {
+		const folder = new URL("test/conversations/", root);
+		const heard = readdirSync(folder)
+			.filter((file) => file.endsWith(".chat"))
+			.map((file) => readFileSync(new URL(file, folder), "utf8"))
+			.join();
+		const silent = Object.values(refusals)
+			.filter(({ code, name }) => !heard.includes(`code="${code}">${name}`))
+			.map(({ name }) => name);
+		deepEqual(
+			[...new Set(silent)].filter((name) => !unspoken.has(name)),
+			[],
+			"these are in docs/wire.md, and no .chat of test/conversations hears them",
+		);
 	});
 });

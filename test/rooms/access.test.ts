@@ -6,9 +6,11 @@ import {
 	mayAdminister,
 	mayCreate,
 	mayJoin,
+	mayListParticipants,
 	mayManage,
 	mayMove,
 	mayPost,
+	mayPostFile,
 	mayRead,
 	mayRemove,
 	maySee,
@@ -24,36 +26,37 @@ import type {
 } from "../../plugin/rooms/types.ts";
 
 /*
- * Each cell says, in this order: sees, is listed, joins, reads, posts, posts in an auditorium, manages, removes.
- * y yes, n no, x forbidden, d the room is disabled, - there is no such room.
+ * Each cell says, in this order: sees, is listed, joins, reads, posts, posts in an auditorium, manages, removes,
+ * lists who is there, brings a file, brings one to an auditorium.
+ * y yes, n no, x forbidden, c may not see who is there, d the room is disabled, - there is no such room.
  */
 const table = `
-	                                          | open                | closed              | secret
-	                                          | enabled  | disabled | enabled  | disabled | enabled  | disabled
-	out of scope: nothing                     | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: presenter                   | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: manager                     | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: manager presenter           | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: member                      | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: member presenter            | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: member manager              | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	out of scope: member manager presenter    | -n------ | -n------ | -n------ | -n------ | -n------ | -n------
-	in scope: nothing                         | yyyyyxxx | ynddddxx | yyxxxxxx | ynddddxx | -n------ | -n------
-	in scope: presenter                       | yyyyyyxx | ynddddxx | yyxxxxxx | ynddddxx | -n------ | -n------
-	in scope: manager                         | yyyyyxyx | yyddddyx | yyxxxxyx | yyddddyx | yyxxxxyx | yyddddyx
-	in scope: manager presenter               | yyyyyyyx | yyddddyx | yyxxxxyx | yyddddyx | yyxxxxyx | yyddddyx
-	in scope: member                          | yyyyyxxx | ynddddxx | yyyyyxxx | ynddddxx | yyyyyxxx | ynddddxx
-	in scope: member presenter                | yyyyyyxx | ynddddxx | yyyyyyxx | ynddddxx | yyyyyyxx | ynddddxx
-	in scope: member manager                  | yyyyyxyx | yyddddyx | yyyyyxyx | yyddddyx | yyyyyxyx | yyddddyx
-	in scope: member manager presenter        | yyyyyyyx | yyddddyx | yyyyyyyx | yyddddyx | yyyyyyyx | yyddddyx
-	administrator: nothing                    | yyyyyxyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
-	administrator: presenter                  | yyyyyyyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
-	administrator: manager                    | yyyyyxyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
-	administrator: manager presenter          | yyyyyyyy | yyddddyy | yyxxxxyy | yyddddyy | yyxxxxyy | yyddddyy
-	administrator: member                     | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy
-	administrator: member presenter           | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy
-	administrator: member manager             | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy | yyyyyxyy | yyddddyy
-	administrator: member manager presenter   | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy | yyyyyyyy | yyddddyy
+	                                          | open                      | closed                    | secret
+	                                          | enabled     | disabled    | enabled     | disabled    | enabled     | disabled
+	out of scope: nothing                     | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: presenter                   | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: manager                     | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: manager presenter           | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: member                      | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: member presenter            | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: member manager              | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	out of scope: member manager presenter    | -n--------- | -n--------- | -n--------- | -n--------- | -n--------- | -n---------
+	in scope: nothing                         | yyyyyxxxyyx | ynddddxxddd | yyxxxxxxcxx | ynddddxxddd | -n--------- | -n---------
+	in scope: presenter                       | yyyyyyxxyyy | ynddddxxddd | yyxxxxxxcxx | ynddddxxddd | -n--------- | -n---------
+	in scope: manager                         | yyyyyxyxyyx | yyddddyxydd | yyxxxxyxyxx | yyddddyxydd | yyxxxxyxyxx | yyddddyxydd
+	in scope: manager presenter               | yyyyyyyxyyy | yyddddyxydd | yyxxxxyxyxx | yyddddyxydd | yyxxxxyxyxx | yyddddyxydd
+	in scope: member                          | yyyyyxxxyyx | ynddddxxddd | yyyyyxxxyyx | ynddddxxddd | yyyyyxxxyyx | ynddddxxddd
+	in scope: member presenter                | yyyyyyxxyyy | ynddddxxddd | yyyyyyxxyyy | ynddddxxddd | yyyyyyxxyyy | ynddddxxddd
+	in scope: member manager                  | yyyyyxyxyyx | yyddddyxydd | yyyyyxyxyyx | yyddddyxydd | yyyyyxyxyyx | yyddddyxydd
+	in scope: member manager presenter        | yyyyyyyxyyy | yyddddyxydd | yyyyyyyxyyy | yyddddyxydd | yyyyyyyxyyy | yyddddyxydd
+	administrator: nothing                    | yyyyyxyyyyx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd
+	administrator: presenter                  | yyyyyyyyyyy | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd
+	administrator: manager                    | yyyyyxyyyyx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd
+	administrator: manager presenter          | yyyyyyyyyyy | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd | yyxxxxyyyxx | yyddddyyydd
+	administrator: member                     | yyyyyxyyyyx | yyddddyyydd | yyyyyxyyyyx | yyddddyyydd | yyyyyxyyyyx | yyddddyyydd
+	administrator: member presenter           | yyyyyyyyyyy | yyddddyyydd | yyyyyyyyyyy | yyddddyyydd | yyyyyyyyyyy | yyddddyyydd
+	administrator: member manager             | yyyyyxyyyyx | yyddddyyydd | yyyyyxyyyyx | yyddddyyydd | yyyyyxyyyyx | yyddddyyydd
+	administrator: member manager presenter   | yyyyyyyyyyy | yyddddyyydd | yyyyyyyyyyy | yyddddyyydd | yyyyyyyyyyy | yyddddyyydd
 `;
 
 /** Making a room in a category; to move one, somebody must manage it and may make one where it goes. */
@@ -73,6 +76,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 	y: "yes",
 	n: "no",
 	x: "forbidden",
+	c: "cannot-list",
 	d: "room-disabled",
 	"-": "no-such-room",
 };
@@ -89,8 +93,12 @@ const columns: readonly Asked[] = (
 	{ privacy, disabled: true },
 ]);
 
-function room({ privacy, disabled }: Asked, type: RoomType = "normal") {
-	const category = {} as Category;
+function room(
+	{ privacy, disabled }: Asked,
+	type: RoomType = "normal",
+	files = true,
+) {
+	const category = { name: "General", files } as Category;
 	return { name: 'Tom & "Jerry" <x>', privacy, type, disabled, category };
 }
 
@@ -109,6 +117,15 @@ const actions: readonly (readonly [
 	],
 	["manages it", (asked, standing) => mayManage(room(asked), standing)],
 	["removes it", (asked, standing) => mayRemove(room(asked), standing)],
+	[
+		"lists who is there",
+		(asked, standing) => mayListParticipants(room(asked), standing),
+	],
+	["brings a file", (asked, standing) => mayPostFile(room(asked), standing)],
+	[
+		"brings a file to the auditorium",
+		(asked, standing) => mayPostFile(room(asked, "auditorium"), standing),
+	],
 ];
 
 function verdict(ask: () => unknown): Verdict {
@@ -159,7 +176,7 @@ function categoryStanding(who: string): CategoryStanding | undefined {
 describe("access", () => {
 	it("is asked of every combination of roles and every kind of room", () => {
 		equal(new Set(rows.map(({ who }) => who)).size, 24);
-		for (const { cells } of rows) equal(cells.join().length, 6 * 8 + 5);
+		for (const { cells } of rows) equal(cells.join().length, 6 * 11 + 5);
 	});
 
 	for (const { who, cells } of rows) {
@@ -176,6 +193,16 @@ describe("access", () => {
 						`${who}: ${does}`,
 					);
 				}
+			});
+
+			it(`${who}, ${kind} room: brings no file where the category takes none`, () => {
+				const posts = verdicts[letters[4] ?? ""];
+				equal(
+					verdict(() =>
+						mayPostFile(room(asked, "normal", false), standing(who)),
+					),
+					posts === "yes" ? "forbidden" : posts,
+				);
 			});
 
 			it(`${who}, ${kind} room: is moved to where its mover may make rooms`, () => {

@@ -41,6 +41,14 @@ describe("an invitation", () => {
 			roles: { member: members },
 			...more,
 		});
+	/** The highest that was made; what is due only now is not. */
+	const seenBy = async ({ uri }: Actor): Promise<number> => {
+		const [row] = await domain
+			.knex("invitations")
+			.where({ user_uri: uri })
+			.max("serial as last");
+		return Number(row?.last ?? 1);
+	};
 	const lastOf = async (actor: Actor) =>
 		(await domain.rooms.invitations(actor, 0)).at(-1)?.serial ?? 1;
 
@@ -63,6 +71,29 @@ describe("an invitation", () => {
 		assert.deepEqual(await domain.rooms.invitations(bob, serial), []);
 		assert.equal(await lastOf(alice), seen);
 		assert.deepEqual(await domain.owed(), []);
+	});
+
+	it("by the operator, or by somebody who has left the directory, is owed with his address for a name", async () => {
+		const dora = await domain.person("dora");
+		const rooms = [await roomOf(operator, [principalOf(bob)])];
+		await domain.rooms.setAdministrators(operator, [principalOf(dora)]);
+		rooms.push(await roomOf(dora, [principalOf(bob)]));
+		await domain.rooms.removeUser(operator, dora.uri);
+		await domain.owed();
+		const invited = await domain.rooms.invitations(bob, await seenBy(bob));
+		assert.equal(invited.length, 2);
+		const owed = (await domain.owed()).flatMap((event) =>
+			event.type === "invited" ? [event] : [],
+		);
+		assert.deepEqual(
+			new Map(owed.map(({ room, actor }) => [room.id, actor])),
+			new Map(
+				rooms.map(({ room }, index) => {
+					const { uri } = index === 0 ? operator : dora;
+					return [room.id, { uri, displayName: uri, guid: "" }];
+				}),
+			),
+		);
 	});
 
 	it("to a group makes no row until somebody asks", async () => {

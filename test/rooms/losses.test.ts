@@ -197,6 +197,16 @@ describe("a dry run", () => {
 				"Closed: carol member,presenter",
 			]));
 
+		it("says of a room that is disabled already only what else is taken", async () => {
+			const disabled = { properties: { disabled: true } };
+			await domain.rooms.changeRoom(operator, closed, disabled);
+			await changesRoom(
+				closed,
+				{ roles: { manager: { remove: [principalOf(carol)] } } },
+				["Closed: carol manager"],
+			);
+		});
+
 		it("says who loses a role that is taken, and not who has it by another way", () =>
 			changesRoom(
 				closed,

@@ -274,4 +274,81 @@ describe("moderation", () => {
 		await rooms.replaceMessages(operator, { room }, "ü".repeat(500));
 		assert.deepEqual(await textsOf(room), ["ü".repeat(500)]);
 	});
+
+	it("does not look at what is posted while it runs", async () => {
+		const room = await roomWith(
+			Array.from({ length: 150 }, (_, at) => `${at}`),
+		);
+		let posted = false;
+		const done = await domain.rooms.deleteMessages(
+			operator,
+			{ room },
+			async () => {
+				if (posted) return;
+				posted = true;
+				await domain.rooms.post(bob, { room, text: "late", alert: false });
+			},
+		);
+		assert.equal(done, 150);
+		assert.deepEqual(await textsOf(room), ["late"]);
+	});
+});
+
+describe("moderation of what changes meanwhile", () => {
+	let domain: Domain;
+	let beforeLock: (() => Promise<unknown>) | undefined;
+
+	before(async () => {
+		domain = await openDomain({
+			through: (store) => ({
+				...store,
+				async transaction(work) {
+					const happening = beforeLock;
+					beforeLock = undefined;
+					await happening?.();
+					return store.transaction(work);
+				},
+			}),
+		});
+	});
+	after(() => domain.close());
+
+	it("leaves what does not fit any more once the room is locked, and neither counts, owes nor tells it", async () => {
+		const alice = await domain.person("alice");
+		const { room } = await domain.rooms.createRoom(operator, {
+			name: "Meanwhile",
+			category: (await addCategory(domain)).id,
+			privacy: "open",
+		});
+		for (const text of ["the bear", "a bear", "the bull"]) {
+			await domain.rooms.post(alice, { room: room.id, text, alert: false });
+		}
+		await domain.owed();
+		domain.told();
+		beforeLock = () =>
+			domain.rooms.replaceMessages(
+				operator,
+				{ room: room.id, sequences: [2] },
+				"a bull",
+			);
+		const done = await domain.rooms.deleteMessages(operator, {
+			room: room.id,
+			wording: { words: "bear", match: "all" },
+		});
+		assert.equal(done, 1);
+		const left = await domain.rooms.history(alice, room.id, 10);
+		assert.deepEqual(
+			left.map(({ text }) => text),
+			["a bull", "the bull"],
+		);
+		const removed = (await domain.owed()).flatMap((event) =>
+			event.type === "deleted" ? [event.message.text] : [],
+		);
+		assert.deepEqual(removed, ["the bear"]);
+		assert.deepEqual(domain.told().at(-1), {
+			type: "deleted",
+			room: room.id,
+			sequences: [1],
+		});
+	});
 });

@@ -1,9 +1,11 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import {
 	ChatClient,
 	ChatRefused,
 	type FollowedRoom,
 	nodeAgent,
+	type OpenAgent,
 } from "../../client/index.ts";
 import type { RoomId, UserUri } from "../../plugin/rooms/types.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
@@ -17,6 +19,31 @@ const administrator = {
 	administrator: true,
 };
 const operations = rooms.operations.slice(-36) as RoomId;
+
+/** The same agent; what it sends in dialogs is noted. */
+function noting(open: OpenAgent, sent: string[]): OpenAgent {
+	return async (events) => {
+		const agent = await open(events);
+		return {
+			user: agent.user,
+			register: () => agent.register(),
+			subscribeOnce: (request) => agent.subscribeOnce(request),
+			close: () => agent.close(),
+			async invite(...given) {
+				const dialog = await agent.invite(...given);
+				return {
+					callId: dialog.callId,
+					request: (method) => dialog.request(method),
+					sendInfo(body) {
+						sent.push(body);
+						return dialog.sendInfo(body);
+					},
+					bye: () => dialog.bye(),
+				};
+			},
+		};
+	};
+}
 
 describe("followed rooms", () => {
 	let node: ChatNode;
@@ -106,26 +133,54 @@ describe("followed rooms", () => {
 		await carol.chat.close();
 	});
 
-	it("are entered at sign-in by those clients that want so", async () => {
+	it("are entered at sign-in by those clients that want so, all by one request", async () => {
+		const sent: string[] = [];
 		await alice.chat.follow(rooms.lobby);
 		await node.chat.rooms.follow(
 			{ ...administrator, uri: "sip:alice@example.com" as UserUri },
 			operations,
 		);
 		const again = await ChatClient.connect({
-			open: nodeAgent({
-				server: node.server("tcp"),
-				user: "sip:alice@example.com",
-				password: "alice-pw",
-			}),
+			open: noting(
+				nodeAgent({
+					server: node.server("tcp"),
+					user: "sip:alice@example.com",
+					password: "alice-pw",
+				}),
+				sent,
+			),
 			reconnect: false,
 			followRooms: true,
 		});
+		const joins = sent.filter((body) => /"cmd:b?join"/.test(body));
+		equal(joins.length, 1);
+		match(joins[0] ?? "", /"cmd:bjoin"/);
+		equal(joins[0]?.match(/<chanid /g)?.length, 2);
 		deepEqual([...again.joined.keys()].toSorted(), [
 			rooms.lobby,
 			rooms.operations,
 		]);
 		await again.close();
+	});
+
+	it("are 250 at most: one more is refused", async () => {
+		const user = { ...administrator, uri: "sip:alice@example.com" as UserUri };
+		for (const from of [0, 125]) {
+			const changes = Array.from({ length: 125 }, (_, at) => ({
+				name: "roomSetting",
+				instance: from + at,
+				container: 1,
+				version: 0,
+				expireType: "static" as const,
+				data: `<propertyList><property name="RoomUri"><value>ma-chan://example.com/${randomUUID()}</value></property></propertyList>`,
+			}));
+			await node.chat.rooms.publish(user, changes);
+		}
+		await rejects(alice.chat.follow(rooms.lobby), {
+			name: "ChatRefused",
+			code: 413,
+			text: "ERROR_LIMIT_EXCEEDED: One follows at most 250 rooms.",
+		});
 	});
 
 	it("that do not exist, and secret ones of others, are refused alike", async () => {

@@ -95,6 +95,29 @@ describe("presence documents over SIP", () => {
 		equal(header(second, "SIP-ETag"), "2");
 	});
 
+	it("take two changes of one category in one request in their order, each to what the one before it made", async () => {
+		const client = await connect("alice");
+		const answer = await client.publish(
+			publishOf("alice", note(1, 0, "first"), note(1, 1, "second")),
+		);
+		match(answer, /^SIP\/2\.0 200/);
+		const [kept, ...others] = await node.chat.rooms.presence(alice);
+		deepEqual(others, []);
+		equal(kept?.version, 2);
+		match(kept?.data ?? "", />second</);
+		const refusal = await client.publish(
+			publishOf("alice", note(1, 2, "third"), note(1, 2, "fourth")),
+		);
+		match(refusal, /^SIP\/2\.0 409/);
+		match(bodyOf(refusal), /<operation index="2" curVersion="3"\/>/);
+		const gone = await client.publish(
+			publishOf("alice", removal(1, 2), note(1, 0, "anew")),
+		);
+		match(gone, /^SIP\/2\.0 200/);
+		const [anew] = await node.chat.rooms.presence(alice);
+		equal(anew?.version, 1);
+	});
+
 	it("remove what is published with expires 0, and let what has an end end", async () => {
 		const client = await connect("alice");
 		await client.publish(publishOf("alice", note(1), note(2)));
