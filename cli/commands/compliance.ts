@@ -156,7 +156,9 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 	}
 	if (given.has("dry-run")) {
 		const list = await ask("compliance/parked/list", { adapter, limit: 200 });
-		const meant = list.filter(({ event }) => given.has("all") || ids.includes(event));
+		const meant = list.filter(
+			({ event }) => given.has("all") || ids.includes(event),
+		);
 		show(meant, () => `${parkedText(meant)}\nNothing has been changed.`);
 		return;
 	}
