@@ -302,7 +302,7 @@ describe("presence documents over SIP", () => {
 		match(header(answer, "Allow"), /SUBSCRIBE, PUBLISH/);
 		match(
 			header(answer, "Allow-Events"),
-			/^vnd-microsoft-provisioning-v2, ?vnd-microsoft-roaming-self$/,
+			/^vnd-microsoft-provisioning-v2, ?vnd-microsoft-roaming-self, ?conference$/,
 		);
 	});
 
