@@ -102,6 +102,22 @@ describe("The process persistent-chat", function () {
 		match(away.errors, /^No service answers at \/nowhere\.sock\. Start it/);
 	});
 
+	it("tells scripts every fault as JSON: refused, misused, unreachable, unasked", async () => {
+		const cases = [
+			[1, "no-such-principal", "group", "get", "Nobody"],
+			[2, "misuse", "group", "get"],
+			[2, "misuse", "grup", "get"],
+			[3, "unreachable", "group", "list", "--socket", "/nowhere.sock"],
+			[3, "misuse", "check"],
+		] as const;
+		for (const [status, reason, ...words] of cases) {
+			const ended = await run(...words, "--json");
+			equal(ended.status, status, words.join(" "));
+			equal(ended.output, "");
+			equal(JSON.parse(ended.errors).reason, reason);
+		}
+	});
+
 	it("destroys nothing where nobody can be asked, unless told to", async () => {
 		await operator.type("group", "add", "Traders");
 		const unasked = await run("group", "remove", "Traders");
