@@ -32,6 +32,7 @@ import {
 import { explainStart } from "./start-fault.ts";
 import { createWeb } from "./web/index.ts";
 
+/** What has to be closed may take so long, beside what waits for clients. */
 const closeMs = 10_000;
 
 // drachtio-srf reads the environment for every header: a plain object is many times as fast as the real one.
@@ -215,7 +216,7 @@ async function stop(code: number): Promise<void> {
 	setTimeout(() => {
 		log.error("not everything could be closed in time");
 		process.exit(1);
-	}, closeMs).unref();
+	}, configuration.service.life.drainMs + closeMs).unref();
 	for (const close of opened.reverse()) {
 		try {
 			await close();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { faultsOf } from "../plugin/options.ts";
 import { expandArchiving } from "./compliance.ts";
+import { fillPasswords } from "./registration-passwords.ts";
 import { type Configuration, wholeSchema } from "./schema.ts";
 import {
 	complianceVariable,
@@ -34,7 +35,11 @@ export function readConfiguration(
 	if ("compliance" in given) {
 		given.compliance = expandArchiving(given.compliance);
 	}
-	const variables = overlay(given, rest, faults);
+	const passwords = fillPasswords(given, environment, faults);
+	const settable = Object.fromEntries(
+		Object.entries(rest).filter(([name]) => !passwords.has(name)),
+	);
+	const variables = overlay(given, settable, faults);
 	const checked = wholeSchema.safeParse(given);
 	if (!checked.success) {
 		const lines = faultsOf(checked.error);

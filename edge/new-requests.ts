@@ -97,7 +97,10 @@ function newRequest(
 	headers.add("From", tagged ? from : `${from};tag=${newTag()}`);
 	headers.add("To", local("to") ?? `<${uri}>`);
 	headers.add("Call-ID", appHeader(message.headers, "call-id") ?? newCallId());
-	headers.add("CSeq", `${sequenceNow()} ${method}`);
+	const given = /^\s*(\d{1,9})\b/.exec(
+		appHeader(message.headers, "cseq") ?? "",
+	);
+	headers.add("CSeq", `${given?.[1] ?? sequenceNow()} ${method}`);
 	return new SipRequest(method, uri, headers);
 }
 

@@ -1,6 +1,8 @@
 /** How this node is doing, for whoever watches it. */
 import type { RoomEvent } from "./rooms/events.ts";
+import type { RegistrationState } from "./sip/registration.ts";
 import type { ServerReport } from "./sip/server-report.ts";
+import type { WatchdogState } from "./sip/watchdog.ts";
 import type { Store } from "./store/index.ts";
 import type { TurnedAwayCounts } from "./turned-away.ts";
 
@@ -11,6 +13,10 @@ export interface Condition {
 	sipConnected(): boolean;
 	/** Control connections lost since the start, and the dialogs that were lost with them. */
 	losses(): { readonly connections: number; readonly dialogs: number };
+	/** The service's address with each of the operator's registrars. */
+	registrations(): readonly RegistrationState[];
+	/** Does the SIP server bring requests here, as was last found through its SIP port? */
+	sipWatchdog(): WatchdogState;
 	/** What the SIP server has said of itself at the last connection; undefined before the first. */
 	sipServer(): ServerReport | undefined;
 	/** Keeps it its clients and takes no new ones? */
@@ -44,6 +50,8 @@ export interface ConditionNeeds
 		Condition,
 		| "sipConnected"
 		| "losses"
+		| "registrations"
+		| "sipWatchdog"
 		| "sipServer"
 		| "drained"
 		| "complianceBehindMs"

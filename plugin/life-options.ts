@@ -22,6 +22,20 @@ export const lifeSchema = z.strictObject({
 	retryMs: ms(250, 300_000)
 		.default(5_000)
 		.describe("Between two attempts to connect to the SIP server, at most"),
+	watchdogMs: z
+		.union([z.literal(0), ms(100, 300_000)])
+		.default(15_000)
+		.describe(
+			"The SIP server is asked through its SIP port so often whether it brings requests here; 0: never",
+		),
+	watchdogUri: z
+		.string()
+		.max(300)
+		.regex(/^sip:[^\s<>"]+$/, "must be like sip:192.0.2.1:5060;transport=tcp")
+		.optional()
+		.describe(
+			"What is asked; default: where the SIP server says that it listens",
+		),
 });
 
 export type Life = z.output<typeof lifeSchema>;

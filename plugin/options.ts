@@ -17,6 +17,7 @@ import {
 	type TrustedPeer,
 	trustedPeersSchema,
 } from "./sip/options.ts";
+import { registrationsSchema } from "./sip/registration-options.ts";
 
 const sipUri = z
 	.string()
@@ -164,6 +165,7 @@ export const serviceSchema = z.strictObject({
 		.prefault({}),
 	files: filesSchema.prefault({}),
 	life: lifeSchema.prefault({}),
+	registrations: registrationsSchema,
 	limits: limitsSchema.prefault({}),
 });
 

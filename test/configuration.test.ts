@@ -85,6 +85,27 @@ describe("configuration", () => {
 		);
 	});
 
+	it("takes passwords for registrars from files and variables, and names those that are not there", () => {
+		const secret = join(directory, "secret");
+		writeFileSync(secret, "from a file\n");
+		const registration = (more: string) =>
+			`service: { registrations: [{ registrar: "sip:registrar.example.com", ${more} }] }`;
+		const passwordOf = (more: string, environment = {}) =>
+			readConfiguration(file(registration(more)), environment).service
+				.registrations[0]?.password;
+		equal(passwordOf(`passwordFile: "${secret}"`), "from a file");
+		const variable = "passwordVariable: PERSISTENT_CHAT_REGISTRAR";
+		equal(passwordOf(variable, { PERSISTENT_CHAT_REGISTRAR: "v" }), "v");
+		match(
+			faultsOf(file(registration(variable))).join(),
+			/registrations\.0\.passwordVariable: PERSISTENT_CHAT_REGISTRAR is not set/,
+		);
+		match(
+			faultsOf(file(registration("passwordFile: /nowhere"))).join(),
+			/passwordFile: \/nowhere cannot be read/,
+		);
+	});
+
 	it("takes for the web door what can be meant, and names what cannot", () => {
 		const { web } = readConfiguration(
 			file("web: { publicUrl: https://chat.example.com }"),

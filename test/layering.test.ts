@@ -49,7 +49,9 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: [
 			"plugin/store",
 			"plugin/rooms/events.ts",
+			"plugin/sip/registration.ts",
 			"plugin/sip/server-report.ts",
+			"plugin/sip/watchdog.ts",
 			"plugin/turned-away.ts",
 		],
 	},
@@ -62,6 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/compliance/options.ts",
 			"plugin/files/options.ts",
 			"plugin/sip/options.ts",
+			"plugin/sip/registration-options.ts",
 			"plugin/life-options.ts",
 		],
 		libraries: ["zod"],
@@ -177,10 +180,12 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/rooms",
 			"plugin/store",
 			"plugin/turned-away.ts",
+			"plugin/life-options.ts",
 		],
 		libraryTypes: ["drachtio-srf", "pino"],
 	},
 	"plugin/sip/options.ts": { values: [], libraries: ["zod"] },
+	"plugin/sip/registration-options.ts": { values: [], libraries: ["zod"] },
 	"plugin/begin-compliance.ts": {
 		values: [
 			"plugin/compliance",

@@ -16,6 +16,10 @@ const readiness = z.object({
 	database: part,
 	sip: part,
 	compliance: part,
+	/** Of events for compliance, where Redis carries it. */
+	queue: part,
+	/** With the operator's registrars; told only: who has our address otherwise reaches us. */
+	registration: part,
 	/** Takes it new clients, or is it drained? */
 	pool: part,
 });
@@ -53,9 +57,11 @@ async function look({
 	condition,
 }: WebWork): Promise<z.output<typeof readiness>> {
 	const database = await asked(condition.askDatabase);
-	const sip = condition.sipConnected()
-		? { ok: true }
-		: { ok: false, why: "There is no connection to the SIP server." };
+	const sip = lookAtSip(condition);
+	const queue =
+		condition.redisConnected() === false
+			? { ok: false, why: "Redis is not to be had." }
+			: { ok: true };
 	const behindMs = condition.complianceBehindMs();
 	const compliance =
 		behindMs <= complianceBehindMs
@@ -67,8 +73,34 @@ async function look({
 	const pool = condition.drained()
 		? { ok: false, why: "This node is drained: it takes no new clients." }
 		: { ok: true };
-	const ready = database.ok && sip.ok && compliance.ok && pool.ok;
-	return { ready, database, sip, compliance, pool };
+	const parts = { database, sip, compliance, queue, pool };
+	const ready = Object.values(parts).every(({ ok }) => ok);
+	return { ready, ...parts, registration: lookAtRegistrations(condition) };
+}
+
+type Condition = WebWork["condition"];
+
+function lookAtSip(condition: Condition) {
+	if (!condition.sipConnected()) {
+		return { ok: false, why: "There is no connection to the SIP server." };
+	}
+	return condition.sipWatchdog().state === "silent"
+		? {
+				ok: false,
+				why: "The SIP server takes no SIP, though its control port answers.",
+			}
+		: { ok: true };
+}
+
+function lookAtRegistrations(condition: Condition) {
+	const all = condition.registrations();
+	const missing = all.filter(({ state }) => state !== "registered").length;
+	return missing === 0
+		? { ok: true }
+		: {
+				ok: false,
+				why: `${missing} of ${all.length} registrars have not registered this service.`,
+			};
 }
 
 async function asked(ask: () => Promise<void>) {

@@ -37,6 +37,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 		"persistent_chat_sip_connected",
 		"1: connected to the SIP server",
 	);
+	const measureSip = measureSipServer(registry, needs);
 	const database = gauge(
 		"persistent_chat_database_up",
 		"1: the database answers",
@@ -60,6 +61,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 			dialogs.set(condition.dialogs());
 			people.set(condition.people());
 			sip.set(condition.sipConnected() ? 1 : 0);
+			measureSip();
 			database.set(await answers(askDatabases));
 			loop.note();
 			return registry.metrics();
@@ -69,6 +71,52 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 			stopListening();
 			registry.clear();
 		},
+	};
+}
+
+/** What stands and falls with the SIP server. */
+function measureSipServer(
+	registry: Registry,
+	{ condition }: MeasuresNeeds,
+): () => void {
+	const registers = [registry];
+	const gauge = (name: string, help: string, labelNames: string[] = []) =>
+		new Gauge({ name, help, labelNames, registers });
+	const takes = gauge(
+		"persistent_chat_sip_watchdog",
+		"1: the SIP server takes SIP; 0: it does not, though it is connected; 0.5: it loses requests; absent: not known",
+	);
+	const took = gauge(
+		"persistent_chat_sip_watchdog_seconds",
+		"How long the SIP server took to answer through its SIP port",
+	);
+	const registered = gauge(
+		"persistent_chat_registered",
+		"1: the registrar sends calls here, as far as is known",
+		["registrar", "address"],
+	);
+	const losses = gauge(
+		"persistent_chat_control_connections_lost_total",
+		"Control connections to the SIP server that were lost",
+	);
+	const lostDialogs = gauge(
+		"persistent_chat_dialogs_lost_total",
+		"Dialogs that were lost with a control connection",
+	);
+	const worth = { answering: 1, unsteady: 0.5, silent: 0 };
+	return () => {
+		const { state, answeredMs } = condition.sipWatchdog();
+		takes.remove();
+		if (state !== "unknown") takes.set(worth[state]);
+		if (answeredMs !== undefined) took.set(answeredMs / 1_000);
+		for (const each of condition.registrations()) {
+			const { registrar, address, until } = each;
+			const holds = until !== undefined && until > new Date();
+			registered.set({ registrar, address }, holds ? 1 : 0);
+		}
+		const { connections, dialogs } = condition.losses();
+		losses.set(connections);
+		lostDialogs.set(dialogs);
 	};
 }
 

@@ -19,6 +19,8 @@ export interface ChatDialog extends Outlet {
 	idleMs(): number;
 	/** Asks the client whether it is there (OPTIONS); a dead one ends the dialog. */
 	probe(): void;
+	/** Is the client to be told anything, or to be answered? */
+	owes(): boolean;
 	/** The control connection is gone: ended without a word. */
 	lost(): void;
 	/** Says BYE, once. */
@@ -61,6 +63,8 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	const { dialog, log, outgoing } = needs;
 	let busy = false;
 	let ended = false;
+	/** INFOs that are being answered. */
+	let answering = 0;
 	let heardAt = Date.now();
 	let askedAt = heardAt;
 	let deadline: NodeJS.Timeout | undefined;
@@ -147,8 +151,17 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		return false;
 	}
 
+	async function answered(body: string): Promise<InfoStatus> {
+		answering += 1;
+		try {
+			return await needs.onInfo(body);
+		} finally {
+			answering -= 1;
+		}
+	}
+
 	listen(
-		needs,
+		{ ...needs, onInfo: answered },
 		({ method }) => {
 			heardAt = Date.now();
 			if (asking.has(method)) askedAt = heardAt;
@@ -190,6 +203,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 				pump();
 			});
 		},
+		owes: () => !ended && (busy || answering > 0 || outgoing.count > 0),
 		lost: () => finish("control connection lost", false),
 		end: (reason) => finish(reason, true),
 	};

@@ -117,6 +117,9 @@ export interface DrachtioServer {
 				{
 					/** The server has taken the secret. */
 					readonly ready: boolean;
+					/** Where it listens: `tcp/192.0.2.1:5060,udp/192.0.2.1:5060`. */
+					readonly hostport?: string | null;
+					readonly serverVersion?: string | null;
 				}
 			>;
 		};
@@ -128,7 +131,7 @@ export interface DrachtioServer {
 		options: {
 			/** The control connection that it goes by. */
 			readonly _socket: Socket;
-			readonly method: "MESSAGE" | "OPTIONS" | "REGISTER";
+			readonly method: "MESSAGE" | "REGISTER";
 			/** `sip:…`: to be sent there, whatever its URI says. */
 			readonly proxy?: string;
 			readonly headers: Readonly<Record<string, string>>;

@@ -2,9 +2,9 @@
  * The chat service as SIP requests reach it: which are ours, and who answers them. Requests that are not for the chat
  * service go on to whatever else the application has.
  */
-import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
+import type { Life } from "../life-options.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -14,11 +14,9 @@ import {
 	conferenceEvent,
 	createConferences,
 } from "./conference/index.ts";
-import { type ConnectionLimits, keepAlive } from "./connection-life.ts";
-import { guardControlConnection } from "./control-connection.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import { createDismissal } from "./dismissal.ts";
-import type { DrachtioServer, Handler, WireProtocol } from "./drachtio.ts";
+import type { DrachtioServer, Handler } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
@@ -31,7 +29,8 @@ import type { Tickets } from "./proof.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
-import { reportServer, type ServerReport } from "./server-report.ts";
+import type { RegistrationOptions } from "./registration-options.ts";
+import { createServerLink, type ServerLink } from "./server-link.ts";
 import { createSignedOut } from "./signed-out.ts";
 import {
 	createSubscriptions,
@@ -59,8 +58,8 @@ export interface ServiceAddresses {
 		/** Who subscribes to who is in a room is told no more often. */
 		readonly rosterEveryMs: number;
 	};
-	/** How long what may take on the control connection. */
-	readonly life: ConnectionLimits;
+	readonly life: Life;
+	readonly registrations: readonly RegistrationOptions[];
 }
 
 export interface EndpointNeeds {
@@ -86,25 +85,17 @@ export interface EndpointNeeds {
 	readonly service: ServiceAddresses;
 }
 
-/** Control connections that were lost, and the dialogs that were lost with them. */
-export interface Losses {
-	readonly connections: number;
-	readonly dialogs: number;
-}
-
 export interface Endpoint {
 	/** Tells clients here of changes in their user's presence document, and of who is in rooms. */
 	deliver(event: RoomEvent): void;
 	readonly phones: Pick<Phones, "concerns" | "look">;
-	/** Is there a control connection to the SIP server? */
-	connected(): boolean;
-	/** Since the start. */
-	losses(): Losses;
-	/** What the SIP server has said of itself; undefined before the first connection. */
-	server(): ServerReport | undefined;
+	readonly link: Omit<ServerLink, "end">;
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
 	endSignedOut(): void;
-	/** Takes no new dialog, says BYE to the live ones, and resolves when everybody has parted. */
+	/**
+	 * Takes no new dialog and takes its registrations back; when what waits for clients has gone out, or after `life.drainMs`, says
+	 * BYE to them, and resolves when everybody has parted.
+	 */
 	close(): Promise<void>;
 }
 
@@ -115,9 +106,12 @@ const allowed =
 export function createEndpoint(given: EndpointNeeds): Endpoint {
 	const { server, log, service } = given;
 	const ownDialogs = createOwnDialogs(server);
-	const needs = { ...given, createUAS: ownDialogs.createUAS };
-	const losses = { connections: 0, dialogs: 0 };
 	let closing = false;
+	const needs = {
+		...given,
+		createUAS: ownDialogs.createUAS,
+		drained: () => closing || given.drained(),
+	};
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
 	const publishing = createPublishing(needs);
@@ -154,27 +148,17 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	});
 	const phones = createPhones({ ...service, ...needs });
 	route(needs, { inviting, subscriptions, publishing, phones, conferences });
-	/** Control connections that the server has agreed to. */
-	const standing = new WeakSet<Socket>();
-	const guard = () => {
-		for (const socket of server.app.client?.mapServer.keys() ?? []) {
-			standing.add(socket);
-		}
-		guardOnce(needs, (socket) => {
-			const dialogs = guests.lost(socket);
+	const link = createServerLink({
+		...{ ...service, server, log },
+		onLost(socket) {
 			subscriptions.lost(socket);
 			conferences.lost(socket);
 			phones.lost(socket);
+			const dialogs = guests.lost(socket);
 			ownDialogs.lost(socket);
-			if (closing || !standing.delete(socket)) return;
-			losses.connections += 1;
-			losses.dialogs += dialogs;
-			log.error({ dialogs }, "control connection lost; made again");
-		});
-	};
-	guard();
-	server.on("connect", guard);
-	const report = reportServer(server, log);
+			return dialogs;
+		},
+	});
 	const signedOut = createSignedOut({ ...needs, guests });
 	const sweep = setInterval(() => {
 		guests.probeSilent(service.sessionExpiresSeconds * 1000);
@@ -188,20 +172,15 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		},
 		phones,
 		endSignedOut: () => signedOut.look(),
-		server: report.last,
-		losses: () => ({ ...losses }),
-		connected: () =>
-			[...(server.app.client?.mapServer.values() ?? [])].some(
-				({ ready }) => ready,
-			),
+		link,
 		async close() {
 			closing = true;
 			inviting.close();
 			subscriptions.close();
 			conferences.close();
 			clearInterval(sweep);
-			server.removeListener("connect", guard);
-			report.stop();
+			// Calls cease to come while what is under way comes to its end.
+			await Promise.all([link.end(), guests.settled(service.life.drainMs)]);
 			guests.endAll("shutting down");
 			await phones.close();
 			await dismissal.stop();
@@ -297,18 +276,4 @@ function route(
 	if (registrar !== undefined) {
 		on("register", (request, reply) => registrar.handle(request, reply));
 	}
-}
-
-/** The library makes its wire when it connects, and keeps it over reconnections. */
-const guarded = new WeakSet<WireProtocol>();
-
-function guardOnce(
-	{ server, service, log }: EndpointNeeds,
-	onLost: (socket: Socket) => void,
-): void {
-	const { client } = server.app;
-	if (client === undefined || guarded.has(client.wp)) return;
-	guarded.add(client.wp);
-	keepAlive(client.wp, client.mapServer.keys(), service.life, log);
-	guardControlConnection(client.wp, client.mapServer.keys(), log, onLost);
 }

@@ -1,5 +1,6 @@
 /** The dialogs that are open on this node, with whose they are: begun, superseded, ended, counted. */
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Lost } from "../rooms/membership.ts";
 import type { RoomId, UserUri } from "../rooms/types.ts";
 import type { Session, Sessions } from "../sessions/index.ts";
@@ -42,7 +43,11 @@ export interface Guests {
 	/** Ends those that have been idle for as long as they may be. */
 	endIdle(): void;
 	endAll(reason: string): void;
+	/** Resolves when no client is owed anything, or after so long. */
+	settled(withinMs: number): Promise<void>;
 }
+
+const lookMs = 20;
 
 export function createGuests(sessions: Sessions, parting: Parting): Guests {
 	const bySession = new Map<Session, Guest>();
@@ -110,6 +115,12 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			for (const { dialog, maxIdleMs = Infinity } of [...bySession.values()]) {
 				if (dialog.idleMs() > maxIdleMs) dialog.end("idle");
 			}
+		},
+		async settled(withinMs) {
+			const endAt = performance.now() + withinMs;
+			const owed = () =>
+				[...bySession.values()].some(({ dialog }) => dialog.owes());
+			while (owed() && performance.now() < endAt) await pause(lookMs);
 		},
 		endAll(reason) {
 			for (const { dialog } of [...bySession.values()]) dialog.end(reason);

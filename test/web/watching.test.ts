@@ -22,8 +22,52 @@ describe("watching", () => {
 			database: { ok: true },
 			sip: { ok: true },
 			compliance: { ok: true },
+			queue: { ok: true },
 			pool: { ok: true },
+			registration: { ok: true },
 		});
+	});
+
+	it("is not sent clients while SIP is stuck or Redis away; a registrar that is away is told only", async () => {
+		const { chat } = site.node;
+		const found = async (change: Partial<typeof chat.condition>) => {
+			const condition = { ...chat.condition, ...change };
+			const other = await startSite({
+				existing: { ...site.node, chat: { ...chat, condition } },
+			});
+			try {
+				const { status, text } = await other
+					.browser()
+					.ask("GET", "/health/ready");
+				return `${status} ${text}`;
+			} finally {
+				await other.close();
+			}
+		};
+		match(
+			await found({
+				sipWatchdog: () => ({ state: "silent", answeredMs: undefined }),
+			}),
+			/^503 .*takes no SIP/,
+		);
+		match(
+			await found({ redisConnected: () => false }),
+			/^503 .*Redis is not to be had/,
+		);
+		match(
+			await found({
+				registrations: () => [
+					{
+						registrar: "sip:registrar.example.com",
+						address: "sip:persistentchat@example.com",
+						state: "refused",
+						why: "it answered 403",
+						until: undefined,
+					},
+				],
+			}),
+			/^200 .*1 of 1 registrars/,
+		);
 	});
 
 	it("is told what is wrong, without names", async () => {
