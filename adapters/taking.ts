@@ -24,27 +24,26 @@ export type Take = (
 	work: (rest: readonly ArchivedEvent[], give: Give) => Promise<void>,
 ) => Promise<void>;
 
+/** More than one batch has: a batch that fails may come again with fewer events, and the others after it. */
+const rememberedAtMost = 20_000;
+
 /**
- * Remembers, until a batch has been delivered whole, what was taken of it; no more than one batch's ids. Throws `Undeliverable`
- * for what was refused, and what `work` throws.
+ * Remembers, until a batch has been delivered whole, what was taken of it. Throws `Undeliverable` for what was refused, and
+ * what `work` throws.
  */
 export function makeTaking(): Take {
-	let taken = { ordinary: new Set<EventId>(), replay: new Set<EventId>() };
+	const taken = { ordinary: new Set<EventId>(), replay: new Set<EventId>() };
 
 	return async (batch, { replay }, work) => {
 		const which = replay ? "replay" : "ordinary";
-		const before = taken[which];
-		const known = new Set(
-			batch.flatMap(({ id }) => (before.has(id) ? [id] : [])),
-		);
-		taken = { ...taken, [which]: known };
+		const known = taken[which];
 		const refused: { readonly id: EventId; readonly why: string }[] = [];
 
 		const give: Give = async (events, put) => {
 			const why = await put(events);
 			const [first] = events;
 			if (why === undefined) {
-				for (const { id } of events) known.add(id);
+				for (const { id } of events) remember(known, id);
 			} else if (first !== undefined && events.length === 1) {
 				refused.push({ id: first.id, why });
 			} else {
@@ -58,8 +57,15 @@ export function makeTaking(): Take {
 			give,
 		);
 		if (refused.length > 0) throw undeliverable(refused);
-		known.clear();
+		for (const { id } of batch) known.delete(id);
 	};
+}
+
+function remember(known: Set<EventId>, id: EventId): void {
+	known.add(id);
+	if (known.size <= rememberedAtMost) return;
+	const [oldest] = known;
+	if (oldest !== undefined) known.delete(oldest);
 }
 
 function undeliverable(

@@ -6,6 +6,8 @@ import {
 } from "../plugin/compliance/options.ts";
 import { databaseFile, databaseUrl, poolSize } from "./database.ts";
 
+const defaultFile = "./data/compliance.sqlite";
+
 export const archivingSchema = z
 	.strictObject({
 		mode: z
@@ -22,11 +24,15 @@ export const archivingSchema = z
 			),
 		database: z
 			.strictObject({
-				file: databaseFile.default("./data/compliance.sqlite"),
+				file: databaseFile.default(defaultFile),
 				url: databaseUrl.describe(
 					"mysql://…, of the archive; default: beside a chat database that is SQLite, else in the chat database itself",
 				),
 				poolSize: poolSize.default(5),
+			})
+			.refine(({ url, file }) => url === undefined || file === defaultFile, {
+				path: ["file"],
+				message: "is not used with a url: the archive is one or the other",
 			})
 			.prefault({}),
 	})
@@ -37,7 +43,15 @@ export const archivingSchema = z
 	.refine(({ mode, adapters }) => mode !== "off" || adapters === undefined, {
 		path: ["mode"],
 		message: "is off: then there are no adapters to be fed",
-	});
+	})
+	.refine(
+		({ mode, adapters }) => mode !== "elsewhere" || adapters === undefined,
+		{
+			path: ["mode"],
+			message:
+				"is elsewhere: then other nodes feed the adapters; name them there, and none here",
+		},
+	);
 
 type Archiving = z.output<typeof archivingSchema>;
 

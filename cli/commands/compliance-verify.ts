@@ -56,7 +56,9 @@ export const verifyCommand: Command = {
 		}
 		if ("checkpoints" in verdict && isUnsigned(verdict)) {
 			throw new Incomplete(
-				"Nothing is signed yet: the archive has just begun.",
+				verdict.position === 0
+					? "The archive is empty, and nothing in it is signed: either nothing was archived yet, or it was emptied."
+					: "Nothing is signed yet: the archive has just begun.",
 			);
 		}
 		if ("missing" in verdict && verdict.archives > 1) {
@@ -89,8 +91,8 @@ function placeOf(given: Given) {
 	};
 }
 
-function isUnsigned({ position, checkpoints }: Verdict): boolean {
-	return position > 0 && checkpoints.newest === undefined;
+function isUnsigned({ checkpoints }: Verdict): boolean {
+	return checkpoints.newest === undefined;
 }
 
 function archiveText(verdict: Verdict): string {
@@ -118,15 +120,16 @@ function archiveText(verdict: Verdict): string {
 	if (broken === undefined) {
 		lines.push(
 			["not signed yet", `${unsigned} events`],
-			[
-				"verdict",
-				isUnsigned(verdict)
-					? "NOT PROVEN YET: the chains are sound, but no checkpoint is signed; the service signs the first within seconds: verify once more"
-					: "sound",
-			],
+			["verdict", isUnsigned(verdict) ? unprovenText(verdict) : "sound"],
 		);
 	}
 	return properties([...lines, ...brokenLines(broken)]);
+}
+
+function unprovenText({ position }: Verdict): string {
+	return position === 0
+		? "NOT PROVEN YET: the archive is empty and no checkpoint is signed; if anything was ever archived, it was emptied"
+		: "NOT PROVEN YET: the chains are sound, but no checkpoint is signed; the service signs the first within seconds: verify once more";
 }
 
 function deletedText({ pruned, prunedBefore, kept }: Verdict): string {

@@ -52,8 +52,8 @@ export const complianceCommands: readonly Command[] = [
 	{
 		words: ["compliance", "parked"],
 		summary:
-			"List the events that an adapter could not take; have them tried again, or give them up",
-		takes: "list|retry|drop [EVENT…]",
+			"List the events that an adapter could not take; have them tried again, or give them up; set aside what it stands at",
+		takes: "list|retry|drop|set-aside [EVENT…]",
 		flags: {
 			adapter: {
 				value: "NAME",
@@ -69,6 +69,7 @@ export const complianceCommands: readonly Command[] = [
 			"compliance parked list --adapter @archive",
 			"compliance parked retry --adapter xml --all",
 			"compliance parked drop --adapter xml 6f0f7dbb-45a5-4fd5-9d2c-9f3e7c1a52d4",
+			"compliance parked set-aside --adapter xml 6f0f7dbb-45a5-4fd5-9d2c-9f3e7c1a52d4",
 		],
 		run: parked,
 	},
@@ -111,12 +112,19 @@ async function replay(given: Given, context: CommandContext): Promise<void> {
 	show({ ...begun, ...ended }, () => `${replayText(ended)}${older}`);
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 async function replays(given: Given, context: CommandContext): Promise<void> {
 	const word = given.argument(0, "follow or stop");
 	const id = given.argument(1, "REPLAY");
 	const { ask, show, progress } = context;
 	if (word !== "follow" && word !== "stop") {
 		throw new Misuse(`It is follow or stop, not "${word}".`);
+	}
+	if (!uuid.test(id)) {
+		throw new Misuse(
+			`"${id}" is no replay's id: "compliance status" shows those under way, by their ids.`,
+		);
 	}
 	const replay =
 		word === "stop"
@@ -138,7 +146,7 @@ function replayText(replay: ResultOf<"compliance/replay/follow">): string {
 }
 
 async function parked(given: Given, context: CommandContext): Promise<void> {
-	const word = given.argument(0, "list, retry or drop");
+	const word = given.argument(0, "list, retry, drop or set-aside");
 	const adapter = required(given.text("adapter"), "--adapter NAME");
 	const { ask, show } = context;
 	if (word === "list") {
@@ -147,10 +155,21 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 		show(list, () => parkedText(list));
 		return;
 	}
-	if (word !== "retry" && word !== "drop") {
-		throw new Misuse(`It is list, retry or drop, not "${word}".`);
-	}
 	const ids = given.rest.slice(1);
+	if (word === "set-aside") {
+		if (ids.length === 0) throw new Misuse("Say which events, by their ids.");
+		const which = { adapter, events: [...ids] };
+		const done = await ask("compliance/parked/set-aside", which);
+		show(
+			done,
+			() =>
+				`${counted(done.events)} set aside; ${adapter} goes on behind at its next attempt, which "compliance status" tells.`,
+		);
+		return;
+	}
+	if (word !== "retry" && word !== "drop") {
+		throw new Misuse(`It is list, retry, drop or set-aside, not "${word}".`);
+	}
 	if ((ids.length === 0) !== given.has("all")) {
 		throw new Misuse("Say which events, by their ids, or --all.");
 	}
@@ -178,16 +197,18 @@ async function parked(given: Given, context: CommandContext): Promise<void> {
 async function forget(given: Given, context: CommandContext): Promise<void> {
 	const adapter = given.argument(0, "ADAPTER");
 	const { ask, show } = context;
+	const { archive, adapters } = await ask("compliance/status", {});
+	const meant = adapters.filter(({ name }) => name === adapter);
+	if (archive !== null && meant.length === 0) {
+		throw new Misuse(`The archive knows no adapter "${adapter}".`);
+	}
 	if (given.has("dry-run")) {
-		const { adapters } = await ask("compliance/status", {});
-		const meant = adapters.filter(({ name }) => name === adapter);
 		show(meant, () =>
 			meant
 				.map(
 					({ backlog, parked }) =>
 						`${adapter} would be forgotten, with ${counted(backlog.events)} that wait for it and ${counted(parked)} set aside. Nothing has been changed.`,
 				)
-				.concat(meant.length === 0 ? [`There is no adapter ${adapter}.`] : [])
 				.join("\n"),
 		);
 		return;
@@ -309,11 +330,24 @@ function waiting(backlog: {
 }
 
 function failingText(each: Status["adapters"][number]): string {
+	const { standsAt } = each;
 	return properties([
 		[`${each.name} fails`, `${each.attempt} times in a row`],
 		["at", each.failedAt ?? "-"],
 		["because", each.failure ?? "-"],
 		["tried again", each.nextAt ?? "in its turn"],
+		...(standsAt === null
+			? []
+			: ([
+					[
+						"it stands at",
+						`${standsAt.event} (${standsAt.type}, position ${standsAt.position}, of ${standsAt.at}), given to it alone`,
+					],
+					[
+						"if its target is well",
+						`compliance parked set-aside --adapter ${each.name} ${standsAt.event}`,
+					],
+				] as const)),
 	]);
 }
 

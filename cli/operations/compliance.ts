@@ -87,6 +87,18 @@ export const dropParked = operation(decision, (work, given) =>
 	decide(work, "dropped", given),
 );
 
+export const setAside = operation(
+	z.strictObject({
+		adapter,
+		events: z.array(z.string().min(1).max(64)).min(1).max(1_000),
+	}),
+	async (work, { adapter, events }) => ({
+		events: await asAct(work, "compliance-set-aside", adapter, { events }, () =>
+			supervisionOf(work).setAside(adapter, work.actor.displayName, events),
+		),
+	}),
+);
+
 export const forgetAdapter = operation(
 	z.strictObject({ adapter }),
 	async (work, { adapter }) => {
@@ -170,6 +182,15 @@ function statusView(status: ComplianceStatus) {
 			node: adapter.workedBy ?? null,
 			configured: adapter.configured,
 			unmatched: adapter.unmatched,
+			standsAt:
+				adapter.standsAt === undefined
+					? null
+					: {
+							event: adapter.standsAt.id,
+							position: adapter.standsAt.position,
+							type: adapter.standsAt.type,
+							at: adapter.standsAt.at,
+						},
 		})),
 		checkpoint:
 			checkpoint === undefined

@@ -75,6 +75,7 @@ export const operations = {
 	"compliance/parked/list": compliance.listParked,
 	"compliance/parked/retry": compliance.retryParked,
 	"compliance/parked/drop": compliance.dropParked,
+	"compliance/parked/set-aside": compliance.setAside,
 	"compliance/forget": compliance.forgetAdapter,
 	"compliance/reconcile": compliance.reconcileCompliance,
 	"pool/state": pool.poolState,

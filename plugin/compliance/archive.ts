@@ -173,6 +173,16 @@ export interface ParkedEvents {
 		},
 	): Promise<readonly ParkedEvent[]>;
 	count(adapter: string): Promise<number>;
+	/** Those that are still before the adapter, for this reason, by the operator; how many. */
+	setAside(
+		adapter: string,
+		events: readonly EventId[],
+		why: {
+			readonly reason: string;
+			readonly by: string;
+			readonly at: Date;
+		},
+	): Promise<number>;
 	/** How many of them, or of all that are parked, are now to be tried again, or given up. */
 	decide(
 		adapter: string,

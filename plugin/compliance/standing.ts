@@ -2,11 +2,13 @@
 import { ChatError } from "../errors.ts";
 import type { OwedEvents } from "../store/store.ts";
 import type { AdapterState, Archive, Replay } from "./archive.ts";
+import type { ArchivedEvent } from "./archived.ts";
 import { archiving } from "./archiving.ts";
 import { type KnownNames, type Unmatched, unmatched } from "./filter-names.ts";
 import type { AdapterSetting } from "./options.ts";
 import type { RelayState } from "./relay.ts";
 import { nodeOf } from "./tenure.ts";
+import { aloneAfter } from "./width.ts";
 
 export interface ComplianceMetrics {
 	/** In the chat database; stops at 100,000. */
@@ -45,6 +47,8 @@ export interface ComplianceStatus extends ComplianceMetrics {
 	readonly adapters: readonly (AdapterMetrics & {
 		/** The node that works it. */
 		readonly workedBy: string | undefined;
+		/** The event that it has failed with alone; its target may be away as well. */
+		readonly standsAt: ArchivedEvent | undefined;
 		/** In this node's settings. */
 		readonly configured: boolean;
 		/** What its filter names and there is none of. */
@@ -153,6 +157,7 @@ async function moreInArchive(
 			metrics.adapters.map(async (adapter) => ({
 				...adapter,
 				workedBy: await worksOn(archive, `adapter ${adapter.name}`),
+				standsAt: await standsAt(archive, adapter),
 				configured: needs.adapters.some(({ name }) => name === adapter.name),
 				unmatched: await unmatched(
 					needs.adapters.find(({ name }) => name === adapter.name)?.only,
@@ -163,6 +168,15 @@ async function moreInArchive(
 		checkpoint: await archive.checkpoints.newest(),
 		replays: await archive.replays.underWay(),
 	};
+}
+
+async function standsAt(
+	archive: Archive,
+	{ attempt, position }: AdapterState,
+): Promise<ArchivedEvent | undefined> {
+	if (attempt <= aloneAfter) return undefined;
+	const [event] = await archive.after(position, { events: 1, bytes: 0 });
+	return event;
 }
 
 async function worksOn(

@@ -53,6 +53,12 @@ export interface ComplianceSupervision {
 		by: string,
 		events?: readonly string[],
 	): Promise<number>;
+	/** These events, which are still before the adapter: it goes on behind them at its next attempt. How many. */
+	setAside(
+		adapter: string,
+		by: string,
+		events: readonly string[],
+	): Promise<number>;
 	/** It is gone for ever: nothing is kept for it any more. Refused while this node has it. */
 	forget(adapter: string, by: string): Promise<void>;
 	reconcile(
@@ -148,6 +154,28 @@ export function superviseCompliance(
 		async decide(adapter, decision, by, events) {
 			const archive = await known(adapter);
 			return archive.parked.decide(adapter, decision, by, events);
+		},
+		async setAside(adapter, by, events) {
+			const archive = await known(adapter);
+			const states = await archive.adapters.list();
+			const state = states.find(({ name }) => name === adapter);
+			if (state === undefined) {
+				throw new ChatError(
+					"malformed",
+					`${adapter} is no adapter: nothing is before it.`,
+				);
+			}
+			const reason =
+				state.attempt > 0 && state.failure !== undefined
+					? `By the operator, when it failed: ${state.failure}`
+					: "By the operator.";
+			const why = { reason, by, at: now() };
+			const aside = await archive.parked.setAside(adapter, events, why);
+			if (aside > 0) return aside;
+			throw new ChatError(
+				"malformed",
+				`None of these events is still before ${adapter}; where it fails for long, "compliance status" names the event at which it stands.`,
+			);
 		},
 		async forget(adapter, by) {
 			const archive = await known(adapter);

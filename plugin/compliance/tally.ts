@@ -57,14 +57,18 @@ export function createTally(adapters: readonly string[]): Tally {
 	let moreGaps = 0;
 	let pruned = 0;
 
+	/** Days of the room that have posts that were archived twice, or never posted here. */
+	const strange = new Set<string>();
+
 	function finishRoom(): void {
 		for (const day of current.values()) {
 			add(totals, day);
-			const list = isAmiss(day) ? amiss : well;
+			const list = isAmiss(day) || strange.has(day.day) ? amiss : well;
 			if (list.length < daysKept) list.push(day);
 			else moreDays += 1;
 		}
 		current.clear();
+		strange.clear();
 	}
 
 	return {
@@ -79,6 +83,7 @@ export function createTally(adapters: readonly string[]): Tally {
 			return fresh;
 		},
 		gap(kind, { id, name }, day, { first, last }) {
+			if (kind === "twice" || kind === "ahead") strange.add(day);
 			const open = gaps.at(-1);
 			const follows =
 				open?.kind === kind &&

@@ -3,6 +3,7 @@
  * acknowledged in the archive when the adapter has it. A batch that fails comes again, with back-off; others wait for nobody.
  */
 import type { Archive, Tenure } from "./archive.ts";
+import type { EventId } from "./archived.ts";
 import { countAttempts } from "./attempts.ts";
 import { createDeliverer, type DelivererOptions } from "./deliverer.ts";
 import { wantedBy } from "./filter.ts";
@@ -10,6 +11,7 @@ import { endsWithin } from "./patience.ts";
 import { deliverWithoutPoison } from "./poison.ts";
 import { redeliver } from "./redelivery.ts";
 import { createTicker } from "./ticker.ts";
+import { makeWidth } from "./width.ts";
 
 export interface WorkerOptions extends Omit<DelivererOptions, "closing"> {
 	readonly archive: Archive;
@@ -42,6 +44,7 @@ export function createWorker(options: WorkerOptions): Worker {
 	const shared = { ...options, name, closing: closing.signal };
 	const deliver = createDeliverer(shared);
 	const attempts = countAttempts(shared);
+	const width = makeWidth(setting.batchEvents);
 	let draining: Promise<void> | undefined;
 
 	/** Everything that there is when it begins. */
@@ -54,13 +57,29 @@ export function createWorker(options: WorkerOptions): Worker {
 		}
 	}
 
+	/** What the operator has set aside before it was delivered. */
+	async function setAsideBehind(after: number): Promise<ReadonlySet<EventId>> {
+		const found = await archive.parked.list(name, {
+			after,
+			limit: setting.batchEvents,
+		});
+		return new Set(found.map(({ event }) => event));
+	}
+
 	/** One batch; false when there is none. */
 	async function next(tenure: Tenure, through: number): Promise<boolean> {
-		const { position } = await archive.adapters.register(name);
-		const events = await archive.after(position, { ...page, through });
+		const { position, attempt } = await archive.adapters.register(name);
+		const events = await archive.after(position, {
+			...page,
+			events: width.events(attempt),
+			through,
+		});
 		const last = events.at(-1);
 		if (last === undefined) return false;
-		const mine = events.filter(wanted);
+		const aside = await setAsideBehind(position);
+		const mine = events.filter(
+			(event) => wanted(event) && !aside.has(event.id),
+		);
 		const parked = await deliverWithoutPoison(mine, (piece) =>
 			deliver(piece, tenure, { attempt: attempts.next(), replay: false }),
 		);
@@ -75,6 +94,7 @@ export function createWorker(options: WorkerOptions): Worker {
 			tenure,
 		);
 		attempts.succeeded();
+		width.succeeded();
 		for (const { event, reason } of parked) {
 			log.error({ event, reason }, "event set aside: it cannot be delivered");
 		}
@@ -88,6 +108,7 @@ export function createWorker(options: WorkerOptions): Worker {
 			try {
 				await run();
 			} catch (error) {
+				width.failed();
 				return attempts.failed(error);
 			}
 			return Math.max(0, begunAt + setting.runIntervalMs - performance.now());

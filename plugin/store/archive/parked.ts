@@ -19,6 +19,9 @@ interface Row {
 	readonly by: string | null;
 }
 
+/** An event that the adapter has not had yet. */
+type Before = Pick<Parking, "position" | "event">;
+
 /** What is kept of a reason. */
 export const reasonCharacters = 1_000;
 
@@ -28,6 +31,7 @@ export async function park(
 	adapter: string,
 	events: readonly Parking[],
 	at: Date,
+	by: string | null = null,
 ): Promise<void> {
 	for (const { position, event, reason } of events) {
 		await tx("archive_parked")
@@ -38,6 +42,7 @@ export async function park(
 				state: "parked",
 				reason: reason.slice(0, reasonCharacters),
 				at: at.getTime(),
+				by,
 			})
 			.onConflict(["adapter", "position"])
 			.merge();
@@ -62,6 +67,24 @@ export function parkedEvents(db: Knex, write: Write): ParkedEvents {
 				.count({ events: "*" });
 			return Number(counted?.events ?? 0);
 		},
+		setAside: (adapter, events, { reason, by, at }) =>
+			write(async (tx) => {
+				const { position } = await tx("archive_adapters")
+					.where({ name: adapter })
+					.first("position");
+				const found: Before[] = [];
+				await inChunks(events, async (some) => {
+					found.push(
+						...(await tx("archive_events")
+							.where("position", ">", position)
+							.whereIn("event_id", some)
+							.select("position", "event_id as event")),
+					);
+				});
+				const parking = found.map((one) => ({ ...one, reason }));
+				await park(tx, adapter, parking, at, by);
+				return found.length;
+			}),
 		decide: (adapter, state, by, events) =>
 			write(async (tx) => {
 				const parked = () =>
