@@ -1,5 +1,12 @@
 /** Handing batches to an adapter: one at a time, while they are this node's to hand over, and with an end. */
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import {
+	deepEqual,
+	equal,
+	notEqual,
+	ok,
+	rejects,
+	throws,
+} from "node:assert/strict";
 import { pino } from "pino";
 import { LeaseLost } from "../../plugin/compliance/archive.ts";
 import {
@@ -59,6 +66,36 @@ describe("a delivery", () => {
 			});
 	};
 	const batch = (text: string) => archived([posted(text)]);
+
+	it("hands over an array of its own and events that nobody can change", async () => {
+		const deliver = await open();
+		const events = archived([posted("one"), posted("two")]);
+		taking.before = (handed) => {
+			const [event] = handed;
+			throws(() => Object.assign(event ?? {}, { position: 99 }), TypeError);
+			throws(() => Object.assign(event?.actor ?? {}, { uri: "" }), TypeError);
+			(handed as unknown[]).length = 0;
+		};
+		await deliver(events, tenure, live);
+		deepEqual(
+			events.map(({ position }) => position),
+			[1, 2],
+		);
+	});
+
+	it("has the key of all its events, whatever the first is", async () => {
+		const deliver = await open();
+		const [one, two, three] = archived(["1", "2", "3"].map((n) => posted(n)));
+		ok(one && two && three);
+		await deliver([one, two], tenure, live);
+		await deliver([one, three], tenure, live);
+		await deliver([one, two], tenure, live);
+		const [first, other, again] = taking.deliveries.map(
+			({ delivery }) => delivery.key,
+		);
+		notEqual(first, other);
+		equal(first, again);
+	});
 
 	it("waits until the one before has ended, well or badly", async () => {
 		const deliver = await open();

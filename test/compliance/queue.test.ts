@@ -1,7 +1,7 @@
 /** The queue in Redis when Redis does not answer: what waits for it is bounded, and its end leaves no connection behind. */
 import { deepEqual, ok, rejects } from "node:assert/strict";
 import { connectRedis } from "../../plugin/cluster/redis.ts";
-import type { Archive } from "../../plugin/compliance/archive.ts";
+import { type Archive, Unstorable } from "../../plugin/compliance/archive.ts";
 import type { Carrier } from "../../plugin/compliance/carrier.ts";
 import { throughRedis } from "../../plugin/compliance/queue.ts";
 import {
@@ -71,6 +71,25 @@ describe("the queue of batches in Redis (mysql)", function () {
 		await waiting;
 		await carry("five");
 		deepEqual(await texts(), ["one", "two", "five"]);
+	});
+
+	it("does not take a batch that failed for one that was archived before it", async () => {
+		let refusal: Error | undefined;
+		carrier = openWith({
+			...archive,
+			async add(events, turn) {
+				if (refusal !== undefined) throw refusal;
+				await archive.add(events, turn);
+			},
+		});
+		await carry("one");
+		refusal = new Error("the archive fails");
+		await rejects(carry("two"));
+		refusal = new Unstorable("too long");
+		await rejects(carry("two"), Unstorable);
+		refusal = undefined;
+		await carry("two");
+		deepEqual(await texts(), ["one", "two"]);
 	});
 
 	it("archives once, and in order, a batch that takes longer than its lock, so that two nodes have it", async () => {

@@ -1,5 +1,5 @@
 /** What is old is deleted from the archive, also while more comes all the time. */
-import { ok } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { pino } from "pino";
 import type { Archive } from "../../plugin/compliance/archive.ts";
 import { keepOnlyWhatIsNeeded } from "../../plugin/compliance/retention.ts";
@@ -14,6 +14,7 @@ import {
 	posts,
 	relaying,
 	room,
+	take,
 } from "../contracts/archive-samples.ts";
 import { type FreshDatabase, freshSqlite } from "../support/databases.ts";
 import { testSign } from "../support/evidence.ts";
@@ -73,5 +74,45 @@ describe("what is kept in the archive", function () {
 		}
 		const kept = await all(archive);
 		ok(kept.every(({ position }) => position > 2_000));
+	});
+
+	it("is what a replay still has before it", async () => {
+		const { add, tenure } = await relaying(archive);
+		await add(posts(room("Lobby"), ["one", "two", "three"]));
+		const lease = await take(archive, "adapter one", "node/1");
+		await archive.adapters.register("one");
+		const at = new Date(firstAt + dayMs);
+		const done = { position: 3, delivered: 3, at, parked: [] };
+		await archive.adapters.advance("one", done, lease);
+		const from = new Date(firstAt + 1_000);
+		const asked = { adapter: "one", from, to: at, by: "a test", at };
+		equal((await archive.replays.begin(asked))?.next, 2);
+		const bounds: number[] = [];
+		const retention = keepOnlyWhatIsNeeded({
+			archive: {
+				...archive,
+				prune(bound, ...others) {
+					bounds.push(bound.through);
+					return archive.prune(bound, ...others);
+				},
+			},
+			adapters: ["one"],
+			relay: { forgottenThrough: () => 3 },
+			holding: {
+				looked: Promise.resolve(),
+				tenure: () => tenure,
+				lost() {},
+				close: async () => {},
+				abandon: async () => {},
+			},
+			sign: testSign,
+			isProven: () => true,
+			retainDays: 1,
+			now: () => new Date(firstAt + 30 * dayMs),
+			log: pino({ level: "silent" }),
+		});
+		await until(() => bounds.length > 0, { what: "a look" });
+		await retention.close();
+		equal(bounds[0], 1);
 	});
 });

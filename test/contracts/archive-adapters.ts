@@ -94,6 +94,25 @@ export function adaptersContract(open: OpenArchive): void {
 			assert.equal(position, 3);
 		});
 
+		it("have set aside again, and not as before, what fails again; and what the operator says that is before them", async () => {
+			const { parked } = opened.archive;
+			await advance(2, 1, [2]);
+			await parked.decide("one", "dropped", "root");
+			await advance(2, 0, [2]);
+			const [again] = await parked.list("one", { limit: 9 });
+			assert.equal(again?.state, "parked");
+			const why = { reason: "by hand", by: "root", at };
+			const events = await opened.archive.after(0, { events: 9, bytes: 1e6 });
+			const ids = events.map(({ id }) => id);
+			const aside = await parked.setAside("one", ids, why);
+			assert.equal(aside, ids.length - 2);
+			const list = await parked.list("one", { limit: 9, after: 2 });
+			assert.deepEqual(
+				list.map(({ event, reason, by }) => ({ event, reason, by })),
+				ids.slice(2).map((event) => ({ event, reason: "by hand", by: "root" })),
+			);
+		});
+
 		it("advance, count what they have had, and when", async () => {
 			await advance(2, 2);
 			await advance(4, 1, [4]);
