@@ -245,6 +245,14 @@ describe("configuration", () => {
 					"compliance: { mode: off, adapters: [jsonl] }",
 					/compliance\.mode: is off: then there are no adapters/,
 				],
+				[
+					"compliance: { mode: elsewhere, adapters: [jsonl] }",
+					/compliance\.mode: is elsewhere: then other nodes feed the adapters/,
+				],
+				[
+					"compliance: { adapters: [jsonl], database: { file: ./a.sqlite, url: 'mysql://a:b@c/d' } }",
+					/compliance\.database\.file: is not used with a url/,
+				],
 				["compliance: { mode: here }", /compliance\.adapters: say which/],
 				["compliance: []", /compliance\.adapters: names no adapter/],
 				[

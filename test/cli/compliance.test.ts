@@ -167,6 +167,62 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			equal(metrics?.owed.events, 0);
 		});
 
+		it("names the event at which an adapter stands, and sets it aside when it is told to", async () => {
+			let bad = true;
+			taking.before = (batch) => {
+				const texts = batch.map((event) =>
+					event.type === "posted" ? event.message.text : "",
+				);
+				if (bad && texts.includes("bad")) throw new Error("it trips");
+			};
+			// As after many failures: the waiting between them is left out.
+			const failedOften = () =>
+				operator.node
+					.database("archive_adapters")
+					.where({ name: "taking" })
+					.update({ attempt: 9 });
+			await post("one", "bad", "two");
+			await until(
+				async () => {
+					if (taking.deliveries.length > 0) await failedOften();
+					return posts().includes("one");
+				},
+				{ what: "what is before it", withinMs: 20_000 },
+			);
+			const id = await until(
+				async () => {
+					await failedOften();
+					const status = await type("status");
+					return /it stands at +(\S+) \(posted, /.exec(status)?.[1];
+				},
+				{ what: "the event" },
+			);
+			const adapter = ["--adapter", "taking"];
+			match(
+				await type("status"),
+				new RegExp(`parked set-aside --adapter taking ${id}`),
+			);
+			match(
+				await type("parked", "set-aside", ...adapter, id),
+				/^One event set aside/,
+			);
+			await until(() => posts().includes("two"), {
+				what: "what is behind it",
+				withinMs: 20_000,
+			});
+			deepEqual(posts(), ["one", "two"]);
+			match(
+				await type("parked", "list", ...adapter),
+				/By the operator, when it failed: it trips/,
+			);
+			await rejects(type("parked", "set-aside", ...adapter, id), {
+				message: /None of these events is still before taking/,
+			});
+			bad = false;
+			await type("parked", "retry", ...adapter, id);
+			await until(() => posts().includes("bad"), { what: "the event" });
+		});
+
 		it("gives once more what happened in a range, and says when there is nothing", async () => {
 			await post("one", "two");
 			await delivered(2);

@@ -168,6 +168,19 @@ describe("compliance verify", function () {
 		}
 	});
 
+	it("is 4 for an archive that is empty, or was emptied", async () => {
+		const empty = await startArchive();
+		try {
+			const { description } = empty.database;
+			ok(description.client === "sqlite");
+			const verdict = await run("--file", description.file, "--key", key);
+			equal(verdict.status, 4, verdict.errors);
+			match(verdict.output, /verdict +NOT PROVEN YET: the archive is empty/);
+		} finally {
+			await empty.close();
+		}
+	});
+
 	it("is 2 with what to do for what cannot be verified", async () => {
 		const none = join(directory, "none");
 		for (const [args, wrong] of [
