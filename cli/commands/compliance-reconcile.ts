@@ -95,7 +95,8 @@ const wrong = {
 	missing: "not archived",
 	unclear: "gone from the chat, not archived: lost, or older than the archive",
 	twice: "archived twice",
-	ahead: "archived, but this chat database never had them",
+	ahead:
+		"this chat database never had them, and the archive has the last of them at least",
 } as const;
 
 function gapsText(gaps: Reconciliation["gaps"], more: number): string {
