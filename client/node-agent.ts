@@ -154,7 +154,7 @@ class NodeAgent implements SipAgent {
 					["To", `<${uri}>`],
 					["Call-ID", callId],
 					["Contact", this.#line.contact],
-					["Supported", "timer"],
+					["Supported", "timer, xccos-batch"],
 					["Content-Type", "application/sdp"],
 				],
 				body: sdp,

@@ -3,7 +3,9 @@
  *
  * A notice that finds another one waiting at the end goes with it; so nothing overtakes anything. A few notices go at
  * once; when more come than that in a short while, the rest of them wait until it is over, or until a body follows them.
+ * To a client that reads several messages from one body, messages and notices that wait go together.
  */
+import { mergeEnvelopes } from "../xccos/envelope.ts";
 import {
 	encodeNotices,
 	type Notice,
@@ -31,8 +33,11 @@ export interface Outgoing {
 	add(body: string, about?: About): void;
 	addReply(reply: Reply): void;
 	addNotice(notice: Notice): void;
-	/** What goes next, or how long it still waits; undefined when there is nothing. */
-	next(): Parcel | { readonly waitMs: number } | undefined;
+	/**
+	 * What goes next, or how long it still waits; undefined when there is nothing. `batchBytes`: of a body that brings several
+	 * messages, at most; 0: none does.
+	 */
+	next(batchBytes?: number): Parcel | { readonly waitMs: number } | undefined;
 	/** What waits is to be told otherwise, or not any more. */
 	revise(revision: Revision): void;
 	clear(): void;
@@ -86,6 +91,31 @@ export function createOutgoing({
 		return { body: encodeNotices(nextEnvid(), blocks), taken() {} };
 	}
 
+	/** As much of what waits as fits; undefined when that is not more than one. */
+	function takeBatch(batchBytes: number): Parcel | undefined {
+		let count = 0;
+		let size = 0;
+		for (const item of items) {
+			const more = bytesInBatch(item);
+			if (more === undefined || size + more > batchBytes) break;
+			size += more;
+			count += 1;
+		}
+		if (count < 2) return undefined;
+		const batch = items.splice(0, count);
+		const bodies = batch.map((item) => {
+			bytes -= sizeOf(item);
+			if ("body" in item) return item.body;
+			return encodeNotices(nextEnvid(), item.pack.blocks);
+		});
+		return {
+			body: mergeEnvelopes(bodies),
+			taken() {
+				for (const item of batch) if ("about" in item) item.about?.taken();
+			},
+		};
+	}
+
 	return {
 		add(body, about) {
 			items.push({ body, about });
@@ -106,9 +136,13 @@ export function createOutgoing({
 				bytes += size;
 			}
 		},
-		next() {
-			const [first] = items;
+		next(batchBytes = 0) {
+			const [first, second] = items;
 			if (first === undefined) return undefined;
+			if (batchBytes > 0 && second !== undefined) {
+				const batch = takeBatch(batchBytes);
+				if (batch !== undefined) return batch;
+			}
 			if ("pack" in first) {
 				const wait = items.length > 1 ? 0 : waitMs();
 				if (wait > 0) return { waitMs: wait };
@@ -135,6 +169,16 @@ export function createOutgoing({
 			return bytes;
 		},
 	};
+}
+
+/** Around the blocks of notices. */
+const noticeOverheadBytes = 120;
+
+/** Undefined: it goes alone, since it is no news of a room. */
+function bytesInBatch(item: Waiting): number | undefined {
+	if ("pack" in item) return item.pack.bytes + noticeOverheadBytes;
+	const isMessage = "about" in item && item.about !== undefined;
+	return isMessage ? Buffer.byteLength(item.body) : undefined;
 }
 
 function sizeOf(item: Waiting): number {

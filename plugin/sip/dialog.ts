@@ -36,6 +36,8 @@ export interface DialogNeeds {
 	readonly sdp: string;
 	/** The status of an INFO reaches nobody: it is 200 at once, since a B2BUA has the next one wait for it. */
 	readonly answersFirst: boolean;
+	/** The client reads several messages from one INFO. */
+	readonly batches: boolean;
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
 	onInfo(body: string): Promise<InfoStatus>;
@@ -61,6 +63,7 @@ const gone = new Set([404, 408, 410, 481, 487]);
 
 export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	const { dialog, log, outgoing } = needs;
+	const frameBytes = sharedFrameBytes - overheadBytes(dialog);
 	let busy = false;
 	let ended = false;
 	/** INFOs that are being answered. */
@@ -110,7 +113,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	function pump(): void {
 		if (busy || ended) return;
 		clearTimeout(pause);
-		const next = outgoing.next();
+		const next = outgoing.next(needs.batches ? frameBytes : 0);
 		if (next === undefined) return;
 		if ("waitMs" in next) {
 			pause = setTimeout(pump, next.waitMs);
@@ -175,7 +178,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 
 	return {
 		callId: dialog.sip.callId,
-		frameBytes: sharedFrameBytes - overheadBytes(dialog),
+		frameBytes,
 		send(body, about) {
 			if (ended || !fits(body)) return;
 			outgoing.add(body, about);

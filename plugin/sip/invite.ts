@@ -105,6 +105,9 @@ export function createInviting(needs: InviteNeeds): Inviting {
 	};
 }
 
+/** The option tag of clients that read several messages and notices from one INFO (docs/wire.md). */
+const batchTag = "xccos-batch";
+
 async function open(
 	needs: InviteNeeds,
 	request: IncomingRequest,
@@ -142,6 +145,7 @@ async function open(
 		serviceUri,
 		sdp,
 		answersFirst: b2bua !== undefined,
+		batches: supports(request, batchTag),
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
 		onInfo: (body) => needs.dispatcher.dispatch(session, body),
@@ -184,8 +188,13 @@ async function open(
  * COMPAT(pidgin-sipe): it keeps it without saying so, and storms with UPDATEs when it is given none.
  */
 function refreshes(request: IncomingRequest): boolean {
-	const says = /\btimer\b/i.test(request.get("Supported") ?? "");
-	return says || isMicrosoftLike(request);
+	return supports(request, "timer") || isMicrosoftLike(request);
+}
+
+/** RFC 3261, section 20.37; the compact form is `k`. */
+function supports(request: IncomingRequest, tag: string): boolean {
+	const header = request.get("Supported") ?? request.get("k") ?? "";
+	return header.split(",").some((each) => each.trim().toLowerCase() === tag);
 }
 
 /** What keeps this INVITE from becoming a dialog. */

@@ -147,7 +147,7 @@ function onLines(data: readonly XmlElement[]): readonly XmlNode[] {
 	return data.flatMap((node, index) => (index === 0 ? [node] : ["\n", node]));
 }
 
-/** An envelope around one message or reply, or one or several notices. COMPAT(pidgin-sipe): two messages must never share one. */
+/** An envelope around one message or reply, or one or several notices. */
 export function encodeEnvelope(
 	envid: string,
 	...contents: readonly XmlElement[]
@@ -155,4 +155,18 @@ export function encodeEnvelope(
 	return writeXml(
 		element("xccos", { ver: 1, envid, xmlns: namespace }, ...contents),
 	);
+}
+
+const end = "</xccos>";
+
+/**
+ * One envelope with what is in these, in their order; each on lines of its own.
+ * COMPAT(pidgin-sipe): two messages must never share one, unless the client has said that it reads them.
+ */
+export function mergeEnvelopes(bodies: readonly string[]): string {
+	const [first = ""] = bodies;
+	const contents = bodies.map((body) =>
+		body.slice(body.indexOf(">") + 1, -end.length),
+	);
+	return `${first.slice(0, first.indexOf(">") + 1)}${contents.join("\n")}${end}`;
 }

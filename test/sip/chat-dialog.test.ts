@@ -38,6 +38,7 @@ function setUp() {
 		serviceUri: "sip:chat@example.com",
 		sdp: "v=0",
 		answersFirst: false,
+		batches: false,
 		sessionExpiresSeconds: 720,
 		log: pino({ level: "silent" }),
 		onInfo: async () => ({ status: 200 }),

@@ -11,10 +11,13 @@ export class Sipe {
 	#cseq = 1;
 	#dialogs = 0;
 	#dialog = { target: "", to: "", callId: "", fromTag: "", routes: "" };
+	readonly #supported: string;
 
-	constructor(name: string, sip: RawSip) {
+	/** `supported`: what its INVITE says instead of what the real one does. */
+	constructor(name: string, sip: RawSip, supported = "ms-sender") {
 		this.name = name;
 		this.sip = sip;
+		this.#supported = supported;
 	}
 
 	get #address(): string {
@@ -96,7 +99,7 @@ Max-Forwards: 70
 CSeq: 1 INVITE
 User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
 Call-ID: ${callId}
-Supported: ms-sender
+Supported: ${this.#supported}
 Contact: <${this.#address}:${port};maddr=127.0.0.1;transport=tcp>;proxy=replace
 Content-Type: application/sdp`,
 			"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5071 sip null\r\na=accept-types:text/plain text/html image/gif application/im-iscomposing+xml application/ms-imdn+xml text/x-msmsgsinvite\r\n",
