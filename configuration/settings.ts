@@ -17,33 +17,60 @@ export interface Setting {
 	readonly default: unknown;
 }
 
+/** What a JSON schema says of one field. */
+interface Field extends AllowedValues {
+	readonly properties?: Readonly<Record<string, Field>>;
+	readonly description?: string;
+	readonly default?: unknown;
+	/** One of several: of the first type. */
+	readonly anyOf?: readonly Field[];
+	/** Of a list. */
+	readonly items?: Field;
+}
+
 /** Every setting, with what it is called in the environment. */
 export function settings(): Setting[] {
-	const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-	const found: Setting[] = [];
-	const walk = (node: unknown, path: readonly string[]): void => {
-		const { properties, type, description } = node as {
-			properties?: Record<string, unknown>;
-			type?: string;
-			description?: string;
-		};
-		if (properties !== undefined) {
-			for (const [key, inner] of Object.entries(properties)) {
-				walk(inner, [...path, key]);
-			}
-			return;
-		}
-		found.push({
-			path,
-			variable: prefix + path.map(snakeCase).join("_"),
-			type: type ?? "string",
-			description: description ?? "",
-			allowed: allowedBy(node as AllowedValues),
-			default: (node as { default?: unknown }).default,
-		});
+	return fieldsOf(rootField(), []).map(settingOf);
+}
+
+/** What may be said of each in the lists that hold more than words: in the file only, so without variables. */
+export function listedSettings(): Omit<Setting, "variable">[] {
+	return fieldsOf(rootField(), []).flatMap(({ path, field: { items } }) =>
+		items?.properties === undefined
+			? []
+			: fieldsOf(items, [...path.slice(0, -1), `${path.at(-1)}[]`]).map(
+					settingOf,
+				),
+	);
+}
+
+function rootField(): Field {
+	const options = { io: "input", unrepresentable: "any" } as const;
+	return z.toJSONSchema(schema, options) as Field;
+}
+
+interface Found {
+	readonly path: readonly string[];
+	readonly field: Field;
+}
+
+function fieldsOf(field: Field, path: readonly string[]): Found[] {
+	return field.properties === undefined
+		? [{ path, field }]
+		: Object.entries(field.properties).flatMap(([key, inner]) =>
+				fieldsOf(inner, [...path, key]),
+			);
+}
+
+function settingOf({ path, field }: Found): Setting {
+	return {
+		path,
+		variable: prefix + path.map(snakeCase).join("_"),
+		type: field.type ?? field.anyOf?.[0]?.type ?? "string",
+		description: field.description ?? "",
+		allowed: allowedBy(field),
+		default: field.default,
 	};
-	walk(root, []);
-	return found;
 }
 
 interface AllowedValues {

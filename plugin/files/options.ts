@@ -52,15 +52,18 @@ export const filesSchema = z.strictObject({
 			endpoint: z
 				.url({ protocol: /^https?$/ })
 				.describe("Where the bucket is: https://s3.example.com"),
-			region: z.string().min(1).default("us-east-1"),
-			bucket: z.string().regex(/^[a-z0-9.-]{3,63}$/, "must name a bucket"),
+			region: z.string().min(1).default("us-east-1").describe("Of the bucket"),
+			bucket: z
+				.string()
+				.regex(/^[a-z0-9.-]{3,63}$/, "must name a bucket")
+				.describe("Its name"),
 			prefix: z
 				.string()
 				.regex(/^([a-z0-9._-]+\/)*$/i, "must be like chat/files/")
 				.default("")
 				.describe("Before the name of each object"),
-			accessKeyId: z.string().min(1),
-			secretAccessKey: z.string().min(1),
+			accessKeyId: z.string().min(1).describe("Of who may write it"),
+			secretAccessKey: z.string().min(1).describe("His secret"),
 		})
 		.optional()
 		.describe("Keep whole files in a bucket, not in the directory"),

@@ -8,8 +8,11 @@ const peerAddress = z
 const ownHeader = /^X-[A-Za-z0-9-]{1,60}$/i;
 
 const peerSchema = z.strictObject({
-	address: peerAddress,
-	behaves: z.enum(["proxy", "b2bua"]).default("proxy"),
+	address: peerAddress.describe("Address, or network like 10.1.0.0/16"),
+	behaves: z
+		.enum(["proxy", "b2bua"])
+		.default("proxy")
+		.describe("b2bua: it makes dialogs of its own, like FreeSWITCH"),
 	callerIn: z
 		.string()
 		.refine(
@@ -18,13 +21,23 @@ const peerSchema = z.strictObject({
 				ownHeader.test(name),
 			"must be P-Asserted-Identity, Remote-Party-ID, or a header of yours like X-Chat-User",
 		)
-		.default("P-Asserted-Identity"),
+		.default("P-Asserted-Identity")
+		.describe("The header that says who calls"),
 	deviceIn: z
 		.string()
 		.regex(ownHeader, "must be a header of yours like X-Chat-Device")
-		.optional(),
-	over: z.literal("tls").optional(),
-	idleSeconds: z.int().min(60).max(604_800).optional(),
+		.optional()
+		.describe("The header that tells devices of a user apart"),
+	over: z
+		.literal("tls")
+		.optional()
+		.describe("tls: it is believed over TLS only"),
+	idleSeconds: z
+		.int()
+		.min(60)
+		.max(604_800)
+		.optional()
+		.describe("Its dialogs end after so long without a request"),
 });
 
 /** A SIP server that is believed when it says whose a request is. */

@@ -8,27 +8,43 @@ const uri = (words: string) =>
 		.regex(/^sips?:[^\s<>"]+$/, words);
 
 export const registrationSchema = z.strictObject({
-	/** Where REGISTER is sent: `sip:registrar.example.com;transport=tcp`. */
-	registrar: uri("must be like sip:registrar.example.com:5060;transport=tcp"),
-	/** The address that is registered; default: the pool's. */
+	registrar: uri(
+		"must be like sip:registrar.example.com:5060;transport=tcp",
+	).describe("Where REGISTER is sent"),
 	address: z
 		.string()
 		.regex(
 			/^sips?:[^@\s<>;"]+@[^@\s<>;"]+$/,
 			"must be like sip:persistentchat@example.com",
 		)
-		.optional(),
-	/** Default: the user part of the address. */
+		.optional()
+		.describe("What is registered; default: the pool's address"),
 	user: z
 		.string()
 		.min(1)
 		.max(200)
 		.regex(/^\P{Cc}*$/u, "must be without control characters")
-		.optional(),
-	password: z.string().min(1).max(500).optional(),
-	/** Where calls are to be sent; default: where the SIP server listens, over the transport of the registrar. */
-	contact: uri("must be like sip:chat@192.0.2.1:5060;transport=tcp").optional(),
-	expiresSeconds: z.int().min(60).max(86_400).default(300),
+		.optional()
+		.describe("Who answers the challenge; default: the address's user part"),
+	password: z
+		.string()
+		.min(1)
+		.max(500)
+		.optional()
+		.describe(
+			"His password; passwordFile or passwordVariable say where it is kept",
+		),
+	contact: uri("must be like sip:chat@192.0.2.1:5060;transport=tcp")
+		.optional()
+		.describe(
+			"Where calls are to be sent; default: where the SIP server listens, over the registrar's transport",
+		),
+	expiresSeconds: z
+		.int()
+		.min(60)
+		.max(86_400)
+		.default(300)
+		.describe("For how long is asked"),
 });
 
 export const registrationsSchema = z

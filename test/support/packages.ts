@@ -10,6 +10,7 @@ const needed = [
 	{ program: "xmllint", package: "libxml2-utils" },
 	{ program: "xsltproc", package: "xsltproc" },
 	{ program: "chromium", package: "chromium" },
+	{ program: "sqlite3", package: "sqlite3" },
 	{ program: "baresip", package: "baresip-core" },
 	// Kamailio itself comes with it.
 	{ program: "kamailio", package: "kamailio-tls-modules" },

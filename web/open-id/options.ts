@@ -9,7 +9,11 @@ export const openIdSchema = z.strictObject({
 			"must be like https://login.example.com/realm; http only on the loopback",
 		)
 		.describe("The provider, as it names itself"),
-	clientId: z.string().min(1).max(1_000),
+	clientId: z
+		.string()
+		.min(1)
+		.max(1_000)
+		.describe("This service, as the provider knows it"),
 	clientSecret: z
 		.string()
 		.min(1)
@@ -22,7 +26,12 @@ export const openIdSchema = z.strictObject({
 		.max(60)
 		.default("Sign in with your organisation")
 		.describe("What the button says"),
-	scope: z.string().min(1).max(1_000).default("openid profile email"),
+	scope: z
+		.string()
+		.min(1)
+		.max(1_000)
+		.default("openid profile email")
+		.describe("What is asked of the provider"),
 	claim: z
 		.string()
 		.min(1)
