@@ -3,7 +3,7 @@ import type Srf from "drachtio-srf";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { archiveOf, beginCompliance } from "./begin-compliance.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
-import { createInProcessFanOut } from "./cluster/in-process.ts";
+import { openCluster } from "./cluster/index.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
 import type { ComplianceSupervision } from "./compliance/index.ts";
 import { createTicker } from "./compliance/ticker.ts";
@@ -154,10 +154,17 @@ export async function persistentChat(
 		now,
 		log,
 	});
-	const fanOut = createInProcessFanOut();
+	const cluster = openCluster({
+		redis: service.redis,
+		roster: service.limits.roster,
+		store,
+		log,
+	});
+	const { fanOut } = cluster;
 	const {
 		rooms,
 		nodeRooms,
+		rightsChanged,
 		close: closeRooms,
 	} = createRooms({
 		store,
@@ -205,6 +212,7 @@ export async function persistentChat(
 		log,
 		between: (room, after, through) =>
 			store.messages.between(room, after, through),
+		hear: fanOut.hear,
 		newContentEveryMs: service.newContentEveryMs,
 		roomsFollowed: nodeRooms.roomsFollowed,
 		newContent: nodeRooms.newContent,
@@ -226,6 +234,7 @@ export async function persistentChat(
 	});
 	const watching = createWatching({
 		...nodeRooms,
+		hear: fanOut.hear,
 		invitationTo: rooms.invitationTo,
 		log,
 		newContentEveryMs: service.newContentEveryMs,
@@ -324,6 +333,7 @@ export async function persistentChat(
 		onFault: (error) =>
 			log.warn({ err: error }, "not noted that this node lives"),
 	});
+	cluster.begin({ here: sessions.inside, rightsChanged });
 	await nodeRooms.releasePhones();
 	const phones = createTicker({
 		work: async () => {
@@ -365,7 +375,8 @@ export async function persistentChat(
 			registrations: endpoint.link.registrations,
 			sipWatchdog: endpoint.link.watchdog,
 			complianceBehindMs: compliance.behindMs,
-			redisConnected: compliance.redisConnected,
+			redisConnected: () =>
+				whole([cluster.redisConnected(), compliance.redisConnected()]),
 			compliance: typeof setting === "string" ? setting : "here",
 			node: service.node,
 			askFiles: files.answer,
@@ -392,6 +403,12 @@ export async function persistentChat(
 			await compliance.close();
 		},
 	};
+}
+
+/** Of what is used here, all; undefined: nothing is. */
+function whole(all: readonly (boolean | undefined)[]): boolean | undefined {
+	const used = all.filter((each) => each !== undefined);
+	return used.length === 0 ? undefined : used.every((each) => each);
 }
 
 function aboutService({ domain, limits }: Service, databaseId: string) {

@@ -102,6 +102,16 @@ export const serviceSchema = z.strictObject({
 		.max(64)
 		.default(defaultNode)
 		.describe("Name of this node, the same at each start"),
+	redis: z
+		.string()
+		.regex(
+			/^rediss?:\/\/.+/,
+			"must be like redis://:password@host:6379, or rediss:// with TLS",
+		)
+		.optional()
+		.describe(
+			"By which the nodes of a pool tell each other what happens; without it this node is alone",
+		),
 	authentication: z
 		.enum(["digest", "open"])
 		.default("digest")

@@ -12,6 +12,7 @@ export function createInProcessFanOut(): FanOut {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
+		hear: () => () => {},
 		async close() {
 			listeners.clear();
 		},

@@ -1,5 +1,5 @@
 /** Connections to Redis, one way for all: they come back by themselves, and whoever made one ends it. */
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 
 export type { Redis } from "ioredis";
 
@@ -15,12 +15,17 @@ const seldomMs = 30_000;
 export function connectRedis(
 	url: string,
 	failed: (error: Error) => void,
+	more: Pick<
+		RedisOptions,
+		"enableOfflineQueue" | "autoResendUnfulfilledCommands" | "autoResubscribe"
+	> = {},
 ): Redis {
 	const redis = new Redis(url, {
 		connectTimeout: connectMs,
 		// As BullMQ wants it: a command waits for the connection, however long.
 		maxRetriesPerRequest: null,
 		retryStrategy: (times) => Math.min(times * retryMs.step, retryMs.last),
+		...more,
 	});
 	redis.on(
 		"error",

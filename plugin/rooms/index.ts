@@ -84,6 +84,8 @@ export interface Rooms
 export function createRooms(needs: RoomsNeeds): {
 	readonly rooms: Rooms;
 	readonly nodeRooms: NodeRooms;
+	/** Another node has changed a right: what is remembered counts no more. */
+	rightsChanged(): void;
 	/** Resolves when nothing is done any more that nobody asks for. */
 	close(): Promise<void>;
 } {
@@ -127,6 +129,7 @@ export function createRooms(needs: RoomsNeeds): {
 	return {
 		rooms: audited(rooms, auditing),
 		nodeRooms: createNodeRooms(work),
+		rightsChanged: rights.changed,
 		async close() {
 			await settling.close();
 			await reassessing.close();

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { KickReason, RoomEvent } from "../rooms/events.ts";
-import type { Message, RoomId } from "../rooms/types.ts";
+import type { Message, Participant, RoomId } from "../rooms/types.ts";
 import { encodeKicked, encodeMessage } from "../xccos/notices.ts";
 import { RoomFeed } from "./feed.ts";
 import { createKnownRoster } from "./known-roster.ts";
@@ -33,6 +33,8 @@ export interface Sessions {
 	deliver(event: RoomEvent): void;
 	/** From now on it is told of news in followed rooms that its user is not in. */
 	tellNews(session: Session): Promise<void>;
+	/** Who hears rooms here, and has been told so: as he stands in his session. */
+	inside(): ReadonlyMap<RoomId, readonly Participant["user"][]>;
 	/** How many messages clients here have taken, each once for each client. */
 	taken(): number;
 	/** A number for the next envelope of this node. */
@@ -68,7 +70,9 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		session.outlet.revise(forgetting(room));
 		const here = audience.get(room);
 		here?.feeds.delete(session);
-		if (here?.feeds.size === 0) audience.delete(room);
+		if (here?.feeds.size !== 0) return;
+		audience.delete(room);
+		here.silence();
 	}
 
 	function createFeed(
@@ -114,6 +118,7 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 			const here = audience.get(room) ?? {
 				feeds: new Map(),
 				roster: createKnownRoster(),
+				silence: needs.hear(room),
 			};
 			audience.set(room, here);
 			const feed = createFeed(session, room, here);
@@ -136,6 +141,15 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 		async tellNews(session) {
 			if (sessions.has(session)) await followers.add(session);
 		},
+		inside: () =>
+			new Map(
+				[...audience].map(([room, { feeds }]) => [
+					room,
+					[...feeds]
+						.filter(([, feed]) => !feed.held)
+						.map(([{ actor }]) => actor),
+				]),
+			),
 		close: () => followers.close(),
 	};
 }

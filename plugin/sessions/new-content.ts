@@ -14,6 +14,8 @@ export interface NewContentNeeds {
 	/** A follower is told of a room no more often. */
 	readonly newContentEveryMs: number;
 	roomsFollowed(user: UserUri): Promise<readonly RoomId[]>;
+	/** What is said in the room on other nodes is told here too, until the answer is called. */
+	hear(room: RoomId): () => void;
 	newContent(
 		room: RoomId,
 		users: readonly Participant["user"][],
@@ -45,6 +47,7 @@ const atOnce = 200;
 export function createFollowers(needs: NewContentNeeds): Followers {
 	const byUser = new Map<UserUri, Follower>();
 	const byRoom = new Map<RoomId, Set<Follower>>();
+	const silences = new Map<RoomId, () => void>();
 	const due = new Set<RoomId>();
 	/** What is being read or told. */
 	const underWay = new Set<Promise<void>>();
@@ -57,14 +60,21 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 		return work.finally(() => underWay.delete(work));
 	}
 
+	function leave(room: RoomId): void {
+		byRoom.delete(room);
+		silences.get(room)?.();
+		silences.delete(room);
+	}
+
 	function place(follower: Follower, rooms: readonly RoomId[]): void {
 		for (const room of follower.rooms) {
 			const others = byRoom.get(room);
 			others?.delete(follower);
-			if (others?.size === 0) byRoom.delete(room);
+			if (others?.size === 0) leave(room);
 		}
 		follower.rooms = rooms;
 		for (const room of rooms) {
+			if (!silences.has(room)) silences.set(room, needs.hear(room));
 			byRoom.set(room, (byRoom.get(room) ?? new Set()).add(follower));
 		}
 	}

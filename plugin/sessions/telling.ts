@@ -20,6 +20,8 @@ import type { Session } from "./session.ts";
 export interface Hearers {
 	readonly feeds: Map<Session, RoomFeed>;
 	readonly roster: KnownRoster;
+	/** From now on nobody of this node hears the room. */
+	silence(): void;
 }
 
 /** Who hears which room. */

@@ -37,6 +37,13 @@ export function roomReader(db: Knex): RoomReader {
 			return known(db, found, holder);
 		},
 		standings: (room, holders) => standingsIn(db, room, holders),
+		async lastSequences(ids) {
+			const rows: readonly {
+				readonly id: RoomId;
+				readonly last_sequence: number;
+			}[] = await db("rooms").whereIn("id", ids).select("id", "last_sequence");
+			return new Map(rows.map((row) => [row.id, Number(row.last_sequence)]));
+		},
 		async summary(id) {
 			const found = await row(db, id);
 			return found && summary(found);

@@ -38,6 +38,8 @@ export interface WatchingNeeds
 		>,
 		Pick<Rooms, "invitationTo"> {
 	readonly log: Logger;
+	/** What is said in the room on other nodes is told here too, until the answer is called. */
+	hear(room: RoomId): () => void;
 	/** Of one room, what is unread is told no more often. */
 	readonly newContentEveryMs: number;
 }

@@ -8,6 +8,8 @@ import type { Told, Watcher } from "./news.ts";
 export interface WatchersNeeds {
 	roomsInside(user: UserUri): Promise<readonly RoomId[]>;
 	roomsFollowed(user: UserUri): Promise<readonly RoomId[]>;
+	/** What is said in the room on other nodes is told here too, until the answer is called. */
+	hear(room: RoomId): () => void;
 }
 
 export interface Watchers {
@@ -26,6 +28,7 @@ export interface Watchers {
 export function createWatchers(needs: WatchersNeeds): Watchers {
 	const byUser = new Map<UserUri, Watcher>();
 	const byRoom = new Map<RoomId, Set<Watcher>>();
+	const silences = new Map<RoomId, () => void>();
 	/** Goes up with whatever makes an earlier answer of the store wrong. */
 	const versions = new WeakMap<Watcher, number>();
 	const loading = new WeakMap<Watcher, Promise<void>>();
@@ -38,8 +41,13 @@ export function createWatchers(needs: WatchersNeeds): Watchers {
 		const others = byRoom.get(room) ?? new Set();
 		const isNear = watcher.inside.has(room) || watcher.followed.has(room);
 		if (isNear && byUser.get(watcher.actor.uri) === watcher) {
+			if (!silences.has(room)) silences.set(room, needs.hear(room));
 			byRoom.set(room, others.add(watcher));
-		} else if (others.delete(watcher) && others.size === 0) byRoom.delete(room);
+		} else if (others.delete(watcher) && others.size === 0) {
+			byRoom.delete(room);
+			silences.get(room)?.();
+			silences.delete(room);
+		}
 	}
 
 	function replace(

@@ -59,6 +59,7 @@ describe("the dispatcher", () => {
 			log,
 			between: async () => [],
 			newContentEveryMs: 5_000,
+			hear: () => () => {},
 			roomsFollowed: async () => [],
 			newContent: async () => ({ unread: new Map() }),
 		});

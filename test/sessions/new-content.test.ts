@@ -19,6 +19,7 @@ describe("news of followed rooms", () => {
 			domain: "example.com",
 			log: pino({ level: "silent" }),
 			newContentEveryMs: 1,
+			hear: () => () => {},
 			roomsFollowed: async () => rooms,
 			newContent(room) {
 				asked.push(room);
@@ -58,6 +59,7 @@ describe("news of followed rooms", () => {
 			domain: "example.com",
 			log: pino({ level: "silent" }),
 			newContentEveryMs: 1,
+			hear: () => () => {},
 			roomsFollowed: () => answer.promise,
 			newContent: async () => ({ unread: new Map() }),
 		});

@@ -14,6 +14,7 @@ describe("an open dialog", () => {
 				log: pino({ level: "silent" }),
 				between: async () => [],
 				newContentEveryMs: 100,
+				hear: () => () => {},
 				roomsFollowed: async () => [],
 				newContent: async () => ({ unread: new Map() }),
 			}),

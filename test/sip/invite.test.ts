@@ -56,6 +56,7 @@ function setUp(connected = true) {
 		log,
 		between: async () => [],
 		newContentEveryMs: 100,
+		hear: () => () => {},
 		roomsFollowed: async () => [],
 		newContent: async () => ({ unread: new Map() }),
 	});

@@ -75,6 +75,8 @@ export interface RoomReader {
 		holders: readonly Holder[],
 	): Promise<readonly Standing[]>;
 	summary(id: RoomId): Promise<RoomSummary | undefined>;
+	/** The newest message of each of the rooms that there are, a few hundred: one statement. */
+	lastSequences(ids: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>>;
 	roles(id: RoomId): Promise<Roles>;
 	/** Rooms that the holder may find (`rooms/access.ts`, `isListed`), by name. */
 	search(search: RoomQuery, holder: Holder): Promise<readonly RoomSummary[]>;

@@ -1,0 +1,246 @@
+/**
+ * What nodes tell each other, by Redis' publish and subscribe: a channel for each room that somebody on a node hears, and one for
+ * what concerns every node. Nobody waits for it: what cannot be sent now is dropped, and the others are told that they have
+ * missed something, who then ask the store.
+ */
+import type { Logger } from "pino";
+import type { RoomEvent } from "../rooms/events.ts";
+import type { RoomId } from "../rooms/types.ts";
+import {
+	beginOf,
+	decodePayload,
+	encodeEvent,
+	encodeMissed,
+} from "./event-format.ts";
+import { connectRedis, type Redis, seldom, withoutCommand } from "./redis.ts";
+
+export interface ExchangeNeeds {
+	readonly url: string;
+	/** The pools of different databases may share a Redis. */
+	readonly pool: string;
+	/** Unique for each start of a node. */
+	readonly run: string;
+	readonly log: Pick<Logger, "warn" | "info">;
+	/** From another node. */
+	heard(event: RoomEvent): void;
+	/** Something may have been missed of these rooms, or of everything. */
+	missed(rooms: readonly RoomId[] | "everything"): void;
+}
+
+export interface Exchange {
+	send(event: RoomEvent): void;
+	/** What is said in these rooms is heard; `missed` is called with them when that begins. */
+	hear(room: RoomId): void;
+	hearNoMore(room: RoomId): void;
+	/** Is Redis there, and answers? */
+	connected(): boolean;
+	/** Asks Redis for an answer. */
+	probe(): void;
+	close(): Promise<void>;
+}
+
+const most = { waiting: 10_000, characters: 16_000_000 };
+/** Longer without an answer: it is away. */
+const answerMs = 1_500;
+const channelsAtOnce = 500;
+
+export function createExchange(needs: ExchangeNeeds): Exchange {
+	const { url, pool, run, log } = needs;
+	const common = `persistent-chat:${pool}:all`;
+	const roomPrefix = `persistent-chat:${pool}:room:`;
+	const failed = (error: Error) =>
+		log.warn({ err: error }, "no Redis between the nodes");
+	const strange = seldom((error) =>
+		log.warn({ err: error }, "not understood, from another node"),
+	);
+	const outward = connectRedis(url, failed, {
+		enableOfflineQueue: false,
+		autoResendUnfulfilledCommands: false,
+	});
+	const inward = connectRedis(url, failed, {
+		enableOfflineQueue: false,
+		autoResendUnfulfilledCommands: false,
+		autoResubscribe: false,
+	});
+	const waiting = { count: 0, characters: 0, since: 0 };
+	/** Something was dropped of which the others do not know. */
+	let dropped = false;
+	let closed = false;
+
+	async function ask(work: () => Promise<unknown>, characters: number) {
+		if (waiting.count === 0) waiting.since = performance.now();
+		waiting.count += 1;
+		waiting.characters += characters;
+		try {
+			await work();
+			waiting.since = performance.now();
+		} catch {
+			dropped = true;
+		} finally {
+			waiting.count -= 1;
+			waiting.characters -= characters;
+		}
+		if (waiting.count === 0) admit();
+	}
+
+	function isFull(): boolean {
+		return (
+			waiting.count >= most.waiting || waiting.characters >= most.characters
+		);
+	}
+
+	function publish(channel: string, payload: string): void {
+		if (outward.status !== "ready" || isFull()) dropped = true;
+		else void ask(() => outward.publish(channel, payload), payload.length);
+	}
+
+	/** As soon as others can hear it. */
+	function admit(): void {
+		if (!dropped || closed || outward.status !== "ready") return;
+		dropped = false;
+		publish(common, encodeMissed(run));
+	}
+
+	outward.on("ready", admit);
+
+	const rooms = createChannels({
+		redis: inward,
+		common,
+		channelOf: (room) => `${roomPrefix}${room}`,
+		began: needs.missed,
+		failed: (error) => strange(withoutCommand(error)),
+	});
+	const own = beginOf(run);
+	inward.on("message", (_: string, payload: string) => {
+		if (closed || payload.startsWith(own)) return;
+		try {
+			const found = decodePayload(payload);
+			if (found?.kind === "event") needs.heard(found.event);
+			else if (found?.kind === "missed") needs.missed("everything");
+		} catch {
+			strange(new Error("An event is not as it should be."));
+		}
+	});
+
+	return {
+		send(event) {
+			const payload = encodeEvent(run, event);
+			const room = roomOf(event);
+			const channel = room === undefined ? common : `${roomPrefix}${room}`;
+			if (payload === undefined) dropped = true;
+			else publish(channel, payload);
+			if (waiting.count === 0) admit();
+		},
+		hear: rooms.hear,
+		hearNoMore: rooms.hearNoMore,
+		connected: () =>
+			outward.status === "ready" &&
+			rooms.isHearing() &&
+			(waiting.count === 0 || performance.now() - waiting.since < answerMs),
+		probe() {
+			if (outward.status === "ready" && waiting.count === 0)
+				void ask(() => outward.ping(), 0);
+		},
+		async close() {
+			closed = true;
+			rooms.close();
+			outward.disconnect();
+			inward.disconnect();
+		},
+	};
+}
+
+/** Of what is told to who hears this room alone; undefined: every node is told. */
+function roomOf(event: RoomEvent): RoomId | undefined {
+	if (event.type === "posted") return event.message.room;
+	return event.type === "standing" ? event.room : undefined;
+}
+
+interface ChannelsNeeds {
+	readonly redis: Redis;
+	readonly common: string;
+	channelOf(room: RoomId): string;
+	began: ExchangeNeeds["missed"];
+	failed(error: unknown): void;
+}
+
+/** What Redis is asked to send follows what is wanted. */
+function createChannels({
+	redis,
+	common,
+	channelOf,
+	began,
+	failed,
+}: ChannelsNeeds) {
+	const wanted = new Set<RoomId>();
+	const had = new Set<RoomId>();
+	/** Wanted and not had, or had and not wanted any more. */
+	const changed = new Set<RoomId>();
+	let hearing = false;
+	let working: Promise<void> | undefined;
+	let closed = false;
+
+	async function begin(): Promise<void> {
+		await working;
+		if (closed) return;
+		hearing = false;
+		had.clear();
+		for (const room of wanted) changed.add(room);
+		try {
+			await redis.subscribe(common);
+			await follow();
+			hearing = true;
+			began("everything");
+		} catch (error) {
+			// It is closed again, and this is done anew when it comes back.
+			if (!closed) failed(error);
+		}
+	}
+
+	async function follow(): Promise<void> {
+		while (changed.size > 0 && redis.status === "ready") {
+			const some = [...changed].slice(0, channelsAtOnce);
+			for (const room of some) changed.delete(room);
+			const come = some.filter((room) => wanted.has(room) && !had.has(room));
+			const gone = some.filter((room) => !wanted.has(room) && had.has(room));
+			for (const room of come) had.add(room);
+			for (const room of gone) had.delete(room);
+			if (gone.length > 0) await redis.unsubscribe(...gone.map(channelOf));
+			if (come.length === 0) continue;
+			await redis.subscribe(...come.map(channelOf));
+			if (hearing) began(come);
+		}
+	}
+
+	function change(room: RoomId): void {
+		changed.add(room);
+		if (!hearing || closed) return;
+		working ??= Promise.resolve()
+			.then(follow)
+			.catch((error: unknown) => {
+				if (!closed) failed(error);
+			})
+			.finally(() => {
+				working = undefined;
+			});
+	}
+
+	redis.on("ready", () => void begin());
+	redis.on("close", () => {
+		hearing = false;
+	});
+	return {
+		hear(room: RoomId) {
+			wanted.add(room);
+			change(room);
+		},
+		hearNoMore(room: RoomId) {
+			wanted.delete(room);
+			change(room);
+		},
+		isHearing: () => hearing,
+		close() {
+			closed = true;
+		},
+	};
+}
