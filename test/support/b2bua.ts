@@ -71,6 +71,8 @@ export async function startB2bua({
 		port: 0,
 	});
 	const here = `127.0.0.1:${listener.port}`;
+	// The user is its own: drachtio-server tells connections apart by user and host of a Contact alone.
+	const contact = `<sip:b2bua-${listener.port}@${here};transport=tcp>`;
 	const app = await stack.connect({ transport: "tcp", host, port: +port });
 
 	function handle(transaction: ServerTransaction): void {
@@ -137,7 +139,7 @@ export async function startB2bua({
 				const answer = responseTo(request, status, { toTag });
 				if (isUp) {
 					join(client, onward);
-					answer.headers.add("Contact", `<sip:${here};transport=tcp>`);
+					answer.headers.add("Contact", contact);
 					answer.headers.add("Content-Type", "application/sdp");
 					answer.body = Buffer.from(rewritten(response.body.toString()));
 				} else if (response.status < 300) bye(onward);
@@ -164,7 +166,7 @@ export async function startB2bua({
 			["To", leg.remote],
 			["Call-ID", leg.callId],
 			["CSeq", `${leg.cseq} ${method}`],
-			["Contact", `<sip:${here};transport=tcp>`],
+			["Contact", contact],
 			["User-Agent", "test-b2bua"],
 			...Object.entries(more),
 		]);
