@@ -25,6 +25,7 @@ const adapterRule: Rule = {
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
 	"plugin/turns.ts": { values: [] },
+	"plugin/now-and-then.ts": { values: [], types: ["plugin/rooms/types.ts"] },
 	"plugin/turned-away.ts": { values: [], libraryTypes: ["pino"] },
 	"plugin/accounts.ts": {
 		values: ["plugin/credentials.ts"],
@@ -160,12 +161,12 @@ const rules: Readonly<Record<string, Rule>> = {
 	"adapters/webhook": adapterRule,
 	"adapters/xml": adapterRule,
 	"plugin/sessions": {
-		values: ["plugin/xccos"],
+		values: ["plugin/xccos", "plugin/now-and-then.ts"],
 		types: ["plugin/rooms"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/watching": {
-		values: ["plugin/sessions"],
+		values: ["plugin/sessions", "plugin/now-and-then.ts"],
 		types: ["plugin/rooms"],
 		libraryTypes: ["pino"],
 	},

@@ -3,6 +3,7 @@
  * of each room once in a while at most. A post to a room that none of them follows costs one look into a map.
  */
 import type { Logger } from "pino";
+import { createNowAndThen } from "../now-and-then.ts";
 import type { NewContent } from "../rooms/new-content.ts";
 import type { Participant, RoomId, UserUri } from "../rooms/types.ts";
 import { newContentNotice } from "../xccos/notices.ts";
@@ -48,17 +49,14 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 	const byUser = new Map<UserUri, Follower>();
 	const byRoom = new Map<RoomId, Set<Follower>>();
 	const silences = new Map<RoomId, () => void>();
-	const due = new Set<RoomId>();
-	/** What is being read or told. */
+	/** Followed rooms that are being read. */
 	const underWay = new Set<Promise<void>>();
-	let timer: NodeJS.Timeout | undefined;
-	let closed = false;
-
-	/** `work` never rejects. */
-	function own(work: Promise<void>): Promise<void> {
-		underWay.add(work);
-		return work.finally(() => underWay.delete(work));
-	}
+	const news = createNowAndThen({
+		everyMs: needs.newContentEveryMs,
+		tell,
+		failed: (room, error) =>
+			needs.log.error({ err: error, room }, "followers not told"),
+	});
 
 	function leave(room: RoomId): void {
 		byRoom.delete(room);
@@ -90,7 +88,8 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 				needs.log.error({ err: error, user: uri }, "followed rooms not read"),
 		);
 		follower.loaded = loaded;
-		return own(loaded);
+		underWay.add(loaded);
+		return loaded.finally(() => underWay.delete(loaded));
 	}
 
 	async function tell(room: RoomId): Promise<void> {
@@ -102,33 +101,15 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 			const some = away.slice(start, start + atOnce);
 			const users = some.map(({ user }) => user);
 			const { summary, unread } = await needs.newContent(room, users);
-			if (closed) return;
+			if (news.closed()) return;
 			if (summary === undefined) continue;
 			for (const { user, sessions } of some) {
-				const news = unread.get(user.uri);
-				if (news === undefined) continue;
-				const notice = newContentNotice(needs.domain, summary, news);
+				const found = unread.get(user.uri);
+				if (found === undefined) continue;
+				const notice = newContentNotice(needs.domain, summary, found);
 				for (const session of sessions) session.outlet.notify(notice);
 			}
 		}
-	}
-
-	async function tellAll(): Promise<void> {
-		const rooms = [...due];
-		due.clear();
-		for (const room of rooms) {
-			if (closed) return;
-			await tell(room).catch((error) =>
-				needs.log.error({ err: error, room }, "followers not told"),
-			);
-		}
-		timer = undefined;
-		if (due.size > 0) wait();
-	}
-
-	function wait(): void {
-		if (closed) return;
-		timer ??= setTimeout(() => void own(tellAll()), needs.newContentEveryMs);
 	}
 
 	return {
@@ -157,18 +138,14 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 			place(follower, []);
 		},
 		posted(room) {
-			if (!byRoom.has(room)) return;
-			due.add(room);
-			wait();
+			if (byRoom.has(room)) news.due(room);
 		},
 		changed(user) {
 			const follower = byUser.get(user);
 			if (follower !== undefined) void load(follower);
 		},
 		async close() {
-			closed = true;
-			clearTimeout(timer);
-			await Promise.all(underWay);
+			await Promise.all([news.close(), ...underWay]);
 		},
 	};
 }

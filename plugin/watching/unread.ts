@@ -1,5 +1,6 @@
 /** What is unread for those who follow rooms from elsewhere: of each room told once in a while at most. */
 import type { Logger } from "pino";
+import { createNowAndThen } from "../now-and-then.ts";
 import type { NewContent } from "../rooms/new-content.ts";
 import type { Participant, RoomId } from "../rooms/types.ts";
 import { tellWatcher, type Watcher } from "./news.ts";
@@ -23,10 +24,12 @@ export interface UnreadTelling {
 const atOnce = 200;
 
 export function createUnreadTelling(needs: UnreadNeeds): UnreadTelling {
-	const due = new Set<RoomId>();
-	let timer: NodeJS.Timeout | undefined;
-	let work: Promise<void> = Promise.resolve();
-	let closed = false;
+	const { due, closed, close } = createNowAndThen({
+		everyMs: needs.everyMs,
+		tell,
+		failed: (room, error) =>
+			needs.log.error({ err: error, room }, "what is unread is not told"),
+	});
 
 	async function tell(room: RoomId): Promise<void> {
 		const near = needs
@@ -40,7 +43,7 @@ export function createUnreadTelling(needs: UnreadNeeds): UnreadTelling {
 				room,
 				some.map(({ actor }) => actor),
 			);
-			for (const watcher of closed ? [] : some) {
+			for (const watcher of closed() ? [] : some) {
 				const found = unread.get(watcher.actor.uri);
 				if (found === undefined || watcher.inside.has(room)) continue;
 				tellWatcher(watcher, { type: "unread", room, unread: found });
@@ -48,35 +51,5 @@ export function createUnreadTelling(needs: UnreadNeeds): UnreadTelling {
 		}
 	}
 
-	async function tellAll(): Promise<void> {
-		const rooms = [...due];
-		due.clear();
-		for (const room of rooms) {
-			if (closed) return;
-			await tell(room).catch((error) =>
-				needs.log.error({ err: error, room }, "what is unread is not told"),
-			);
-		}
-		timer = undefined;
-		if (due.size > 0) wait();
-	}
-
-	function wait(): void {
-		if (closed) return;
-		timer ??= setTimeout(() => {
-			work = tellAll();
-		}, needs.everyMs);
-	}
-
-	return {
-		due(room) {
-			due.add(room);
-			wait();
-		},
-		async close() {
-			closed = true;
-			clearTimeout(timer);
-			await work;
-		},
-	};
+	return { due, close };
 }
