@@ -4,6 +4,7 @@ import type { RegistrationState } from "./sip/registration.ts";
 import type { ServerReport } from "./sip/server-report.ts";
 import type { WatchdogState } from "./sip/watchdog.ts";
 import type { Store } from "./store/index.ts";
+import type { Happening } from "./traffic.ts";
 import type { TurnedAwayCounts } from "./turned-away.ts";
 
 export interface Condition {
@@ -41,6 +42,16 @@ export interface Condition {
 	readonly compliance: "here" | "elsewhere" | "off";
 	/** What was refused because somebody passed for another, or asked too often. */
 	turnedAway(): TurnedAwayCounts;
+	/** What waits for clients of this node. */
+	waiting(): { readonly bodies: number; readonly bytes: number };
+	/** Connections to the chat database, and what waits for one. */
+	databasePool(): {
+		readonly used: number;
+		readonly free: number;
+		readonly waiting: number;
+	};
+	/** Called with what this node does, as it does it; the answer ends it. */
+	onHappening(listener: (happening: Happening) => void): () => void;
 	/** Called with every event that is told on this node; the answer ends it. */
 	onEvent(listener: (event: RoomEvent) => void): () => void;
 }
@@ -56,6 +67,9 @@ export interface ConditionNeeds
 		| "drained"
 		| "complianceBehindMs"
 		| "onEvent"
+		| "onHappening"
+		| "waiting"
+		| "databasePool"
 		| "turnedAway"
 		| "node"
 		| "askFiles"

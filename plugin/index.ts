@@ -38,6 +38,7 @@ import { createRelayedSources, type Relayed } from "./sip/relayed.ts";
 import { createRequestLimits } from "./sip/request-limits.ts";
 import { createSipTickets, type SipTickets } from "./sip-tickets.ts";
 import { openStore } from "./store/index.ts";
+import { createTraffic, timingTransactions } from "./traffic.ts";
 import { createTurnedAway } from "./turned-away.ts";
 import { createWatching, type Watching } from "./watching/index.ts";
 import { createWebAddress } from "./web-address.ts";
@@ -144,7 +145,11 @@ export async function persistentChat(
 	const service = checkOptions(given);
 	const setting = checkCompliance(wish);
 	const now = () => new Date();
-	const store = await openStore(database, { log, owes: setting !== "off" });
+	const traffic = createTraffic();
+	const store = timingTransactions(
+		await openStore(database, { log, owes: setting !== "off" }),
+		traffic.note,
+	);
 	const files = openFiles(service.files, log);
 	const compliance = await beginCompliance(setting, {
 		database: archiveOf(wish) ?? database,
@@ -247,6 +252,7 @@ export async function persistentChat(
 		now,
 		log,
 		signInLink: signInLinks.issue,
+		onDone: (command, ms) => traffic.note({ type: "command", command, ms }),
 		onOtherAuthor: ({ actor, outlet }) =>
 			turnedAway.refused("other-author", {
 				callId: outlet.callId,
@@ -304,6 +310,7 @@ export async function persistentChat(
 	const endpoint = createEndpoint({
 		drained: ownNode.drained,
 		turnedAway,
+		traffic,
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,
@@ -369,6 +376,9 @@ export async function persistentChat(
 			store,
 			drained: ownNode.drained,
 			sessions,
+			waiting: endpoint.waiting,
+			databasePool: () => poolOf(database),
+			onHappening: traffic.listen,
 			sipConnected: endpoint.link.connected,
 			sipServer: endpoint.link.report,
 			losses: endpoint.link.losses,
@@ -409,6 +419,22 @@ export async function persistentChat(
 function whole(all: readonly (boolean | undefined)[]): boolean | undefined {
 	const used = all.filter((each) => each !== undefined);
 	return used.length === 0 ? undefined : used.every((each) => each);
+}
+
+/** knex's own count; its types do not tell of it. */
+function poolOf({ client }: PersistentChatOptions["database"]) {
+	const { pool } = client as {
+		readonly pool?: {
+			numUsed(): number;
+			numFree(): number;
+			numPendingAcquires(): number;
+		};
+	};
+	return {
+		used: pool?.numUsed() ?? 0,
+		free: pool?.numFree() ?? 0,
+		waiting: pool?.numPendingAcquires() ?? 0,
+	};
 }
 
 function aboutService({ domain, limits }: Service, databaseId: string) {

@@ -26,6 +26,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
 	"plugin/turns.ts": { values: [] },
 	"plugin/now-and-then.ts": { values: [], types: ["plugin/rooms/types.ts"] },
+	"plugin/traffic.ts": { values: [], types: ["plugin/store"] },
 	"plugin/turned-away.ts": { values: [], libraryTypes: ["pino"] },
 	"plugin/accounts.ts": {
 		values: ["plugin/credentials.ts"],
@@ -53,6 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/sip/registration.ts",
 			"plugin/sip/server-report.ts",
 			"plugin/sip/watchdog.ts",
+			"plugin/traffic.ts",
 			"plugin/turned-away.ts",
 		],
 	},
@@ -181,6 +183,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/commands/dispatch.ts",
 			"plugin/rooms",
 			"plugin/store",
+			"plugin/traffic.ts",
 			"plugin/turned-away.ts",
 			"plugin/life-options.ts",
 		],

@@ -11,6 +11,7 @@ import { downloadRoutes } from "./files/downloads.ts";
 import { uploadPieceRoutes, uploadRoutes } from "./files/uploads.ts";
 import { healthRoutes } from "./health.ts";
 import { linkRoutes } from "./link-sign-in.ts";
+import { createMeasures } from "./measures.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { waysRoutes } from "./open-id/sign-in.ts";
 import { createOperations } from "./operations/index.ts";
@@ -111,6 +112,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 	const { server, address } = await open(work, {
 		...{ secret, routes, tls, patience },
 	}).catch(async (error: unknown) => {
+		work.measures.close();
 		await Promise.all([work.streams.close(), work.operations.close()]);
 		throw error;
 	});
@@ -183,6 +185,7 @@ function workOf(
 			...{ ...chat, streams, now },
 			...patience.operations,
 		}),
+		measures: createMeasures({ ...chat, streams, log, now }),
 		sipAddress: sipAddress({ ...settings, relays }),
 		siteAddress: () => site.address?.replace(/\/$/, ""),
 		pieceMs: patience.pieceMs ?? defaultPieceMs,

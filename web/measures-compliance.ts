@@ -1,5 +1,5 @@
 /** What is measured of compliance: what waits at each stage, and how each adapter does. */
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { ComplianceMetrics } from "../plugin/index.ts";
 
 /** Gives what notes the measures as of now. */
@@ -11,6 +11,13 @@ export function measureCompliance(
 			name: `persistent_chat_compliance_${name}`,
 			help,
 			labelNames,
+			registers: [registry],
+		});
+	const counter = (name: string, help: string) =>
+		new Counter({
+			name: `persistent_chat_compliance_${name}`,
+			help,
+			labelNames: ["adapter"],
 			registers: [registry],
 		});
 	const backlog = gauge(
@@ -30,12 +37,8 @@ export function measureCompliance(
 	const relaying = gauge("relay_active", "1: this node feeds the archive");
 	const adapters = {
 		active: gauge("adapter_active", "1: this node works it", ["adapter"]),
-		delivered: gauge("adapter_delivered_total", "Events it has taken", [
-			"adapter",
-		]),
-		failures: gauge("adapter_failures_total", "Batches it has failed", [
-			"adapter",
-		]),
+		delivered: counter("adapter_delivered_total", "Events it has taken"),
+		failures: counter("adapter_failures_total", "Batches it has failed"),
 		attempt: gauge("adapter_attempt", "Failures in a row, to now", ["adapter"]),
 		parked: gauge("adapter_parked", "Events set aside", ["adapter"]),
 	};
@@ -59,8 +62,10 @@ export function measureCompliance(
 			const adapter = state.name;
 			note({ stage: "adapter", adapter }, state.backlog);
 			adapters.active.set({ adapter }, state.active ? 1 : 0);
-			adapters.delivered.set({ adapter }, state.delivered);
-			adapters.failures.set({ adapter }, state.failures);
+			adapters.delivered.remove({ adapter });
+			adapters.delivered.inc({ adapter }, state.delivered);
+			adapters.failures.remove({ adapter });
+			adapters.failures.inc({ adapter }, state.failures);
 			adapters.attempt.set({ adapter }, state.attempt);
 			adapters.parked.set({ adapter }, state.parked);
 		}

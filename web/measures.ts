@@ -1,52 +1,65 @@
 /** What is measured of this node; asked of the databases only when somebody reads it. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ChatError } from "../plugin/errors.ts";
 import { measureCompliance } from "./measures-compliance.ts";
+import { measureHttp } from "./measures-http.ts";
+import { countWork, measureNode, measurePool } from "./measures-node.ts";
+import { measureProcess } from "./measures-process.ts";
+import { measureSipServer } from "./measures-sip.ts";
 import type { WebWork } from "./route.ts";
 
 export interface Measures {
 	readonly contentType: string;
+	/** All that there are, also those that have no value yet. */
+	readonly described: readonly MeasureDescription[];
 	text(): Promise<string>;
+	/** A request at the web door was answered. */
+	answered(request: FastifyRequest, reply: FastifyReply): void;
 	close(): void;
 }
 
-export type MeasuresNeeds = Pick<
-	WebWork,
-	"condition" | "accounts" | "compliance" | "log" | "now"
->;
+export interface MeasureDescription {
+	readonly name: string;
+	readonly help: string;
+	readonly type: string;
+	readonly labels: readonly string[];
+}
+
+export interface MeasuresNeeds
+	extends Pick<
+		WebWork,
+		"condition" | "accounts" | "compliance" | "log" | "now"
+	> {
+	/** Event streams that are open now. */
+	readonly streams?: { count(): number };
+}
 
 const fanOutSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
 
 export function createMeasures(needs: MeasuresNeeds): Measures {
+	const { condition } = needs;
 	const registry = new Registry();
 	const gauge = (name: string, help: string) =>
 		new Gauge({ name, help, registers: [registry] });
-	const loop = measureProcess(registry);
-	countTurnedAway(registry, needs);
-	const stopListening = countEvents(registry, needs);
-	const dialogs = gauge(
-		"persistent_chat_dialogs",
-		"SIP dialogs open on this node",
-	);
-	const people = gauge(
-		"persistent_chat_people",
-		"Users with a dialog on this node",
-	);
-	const sip = gauge(
-		"persistent_chat_sip_connected",
-		"1: connected to the SIP server",
-	);
-	const measureSip = measureSipServer(registry, needs);
+	const noteNode = measureNode(registry, condition);
+	const stopListening = [
+		countEvents(registry, needs),
+		countWork(registry, condition),
+	];
+	const noteSip = measureSipServer(registry, condition);
 	const database = gauge(
 		"persistent_chat_database_up",
 		"1: the database answers",
 	);
+	const notePool = measurePool(registry, condition);
 	const signedIn = gauge(
 		"persistent_chat_web_sessions",
 		"Browsers signed in, on all nodes",
 	);
+	const http = measureHttp(registry);
 	const compliance = measureCompliance(registry);
+	const loop = measureProcess(registry);
 
 	async function askDatabases(): Promise<void> {
 		signedIn.set(await needs.accounts.webSessions.count(needs.now()));
@@ -56,68 +69,40 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 
 	return {
 		contentType: registry.contentType,
+		described: described(registry),
 		async text() {
-			const { condition } = needs;
-			dialogs.set(condition.dialogs());
-			people.set(condition.people());
-			sip.set(condition.sipConnected() ? 1 : 0);
-			measureSip();
+			noteNode();
+			noteSip();
+			notePool();
+			http.streams(needs.streams?.count() ?? 0);
 			database.set(await answers(askDatabases));
 			loop.note();
 			return registry.metrics();
 		},
+		answered: http.note,
 		close() {
 			loop.close();
-			stopListening();
+			for (const stop of stopListening) stop();
 			registry.clear();
 		},
 	};
 }
 
-/** What stands and falls with the SIP server. */
-function measureSipServer(
-	registry: Registry,
-	{ condition }: MeasuresNeeds,
-): () => void {
-	const registers = [registry];
-	const gauge = (name: string, help: string, labelNames: string[] = []) =>
-		new Gauge({ name, help, labelNames, registers });
-	const takes = gauge(
-		"persistent_chat_sip_watchdog",
-		"1: the SIP server takes SIP; 0: it does not, though it is connected; 0.5: it loses requests; absent: not known",
-	);
-	const took = gauge(
-		"persistent_chat_sip_watchdog_seconds",
-		"How long the SIP server took to answer through its SIP port",
-	);
-	const registered = gauge(
-		"persistent_chat_registered",
-		"1: the registrar sends calls here, as far as is known",
-		["registrar", "address"],
-	);
-	const losses = gauge(
-		"persistent_chat_control_connections_lost_total",
-		"Control connections to the SIP server that were lost",
-	);
-	const lostDialogs = gauge(
-		"persistent_chat_dialogs_lost_total",
-		"Dialogs that were lost with a control connection",
-	);
-	const worth = { answering: 1, unsteady: 0.5, silent: 0 };
-	return () => {
-		const { state, answeredMs } = condition.sipWatchdog();
-		takes.remove();
-		if (state !== "unknown") takes.set(worth[state]);
-		if (answeredMs !== undefined) took.set(answeredMs / 1_000);
-		for (const each of condition.registrations()) {
-			const { registrar, address, until } = each;
-			const holds = until !== undefined && until > new Date();
-			registered.set({ registrar, address }, holds ? 1 : 0);
-		}
-		const { connections, dialogs } = condition.losses();
-		losses.set(connections);
-		lostDialogs.set(dialogs);
-	};
+/** The library's own list has less in its types than in itself. */
+function described(registry: Registry): readonly MeasureDescription[] {
+	return registry.getMetricsAsArray().map((metric) => {
+		const { labelNames: labels = [], ...rest } =
+			metric as unknown as MeasureDescription & {
+				readonly labelNames?: readonly string[];
+			};
+		const { name, help } = rest;
+		return { name, help, labels, type: typeOf(metric) };
+	});
+}
+
+function typeOf(metric: unknown): string {
+	if (metric instanceof Counter) return "counter";
+	return metric instanceof Histogram ? "histogram" : "gauge";
 }
 
 /** 0 when the database is away: then what it would have said is as it was. */
@@ -154,74 +139,4 @@ function countEvents(
 		const lateMs = now().getTime() - event.message.postedAt.getTime();
 		fanOut.observe(Math.max(0, lateMs) / 1_000);
 	});
-}
-
-function countTurnedAway(registry: Registry, { condition }: MeasuresNeeds) {
-	const registers = [registry];
-	new Counter({
-		name: "persistent_chat_sip_refused_total",
-		help: "SIP requests and messages refused because somebody was not, or did not show, who he said",
-		labelNames: ["why"],
-		registers,
-		collect() {
-			this.reset();
-			for (const [why, count] of condition.turnedAway().refused) {
-				this.inc({ why }, count);
-			}
-		},
-	});
-	new Counter({
-		name: "persistent_chat_sip_throttled_total",
-		help: "SIP requests refused because there were too many, by whom they were counted",
-		labelNames: ["method", "by"],
-		registers,
-		collect() {
-			this.reset();
-			for (const { count, ...labels } of condition.turnedAway().throttled) {
-				this.inc(labels, count);
-			}
-		},
-	});
-}
-
-const nanosecondsInSecond = 1e9;
-/** How often the event loop is looked at; Node counts this as part of the delay. */
-const loopMs = 10;
-
-function measureProcess(registry: Registry) {
-	const registers = [registry];
-	const gauge = (name: string, help: string, labelNames: string[] = []) =>
-		new Gauge({ name, help, labelNames, registers });
-	const loop = monitorEventLoopDelay({ resolution: loopMs });
-	loop.enable();
-	const delay = gauge(
-		"nodejs_eventloop_delay_seconds",
-		"How late the event loop was since it was last asked",
-		["quantile"],
-	);
-	const resident = gauge("process_resident_memory_bytes", "Memory in use");
-	const heap = gauge("nodejs_heap_used_bytes", "Of it, the heap in use");
-	const cpu = gauge("process_cpu_seconds_total", "Processor time used");
-	const since = gauge("process_start_time_seconds", "Unix time of the start");
-	since.set(Math.round(performance.timeOrigin / 1_000));
-	return {
-		note() {
-			for (const percent of [50, 99, 100]) {
-				delay.set(
-					{ quantile: String(percent / 100) },
-					Math.max(
-						0,
-						loop.percentile(percent) / nanosecondsInSecond - loopMs / 1_000,
-					),
-				);
-			}
-			loop.reset();
-			const { rss, heapUsed } = process.memoryUsage();
-			resident.set(rss);
-			heap.set(heapUsed);
-			const { user, system } = process.cpuUsage();
-			cpu.set((user + system) / 1e6);
-		},
-		close: () => loop.disable(),
-	};
 }

@@ -3,13 +3,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { DoorError } from "./errors.ts";
-import { createMeasures } from "./measures.ts";
 import type { WebSettings } from "./options.ts";
 import { demandOwnHost, isLoopback } from "./own-host.ts";
 import type { Routes } from "./route.ts";
 
 export const metricsRoutes: Routes = (server, work) => {
-	const measures = createMeasures(work);
+	const { measures } = work;
 	server.addHook("onClose", async () => measures.close());
 	server.get(
 		"/metrics",

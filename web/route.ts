@@ -22,6 +22,7 @@ import type {
 	WebSession,
 } from "../plugin/index.ts";
 import type { Streams } from "./events/streams.ts";
+import type { Measures } from "./measures.ts";
 import type { Operations } from "./operations/index.ts";
 import type { WebSettings } from "./options.ts";
 import type { WebSessions } from "./sessions.ts";
@@ -77,6 +78,7 @@ export interface WebWork {
 	/** `ws://…`: to which this door relays browsers' SIP; undefined when it does not. */
 	readonly sipServerUrl: string | undefined;
 	readonly operations: Operations;
+	readonly measures: Measures;
 	readonly sipAddress: SipAddress;
 	readonly settings: WebSettings;
 	/** Is the site reached by HTTPS? */

@@ -103,6 +103,9 @@ export async function createServer(
 			demandOwnHost(request, settings),
 		);
 	}
+	server.addHook("onResponse", async (request, reply) =>
+		work.measures.answered(request, reply),
+	);
 	letThrough(server, work);
 	demandPlainBody(server);
 	demandPromptBody(server, patience.bodyMs);

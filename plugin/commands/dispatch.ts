@@ -30,7 +30,11 @@ export interface InfoStatus {
 	readonly retryAfterSeconds?: number;
 }
 
-export type DispatchNeeds = Omit<CommandContext, "session" | "afterReply">;
+export interface DispatchNeeds
+	extends Omit<CommandContext, "session" | "afterReply"> {
+	/** A command or message is done, or refused, this long after its turn came; `unknown`: one that there is not. */
+	readonly onDone?: (command: string, ms: number) => void;
+}
 
 export interface Dispatcher {
 	/** Resolves with the status of the INFO that carried this body. Never rejects. */
@@ -205,6 +209,7 @@ async function performOne(
 		seqid: primitive.seqid,
 		id: isCommand ? replyId(primitive.wireId) : "rpl:grpchat",
 	};
+	const begunAt = performance.now();
 	const afterwards: (() => void)[] = [];
 	const context: CommandContext = {
 		...needs,
@@ -229,8 +234,15 @@ async function performOne(
 		session.outlet.send(encodeRefusal(needs.sessions, to, refusal));
 		return isCommand ? undefined : refusal;
 	} finally {
+		needs.onDone?.(nameOf(primitive), performance.now() - begunAt);
 		for (const work of afterwards) work();
 	}
+}
+
+/** One of few, whatever clients send. */
+function nameOf(primitive: Primitive): string {
+	if (primitive.kind !== "command") return "grpchat";
+	return commands.has(primitive.id) ? primitive.id : "unknown";
 }
 
 async function run(

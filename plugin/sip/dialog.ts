@@ -19,6 +19,8 @@ export interface ChatDialog extends Outlet {
 	idleMs(): number;
 	/** Asks the client whether it is there (OPTIONS); a dead one ends the dialog. */
 	probe(): void;
+	/** What waits for the client. */
+	waiting(): { readonly bodies: number; readonly bytes: number };
 	/** Is the client to be told anything, or to be answered? */
 	owes(): boolean;
 	/** The control connection is gone: ended without a word. */
@@ -41,6 +43,8 @@ export interface DialogNeeds {
 	readonly sessionExpiresSeconds: number;
 	readonly log: Logger;
 	onInfo(body: string): Promise<InfoStatus>;
+	/** A request of ours was answered, so; 0: not at all. */
+	onAnswer?(method: string, status: number): void;
 	/** SERVICE or PUBLISH: the user's presence document, where a SIP server passes it only in a dialog. */
 	onPublish(request: IncomingRequest, reply: Reply): void;
 	/** Called once. `left`: the client said BYE. */
@@ -95,6 +99,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 		dialog.request(request, (error, reply) => {
 			if (ended) return;
 			clearTimeout(deadline);
+			needs.onAnswer?.(request.method, reply?.status ?? 0);
 			if (error || reply === undefined) {
 				log.warn({ err: error }, "request not sent");
 				finish("request not sent", true);
@@ -206,6 +211,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 				pump();
 			});
 		},
+		waiting: () => ({ bodies: outgoing.count, bytes: outgoing.bytes }),
 		owes: () => !ended && (busy || answering > 0 || outgoing.count > 0),
 		lost: () => finish("control connection lost", false),
 		end: (reason) => finish(reason, true),

@@ -32,6 +32,11 @@ export interface Reply {
 	readonly finalResponseSent: boolean;
 	send(status: number, options?: ReplyOptions): void;
 	send(status: number, reason: string, options?: ReplyOptions): void;
+	/** It has been answered, for good. */
+	on(
+		event: "end",
+		listener: (answer: { readonly status: number }) => void,
+	): unknown;
 }
 
 export interface DialogRequest {

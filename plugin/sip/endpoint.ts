@@ -8,12 +8,14 @@ import type { Life } from "../life-options.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
+import type { Traffic } from "../traffic.ts";
 import type { TurnedAway } from "../turned-away.ts";
 import {
 	type Conferences,
 	conferenceEvent,
 	createConferences,
 } from "./conference/index.ts";
+import { countAnswer } from "./counting.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import { createDismissal } from "./dismissal.ts";
 import type { DrachtioServer, Handler } from "./drachtio.ts";
@@ -81,6 +83,7 @@ export interface EndpointNeeds {
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
+	readonly traffic: Pick<Traffic, "note">;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }
@@ -90,6 +93,8 @@ export interface Endpoint {
 	deliver(event: RoomEvent): void;
 	readonly phones: Pick<Phones, "concerns" | "look">;
 	readonly link: Omit<ServerLink, "end">;
+	/** What waits for clients. */
+	waiting(): { readonly bodies: number; readonly bytes: number };
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
 	endSignedOut(): void;
 	/**
@@ -171,6 +176,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 			conferences.deliver(event);
 		},
 		phones,
+		waiting: guests.waiting,
 		endSignedOut: () => signedOut.look(),
 		link,
 		async close() {
@@ -214,6 +220,7 @@ function route(
 	]);
 	const on = (method: string, handle: Handler) =>
 		server.use(method, (request, reply, next) => {
+			countAnswer(request, reply, needs.traffic.note);
 			Promise.resolve(handle(request, reply, next)).catch((error) => {
 				if (error?.status === 487) return; // cancelled: the SIP server has answered
 				log.error({ err: error, method }, "request not handled");

@@ -43,6 +43,8 @@ export interface Guests {
 	/** Ends those that have been idle for as long as they may be. */
 	endIdle(): void;
 	endAll(reason: string): void;
+	/** What waits for all of them. */
+	waiting(): { readonly bodies: number; readonly bytes: number };
 	/** Resolves when no client is owed anything, or after so long. */
 	settled(withinMs: number): Promise<void>;
 }
@@ -121,6 +123,15 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 			const owed = () =>
 				[...bySession.values()].some(({ dialog }) => dialog.owes());
 			while (owed() && performance.now() < endAt) await pause(lookMs);
+		},
+		waiting() {
+			let [bodies, bytes] = [0, 0];
+			for (const { dialog } of bySession.values()) {
+				const its = dialog.waiting();
+				bodies += its.bodies;
+				bytes += its.bytes;
+			}
+			return { bodies, bytes };
 		},
 		endAll(reason) {
 			for (const { dialog } of [...bySession.values()]) dialog.end(reason);

@@ -8,6 +8,8 @@ import {
 	createSession,
 	type Sessions,
 } from "../sessions/index.ts";
+import type { Traffic } from "../traffic.ts";
+import { countAnswersIn } from "./counting.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import type { Dismissal } from "./dismissal.ts";
@@ -34,6 +36,7 @@ export interface InviteNeeds {
 	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
+	readonly traffic: Pick<Traffic, "note">;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -149,6 +152,8 @@ async function open(
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
 		onInfo: (body) => needs.dispatcher.dispatch(session, body),
+		onAnswer: (method, status) =>
+			needs.traffic.note({ type: "sent", method, status }),
 		onPublish: (publish, answer) =>
 			void needs.publishing.handleOf(session.actor, publish, answer),
 		onEnd: (left) => guests.remove(session, left),
@@ -158,6 +163,7 @@ async function open(
 		needs.dispatcher.refuse(session, info.body ?? "");
 	};
 	needs.guard.watch(dialog, request, user.uri, b2bua && refuse);
+	countAnswersIn(dialog, needs.traffic.note);
 	const id = randomUUID() as SessionId;
 	const key = b2bua ? undefined : returnKey(request, serviceUri);
 	const webSession = needs.identity.webSessionOf(request);

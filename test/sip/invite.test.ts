@@ -16,6 +16,7 @@ import type {
 import { createGuests } from "../../plugin/sip/guests.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
+import { createTraffic } from "../../plugin/traffic.ts";
 import { openIdentity, sipParts } from "../support/sip-parts.ts";
 import { until } from "../support/until.ts";
 
@@ -99,6 +100,7 @@ function setUp(connected = true) {
 		sessionExpiresSeconds: 720,
 		sessionsPerUser: 3,
 		drained: () => false,
+		traffic: createTraffic(),
 	});
 	let calls = 0;
 	async function invite(headers: Readonly<Record<string, string>> = {}) {
