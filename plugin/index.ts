@@ -2,6 +2,7 @@
 import type Srf from "drachtio-srf";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { archiveOf, beginCompliance } from "./begin-compliance.ts";
+import { watchDeadNodes } from "./cluster/dead-nodes.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { openCluster } from "./cluster/index.ts";
 import { createDispatcher } from "./commands/dispatch.ts";
@@ -88,6 +89,7 @@ export {
 
 export type { News } from "./watching/index.ts";
 
+const maxNodes = 1_000;
 /** The archive may be so far behind until categories that demand it take no posts, where another node keeps it. */
 const closedAfterMs = 60_000;
 /** What is too old in the log of administrators' acts is looked for. */
@@ -288,6 +290,7 @@ export async function persistentChat(
 		users: store.users,
 		tickets: sipTickets,
 		challenge: service.challenge,
+		nonceKey: await accounts.secret(),
 		peers,
 		limits,
 		turnedAway,
@@ -339,8 +342,19 @@ export async function persistentChat(
 		alive: nodeRooms.alive,
 		onFault: (error) =>
 			log.warn({ err: error }, "not noted that this node lives"),
+		onLate: cluster.late,
 	});
-	cluster.begin({ here: sessions.inside, rightsChanged });
+	cluster.begin({
+		here: sessions.inside,
+		rightsChanged,
+		takenOver: endpoint.endTakenOver,
+	});
+	const deadNodes = watchDeadNodes({
+		node: service.node,
+		list: () => store.nodes.aliveSince(new Date(0), maxNodes),
+		takeOver: nodeRooms.partDead,
+		log,
+	});
 	await nodeRooms.releasePhones();
 	const phones = createTicker({
 		work: async () => {
@@ -406,6 +420,7 @@ export async function persistentChat(
 			await sessions.close();
 			await closeRooms();
 			await fanOut.close();
+			await deadNodes.close();
 			await heartbeat.close();
 			await ownNode.close();
 			await pruning.close();

@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import { createTicker } from "../compliance/ticker.ts";
 import type { RoomEvent } from "../rooms/events.ts";
-import type { Participant, RoomId } from "../rooms/types.ts";
+import type { Participant, RoomId, UserUri } from "../rooms/types.ts";
 import type { Store } from "../store/index.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RoomOrder } from "./room-order.ts";
@@ -27,6 +27,8 @@ export interface CatchingUpNeeds {
 	/** Called with everything that is told here. */
 	subscribe(listener: (event: RoomEvent) => void): () => void;
 	readonly here: Here;
+	/** Another node has parted these for this one: it was taken for dead. */
+	takenOver(users: readonly UserUri[]): void;
 	/** With more participants than this a roster is hidden. */
 	readonly roster: number;
 	readonly log: Pick<Logger, "info" | "warn">;
@@ -35,6 +37,8 @@ export interface CatchingUpNeeds {
 
 export interface CatchingUp {
 	missed(rooms: readonly RoomId[] | "everything"): void;
+	/** This node may have been taken for dead: who is out of his rooms is so for that. */
+	late(): void;
 	/** Resolves when nothing is asked any more. */
 	close(): Promise<void>;
 }
@@ -57,6 +61,7 @@ export function createCatchingUp(needs: CatchingUpNeeds): CatchingUp {
 	let generation: number | undefined;
 	/** Who was not in his room any more at the last look: he may just be leaving it. */
 	let suspects = new Set<string>();
+	let wasLate = false;
 	let closed = false;
 
 	async function look(): Promise<number> {
@@ -136,6 +141,10 @@ export function createCatchingUp(needs: CatchingUpNeeds): CatchingUp {
 			const out = gone.filter(({ uri }) => suspects.has(`${room} ${uri}`));
 			for (const { uri } of gone) found.add(`${room} ${uri}`);
 			if (out.length === 0) continue;
+			if (wasLate) {
+				needs.takenOver(out.map(({ uri }) => uri));
+				continue;
+			}
 			tell({
 				type: "kicked",
 				room,
@@ -145,6 +154,7 @@ export function createCatchingUp(needs: CatchingUpNeeds): CatchingUp {
 			});
 		}
 		suspects = found;
+		if (found.size === 0) wasLate = false;
 	}
 
 	async function lookAtRoom(room: RoomId): Promise<void> {
@@ -211,6 +221,11 @@ export function createCatchingUp(needs: CatchingUpNeeds): CatchingUp {
 		missed(rooms) {
 			if (rooms === "everything") everything = true;
 			else for (const room of rooms) due.add(room);
+			ticker.wake();
+		},
+		late() {
+			wasLate = true;
+			everything = true;
 			ticker.wake();
 		},
 		async close() {

@@ -9,18 +9,25 @@ export interface HeartbeatNeeds {
 	readonly alive: () => Promise<void>;
 	/** Called when it could not be said, once until it can be again. */
 	readonly onFault: (error: unknown) => void;
+	/** Called when it could be said again after so long that others may take this node for dead. */
+	readonly onLate?: () => void;
 	/** From the end of one to the next. */
 	readonly everyMs?: number;
 }
+
+/** Sooner than others take it for dead (`dead-nodes.ts`). */
+const lateMs = 4_000;
 
 /** Never more than one at a time. */
 export function startHeartbeat({
 	alive,
 	onFault,
+	onLate = () => {},
 	everyMs = 1_000,
 }: HeartbeatNeeds): Heartbeat {
 	let closed = false;
 	let failing = false;
+	let saidAt = performance.now();
 	let timer: NodeJS.Timeout | undefined;
 	let beating = beat();
 
@@ -28,6 +35,9 @@ export function startHeartbeat({
 		try {
 			await alive();
 			failing = false;
+			const late = performance.now() - saidAt > lateMs;
+			saidAt = performance.now();
+			if (late) onLate();
 		} catch (error) {
 			if (!failing) onFault(error);
 			failing = true;

@@ -4,7 +4,11 @@ import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { RoomId } from "../rooms/types.ts";
 import type { Store } from "../store/index.ts";
-import { type CatchingUp, createCatchingUp, type Here } from "./catching-up.ts";
+import {
+	type CatchingUp,
+	type CatchingUpNeeds,
+	createCatchingUp,
+} from "./catching-up.ts";
 import { createExchange } from "./exchange.ts";
 import type { FanOut } from "./fan-out.ts";
 import { createInProcessFanOut } from "./in-process.ts";
@@ -15,9 +19,13 @@ export interface Cluster {
 	/** Undefined where this node uses none. */
 	redisConnected(): boolean | undefined;
 	/** From now on what was missed is asked of the store. `rightsChanged`: another node says that somebody may have lost a right. */
-	begin(of: { readonly here: Here; rightsChanged(): void }): void;
-	/** All that others may have told is looked at, as after an outage. */
-	lookAgain(): void;
+	begin(of: Beginning): void;
+	/** It could not be said for a while that this node lives. */
+	late(): void;
+}
+
+interface Beginning extends Pick<CatchingUpNeeds, "here" | "takenOver"> {
+	rightsChanged(): void;
 }
 
 export interface ClusterNeeds {
@@ -38,7 +46,7 @@ export function openCluster(needs: ClusterNeeds): Cluster {
 		fanOut: createInProcessFanOut(),
 		redisConnected: () => undefined,
 		begin() {},
-		lookAgain() {},
+		late() {},
 	};
 }
 
@@ -125,12 +133,12 @@ function openShared({
 				order,
 				tell,
 				subscribe: inner.subscribe,
-				here: of.here,
+				...of,
 				roster,
 				log,
 			});
 			catchingUp.missed("everything");
 		},
-		lookAgain: () => catchingUp?.missed("everything"),
+		late: () => catchingUp?.late(),
 	};
 }

@@ -1,9 +1,10 @@
 /**
  * Digest access authentication (RFC 7616, RFC 8760), server side.
  *
- * The challenge keeps no state: a nonce carries its time and a MAC of this process over that and over whom it is for. A nonce is
- * good for `nonceLifetimeMs`, and each of its nonce counts once; only answers that were right are remembered, so that strangers
- * fill nothing.
+ * The challenge keeps no state: a nonce carries its time and a MAC over that and over whom it is for, by a key that the nodes of a pool
+ * share: behind one SIP server, the answer may come to another node than the challenge came from. A nonce is good for
+ * `nonceLifetimeMs`, and each of its nonce counts once on a node; only answers that were right are remembered, so that
+ * strangers fill nothing.
  */
 import {
 	createHash,
@@ -51,8 +52,12 @@ export interface Digest {
 	): Verdict;
 }
 
-export function createDigest(realm: string, now: () => number): Digest {
-	const key = randomBytes(32);
+/** `key`: a secret. */
+export function createDigest(
+	realm: string,
+	now: () => number,
+	key: string = randomBytes(32).toString("hex"),
+): Digest {
 	/** Nonce → the counts that were used; in the order of first use, so the oldest is first. */
 	const used = new Map<string, { counts: Set<string>; expiresAt: number }>();
 	let remembered = 0;
@@ -61,7 +66,7 @@ export function createDigest(realm: string, now: () => number): Digest {
 
 	function mac(stamp: string, holder: string): string {
 		return createHmac("sha256", key)
-			.update(`${stamp} ${holder}`)
+			.update(`nonce ${stamp} ${holder}`)
 			.digest("base64url");
 	}
 

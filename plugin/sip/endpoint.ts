@@ -7,6 +7,7 @@ import type { Dispatcher } from "../commands/dispatch.ts";
 import type { Life } from "../life-options.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
+import type { UserUri } from "../rooms/types.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { Traffic } from "../traffic.ts";
 import type { TurnedAway } from "../turned-away.ts";
@@ -97,6 +98,8 @@ export interface Endpoint {
 	waiting(): { readonly bodies: number; readonly bytes: number };
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
 	endSignedOut(): void;
+	/** Another node has parted them for this one: they sign in again, and know where they are. */
+	endTakenOver(users: readonly UserUri[]): void;
 	/**
 	 * Takes no new dialog and takes its registrations back; when what waits for clients has gone out, or after `life.drainMs`, says
 	 * BYE to them, and resolves when everybody has parted.
@@ -178,6 +181,9 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 		phones,
 		waiting: guests.waiting,
 		endSignedOut: () => signedOut.look(),
+		endTakenOver(users) {
+			for (const user of users) guests.endOf(user, "taken over");
+		},
 		link,
 		async close() {
 			closing = true;

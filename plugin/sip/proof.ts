@@ -17,6 +17,8 @@ export interface ProofNeeds {
 	readonly tickets: Tickets;
 	/** The status of a challenge. */
 	readonly challenge: 407 | 401;
+	/** By which nodes know each other's nonces; default: one of its own. */
+	readonly nonceKey?: string;
 	readonly now: () => number;
 }
 
@@ -60,7 +62,7 @@ export interface Proof {
 
 export function createProof(needs: ProofNeeds): Proof {
 	const { realm, users, tickets } = needs;
-	const digest = createDigest(realm, needs.now);
+	const digest = createDigest(realm, needs.now, needs.nonceKey);
 	const isProxy = needs.challenge === 407;
 	const [challengeIn, answerIn, elsewhere] = isProxy
 		? ["Proxy-Authenticate", "Proxy-Authorization", "Authorization"]

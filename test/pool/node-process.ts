@@ -1,14 +1,16 @@
 /**
  * A node in a process of its own, to be killed: prints where it answers as a line of JSON.
- * Arguments: the database as JSON, and the number of the message that is committed but told to nobody, because the
- * process kills itself before the first frame about it (0: none).
+ * Arguments: the database as JSON, the number of the message that is committed but told to nobody, because the
+ * process kills itself before the first frame about it (0: none), and options of the service as JSON.
  */
 import type { Socket } from "node:net";
+import type { ServiceOptions } from "../../plugin/index.ts";
 import type { DatabaseDescription } from "../../plugin/store/index.ts";
 import { startChatNode } from "../support/chat-node.ts";
 
-const [, , description = "", killAfter = "0"] = process.argv;
+const [, , description = "", killAfter = "0", service = "{}"] = process.argv;
 const node = await startChatNode({
+	service: JSON.parse(service) as ServiceOptions,
 	existing: {
 		description: JSON.parse(description) as DatabaseDescription,
 		drop: async () => {},

@@ -1,4 +1,4 @@
-/** Two nodes on one MariaDB and one Redis, behind one SIP server each: people on both talk in one order, also while Redis is away. */
+/** Two nodes on one MariaDB and one Redis, behind a SIP server each: people on both talk in one order, also while Redis is away. */
 import { deepEqual } from "node:assert/strict";
 import type {
 	CategoryId,

@@ -78,6 +78,17 @@ describe("digest authentication", () => {
 		);
 	});
 
+	it("takes the answer to another node's challenge, which has the same key, and to nobody's else", () => {
+		const { answer, md5 } = setUp();
+		const of = (key: string) => createDigest("example.com", () => 1_000, key);
+		const [challenge = ""] = of("shared").challenge(["MD5"], false, "here");
+		const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+		const verdict = (key: string) =>
+			of(key).verify(answer("MD5", nonce), register, md5);
+		equal(verdict("shared"), "right");
+		equal(verdict("another"), "stale");
+	});
+
 	it("offers one header for each algorithm, over one nonce", () => {
 		const { digest } = setUp();
 		const [first = "", second = ""] = digest.challenge(
