@@ -1,6 +1,6 @@
 /**
- * Nodes that say no more that they live. Each is seen by the clock of who looks: no two clocks are compared. Who could not look
- * for a while himself (frozen, or without the database) has seen nobody's silence.
+ * Nodes that say no more that they live. Each is seen by the clock of who looks: no two clocks are compared. What of a
+ * silence he could not look at himself (frozen, or without the database) counts for little.
  */
 import type { Logger } from "pino";
 import { createTicker } from "../compliance/ticker.ts";
@@ -24,8 +24,8 @@ export interface DeadNodes {
 
 /** Nodes say every second that they live. */
 export const deadAfterMs = 6_000;
-/** Who looks no more often than that knows nothing of others. */
-const attentiveMs = 3_000;
+/** Of the time between two looks no more counts as silence. */
+const attentiveMs = 2_000;
 
 export function watchDeadNodes({
 	node: own,
@@ -37,37 +37,37 @@ export function watchDeadNodes({
 }: DeadNodesNeeds): DeadNodes {
 	const seen = new Map<
 		string,
-		{ readonly aliveAt: number; readonly since: number; done: boolean }
+		{ readonly aliveAt: number; silentMs: number; done: boolean }
 	>();
-	let lookedAt = Number.NEGATIVE_INFINITY;
+	let lookedAt = now();
 
 	async function look(): Promise<number> {
 		const nodes = await list();
-		const at = now();
-		if (at - lookedAt > attentiveMs) begin();
-		lookedAt = at;
-		for (const { node, aliveAt } of nodes) {
-			if (node === own) continue;
-			const known = seen.get(node);
-			if (known?.aliveAt !== aliveAt.getTime()) {
-				seen.set(node, { aliveAt: aliveAt.getTime(), since: at, done: false });
-			} else if (!known.done && at - known.since >= deadAfterMs) {
-				const left = await takeOver(node, aliveAt);
-				known.done = true;
-				if (left > 0)
-					log.warn({ node, left }, "participants of a dead node parted");
-			}
-		}
-		// What was done just now took its time, but it was no silence of ours.
+		const sinceMs = Math.min(now() - lookedAt, attentiveMs);
 		lookedAt = now();
+		for (const { node, aliveAt } of nodes) {
+			if (node !== own) await judge(node, aliveAt, sinceMs);
+		}
 		return everyMs;
 	}
 
-	/** What is done already need not be done again. */
-	function begin(): void {
-		for (const [node, known] of seen) {
-			if (!known.done) seen.delete(node);
+	async function judge(
+		node: string,
+		aliveAt: Date,
+		sinceMs: number,
+	): Promise<void> {
+		const known = seen.get(node);
+		if (known === undefined || known.aliveAt !== aliveAt.getTime()) {
+			const fresh = { aliveAt: aliveAt.getTime(), silentMs: 0, done: false };
+			seen.set(node, fresh);
+			return;
 		}
+		known.silentMs += sinceMs;
+		if (known.done || known.silentMs < deadAfterMs) return;
+		const left = await takeOver(node, aliveAt);
+		known.done = true;
+		if (left > 0)
+			log.warn({ node, left }, "participants of a dead node parted");
 	}
 
 	const ticker = createTicker({
