@@ -108,14 +108,18 @@ export function createDispatcher(
 			const work = turn.last
 				.then(() => perform(needs, session, envelope, late))
 				.catch((error): InfoStatus => {
-					needs.log.error({ err: error }, "request not handled");
+					const { callId } = session.outlet;
+					needs.log.error({ err: error, callId }, "request not handled");
 					return { status: 500 };
 				});
 			turn.last = work.then(async () => {
 				turn.waiting -= count;
 				if (!first) return;
 				await welcome(needs, session, envelope).catch((error) =>
-					needs.log.error({ err: error }, "session not welcomed"),
+					needs.log.error(
+						{ err: error, callId: session.outlet.callId },
+						"session not welcomed",
+					),
 				);
 			});
 			const posts = envelope.primitives.some(({ kind }) => kind === "message");

@@ -30,7 +30,10 @@ export async function comeBack(
 		const back = absences.map(({ room }) => room);
 		await rooms.forgetAbsences(session.actor, key, back);
 	} catch (error) {
-		log.error({ err: error }, "rooms of a device that came back not entered");
+		log.error(
+			{ err: error, callId: session.outlet.callId },
+			"rooms of a device that came back not entered",
+		);
 	}
 }
 

@@ -229,7 +229,8 @@ function route(
 			countAnswer(request, reply, needs.traffic.note);
 			Promise.resolve(handle(request, reply, next)).catch((error) => {
 				if (error?.status === 487) return; // cancelled: the SIP server has answered
-				log.error({ err: error, method }, "request not handled");
+				const callId = request.get("Call-ID");
+				log.error({ err: error, method, callId }, "request not handled");
 				if (!reply.finalResponseSent) {
 					reply.send(503, { headers: { "Retry-After": "5" } });
 				}

@@ -141,7 +141,9 @@ function send(
 	};
 	const request = { method: "NOTIFY", headers, ...(body && { body }) } as const;
 	dialog.request(request, (error, reply) => {
-		if (error) log.warn({ err: error }, "NOTIFY not sent");
+		if (error) {
+			log.warn({ err: error, callId: dialog.sip.callId }, "NOTIFY not sent");
+		}
 		answered(reply?.status ?? 408);
 	});
 }

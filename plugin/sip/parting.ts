@@ -46,7 +46,8 @@ export function parting(needs: {
 			} catch (error) {
 				const passing =
 					error instanceof ChatError && error.reason === "unavailable";
-				needs.log.error({ err: error, waitMs }, "rooms not parted");
+				const { callId } = session.outlet;
+				needs.log.error({ err: error, callId, waitMs }, "rooms not parted");
 				if (!passing) faults += 1;
 				if (faults >= maxFaults || closing.signal.aborted) return;
 				await pause(waitMs, closing.signal);

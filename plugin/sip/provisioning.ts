@@ -53,7 +53,10 @@ export async function provision(
 		"Content-Type": contentType,
 	};
 	dialog.request({ method: "NOTIFY", headers, body }, (error) => {
-		if (error) needs.log.warn({ err: error }, "provisioning not told");
+		if (error) {
+			const { callId } = dialog.sip;
+			needs.log.warn({ err: error, callId }, "provisioning not told");
+		}
 	});
 }
 

@@ -82,7 +82,7 @@ async function answer(
 		}
 		await publish(needs, actor, changes, request, reply);
 	} catch (error) {
-		refuse(needs, error, reply);
+		refuse(needs, error, request, reply);
 	}
 }
 
@@ -125,7 +125,13 @@ function sizeOf(changes: readonly PublicationChange[]): number {
 	return bytes;
 }
 
-function refuse({ log }: PublishingNeeds, error: unknown, reply: Reply): void {
+function refuse(
+	needs: PublishingNeeds,
+	error: unknown,
+	request: IncomingRequest,
+	reply: Reply,
+): void {
+	const log = needs.log.child({ callId: request.get("Call-ID") });
 	if (!(error instanceof ChatError)) {
 		log.error({ err: error }, "publication not handled");
 		reply.send(500);

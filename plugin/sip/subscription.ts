@@ -78,7 +78,8 @@ export function createSubscription(needs: SubscriptionNeeds): Subscription {
 				await tell(await read(wanted));
 			}
 		} catch (error) {
-			log.error({ err: error, user: actor.uri }, "presence not read");
+			const { callId } = dialog.sip;
+			log.error({ err: error, callId, user: actor.uri }, "presence not read");
 			// He may come again.
 			notifier.end("probation");
 		} finally {
@@ -110,7 +111,8 @@ export function createSubscription(needs: SubscriptionNeeds): Subscription {
 			}
 			const status = await notifier.notify(body);
 			if (status < 300 || notifier.isOver) continue;
-			log.info({ user: actor.uri, status }, "client refused a NOTIFY");
+			const { callId } = dialog.sip;
+			log.info({ callId, user: actor.uri, status }, "client refused a NOTIFY");
 			notifier.drop();
 		}
 	}

@@ -31,6 +31,7 @@ function setUp(changes: Partial<SubscriptionNeeds> = {}) {
 	const subscription = createSubscription({
 		dialog: {
 			id: "call;from-tag=1",
+			sip: { callId: "call" },
 			request: (request: DialogRequest, callback: Callback) =>
 				asked.push({ request, callback }),
 			handle() {},

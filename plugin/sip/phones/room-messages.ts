@@ -140,7 +140,10 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 				acknowledge(actor, room, receipt, key, "delivered");
 		} catch (error) {
 			refuse(error, reply);
-			log.info({ user: actor.uri, address }, "MESSAGE to a room refused");
+			log.info(
+				{ callId: request.get("Call-ID"), user: actor.uri, address },
+				"MESSAGE to a room refused",
+			);
 			if (room !== undefined && receipt?.negative) {
 				acknowledge(actor, room, receipt, `${key} failed`, "failed");
 			}
