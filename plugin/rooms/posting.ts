@@ -1,58 +1,73 @@
-/** Posting: stored and owed to compliance in one transaction, then told to the room; in each room one at a time. */
+/** Posting: stored and owed to compliance in one transaction, then told to the room. What waits for a room is stored together. */
 import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayPost } from "./access.ts";
 import { demandArchived } from "./archived.ts";
-import { withHolder } from "./rights.ts";
+import { maxLooks, rightsInChange } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type { Actor, Draft, Holder, Message, RoomId } from "./types.ts";
+import type { Actor, Draft, Holder, Message, Room, RoomId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
 const maxWaiting = 1_000;
 /** Who has waited so long is refused: his client is about to give up, and must not find the post kept after all. */
 const maxWaitMs = 5_000;
+/** Posts in one transaction, which others wait for. */
+const maxTogether = 50;
 
 export interface Posting {
 	/** Stored, and owed to compliance, before it resolves; told to the room after. */
 	post(actor: Actor, draft: Draft): Promise<Message>;
 }
 
+interface Waiting {
+	readonly actor: Actor;
+	readonly draft: Draft;
+	/** By `performance.now()`. */
+	readonly deadline: number;
+	kept(message: Message): void;
+	refused(error: unknown): void;
+}
+
 /**
- * Posts to one room go one after the other, so that they are told in the order in which they were committed.
+ * Posts to one room go in the order in which they came, and are told in the order in which they were committed; those that came
+ * while others were being stored go together in one transaction, each judged by itself.
  * Throws `too-large`, `malformed`, `forbidden`, `no-such-room`, `room-disabled`, `unavailable`.
  */
 export function createPosting(work: RoomsWork): Posting {
-	const turns = new Map<RoomId, { last: Promise<unknown>; waiting: number }>();
+	/** Of rooms to which somebody is posting just now. */
+	const queues = new Map<RoomId, Waiting[]>();
 
-	async function post(actor: Actor, draft: Draft): Promise<Message> {
-		checkText(work, actor, draft);
-		const turn = turns.get(draft.room) ?? {
-			last: Promise.resolve(),
-			waiting: 0,
-		};
-		if (turn.waiting >= maxWaiting) {
-			throw overload();
+	async function storeWaiting(room: RoomId, queue: Waiting[]): Promise<void> {
+		while (queue.length > 0) {
+			const group = queue.splice(0, maxTogether);
+			const now = performance.now();
+			for (const { refused } of group.filter(isOverdue(now)))
+				refused(overload());
+			const inTime = group.filter((post) => !isOverdue(now)(post));
+			if (inTime.length > 0) await storeAndTell(work, room, inTime);
 		}
-		turn.waiting += 1;
-		turns.set(draft.room, turn);
-		const deadline = performance.now() + maxWaitMs;
-		const mine = turn.last.then(() => {
-			if (performance.now() > deadline) throw overload();
-			return storeAndTell(work, actor, draft);
-		});
-		turn.last = mine.catch(() => {});
-		try {
-			return await mine;
-		} finally {
-			turn.waiting -= 1;
-			if (turn.waiting === 0) turns.delete(draft.room);
-		}
+		queues.delete(room);
 	}
 
-	return { post };
+	return {
+		async post(actor, draft) {
+			checkText(work, actor, draft);
+			const queue = queues.get(draft.room) ?? [];
+			if (queue.length >= maxWaiting) throw overload();
+			return new Promise((kept, refused) => {
+				const deadline = performance.now() + maxWaitMs;
+				queue.push({ actor, draft, deadline, kept, refused });
+				if (queues.has(draft.room)) return;
+				queues.set(draft.room, queue);
+				void storeWaiting(draft.room, queue);
+			});
+		},
+	};
 }
+
+const isOverdue = (now: number) => (post: Waiting) => now > post.deadline;
 
 function overload(): ChatError {
 	return new ChatError(
@@ -61,55 +76,125 @@ function overload(): ChatError {
 	);
 }
 
+/** Never rejects: each hears what has become of his post, when the room has been told of it. */
 async function storeAndTell(
 	work: RoomsWork,
-	actor: Actor,
-	draft: Draft,
-): Promise<Message> {
-	const message = await withHolder(work.rights, actor, (holder, stale) =>
-		work.store.transaction((tx) =>
-			store(work, tx, { actor, draft, holder, stale }),
-		),
-	);
-	// When it cannot be told, listeners see the gap in `sequence` and fill it from the store.
-	await tell(work, { type: "posted", message });
-	return message;
+	room: RoomId,
+	posts: readonly Waiting[],
+): Promise<void> {
+	let left = posts;
+	try {
+		for (let looks = 0; left.length > 0; looks += 1) {
+			if (looks === maxLooks) throw rightsInChange();
+			const { kept, refused, again } = await storeTogether(work, room, left);
+			left = again;
+			for (const [post, error] of refused) post.refused(error);
+			for (const [post, message] of kept) {
+				// When it cannot be told, listeners see the gap in `sequence` and fill it from the store.
+				await tell(work, { type: "posted", message });
+				post.kept(message);
+			}
+		}
+	} catch (error) {
+		const isAway = error instanceof ChatError && error.reason === "unavailable";
+		if (isAway || left.length === 1) {
+			for (const { refused } of left) refused(error);
+			return;
+		}
+		// It may be the fault of one of them: the others are not to suffer for it.
+		for (const post of left) await storeAndTell(work, room, [post]);
+	}
 }
 
-/** Undefined when it is to be decided anew: whoever has just lost his right must not be heard after that. */
-async function store(
+interface Outcome {
+	readonly kept: readonly (readonly [Waiting, Message])[];
+	readonly refused: readonly (readonly [Waiting, unknown])[];
+	/** To be decided anew: whoever has just lost his right must not be heard after that. */
+	readonly again: readonly Waiting[];
+}
+
+/** One transaction. Rejects when it is not known to be kept; nothing has been told then. */
+async function storeTogether(
+	work: RoomsWork,
+	room: RoomId,
+	posts: readonly Waiting[],
+): Promise<Outcome> {
+	const { generation } = work.rights;
+	const holders = await Promise.all(
+		posts.map(({ actor }) => work.rights.of(actor)),
+	);
+	return work.store.transaction(async (tx) => {
+		const found = await lookAt(tx, room, holders);
+		const isStale = work.rights.generation !== generation;
+		const refused: [Waiting, unknown][] = [];
+		const again: Waiting[] = [];
+		const fit: Waiting[] = [];
+		for (const [index, post] of posts.entries()) {
+			if (isStale && post.actor.administrator !== true) {
+				again.push(post);
+				continue;
+			}
+			try {
+				const standing = found?.standings[index];
+				if (found === undefined || standing === undefined) throw noSuchRoom();
+				mayPost(found.room, standing);
+				demandArchived(work, found.room);
+				fit.push(post);
+			} catch (error) {
+				refused.push([post, error]);
+			}
+		}
+		if (found === undefined || fit.length === 0) {
+			return { kept: [], refused, again };
+		}
+		const messages = await write(work, tx, found.room, fit);
+		const kept = fit.flatMap((post, index) => {
+			const message = messages[index];
+			return message === undefined ? [] : [[post, message] as const];
+		});
+		return { kept, refused, again };
+	});
+}
+
+/** The room, locked, and what each of them is to it. */
+async function lookAt(
+	tx: Transaction,
+	id: RoomId,
+	[first, ...others]: readonly Holder[],
+) {
+	if (first === undefined) return undefined;
+	const known = await tx.rooms.lockKnown(id, first);
+	if (known === undefined) return undefined;
+	const { room, standing } = known;
+	const rest = others.length > 0 ? await tx.rooms.standings(room, others) : [];
+	return { room, standings: [standing, ...rest] };
+}
+
+async function write(
 	work: RoomsWork,
 	tx: Transaction,
-	{
-		actor,
-		draft,
-		holder,
-		stale,
-	}: {
-		readonly actor: Actor;
-		readonly draft: Draft;
-		readonly holder: Holder;
-		readonly stale: () => boolean;
-	},
-): Promise<Message | undefined> {
-	const known = await tx.rooms.lockKnown(draft.room, holder);
-	if (stale()) return undefined;
-	if (known === undefined) throw noSuchRoom();
-	const { room, standing } = known;
-	mayPost(room, standing);
-	demandArchived(work, room);
-	const posted = await tx.messages.append(room, actor, draft, work.now());
-	// A repeat of what was stored before is owed already; whether it was told is not known.
-	if (posted.sequence <= room.lastSequence) return posted;
-	await tx.outbox.add({
-		id: randomUUID(),
-		type: "posted",
-		at: posted.postedAt,
-		actor,
-		room: placeOf(room),
-		message: posted,
+	room: Room,
+	posts: readonly Waiting[],
+): Promise<readonly Message[]> {
+	const drafts = posts.map(({ actor, draft }) => ({ author: actor, draft }));
+	const messages = await tx.messages.appendAll(room, drafts, work.now());
+	const sequences = messages.map(({ sequence }) => sequence);
+	const owed = messages.flatMap((message, index) => {
+		const post = posts[index];
+		// A repeat of what was stored before is owed already; whether it was told is not known.
+		const isFirst = sequences.indexOf(message.sequence) === index;
+		if (!post || !isFirst || message.sequence <= room.lastSequence) return [];
+		return {
+			id: randomUUID(),
+			type: "posted" as const,
+			at: message.postedAt,
+			actor: post.actor,
+			room: placeOf(room),
+			message,
+		};
 	});
-	return posted;
+	if (owed.length > 0) await tx.outbox.add(...owed);
+	return messages;
 }
 
 /** Throws `malformed`, `too-large`. */

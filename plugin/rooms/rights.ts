@@ -81,7 +81,7 @@ export function createRights(
 }
 
 /** Rights may change while one looks, but somebody must be answered some time. */
-const maxLooks = 5;
+export const maxLooks = 5;
 
 /**
  * Does something with what the actor holds. `stale` says whether a right has been changed since: then the work leaves
@@ -100,7 +100,11 @@ export async function withHolder<T extends object>(
 		const done = await work(await rights.of(actor), stale);
 		if (done !== undefined) return done;
 	}
-	throw new ChatError(
+	throw rightsInChange();
+}
+
+export function rightsInChange(): ChatError {
+	return new ChatError(
 		"unavailable",
 		"Rights are being changed just now; try again.",
 	);

@@ -68,30 +68,50 @@ export function messageReader(db: Knex): MessageReader {
 }
 
 export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
-	return {
-		...messageReader(tx),
-		async append(room, author, draft, at) {
-			const message: Message = {
+	/** Undefined when one of their keys is there already: then nothing is written. */
+	async function insert(
+		...[room, posts, at]: Parameters<MessageWriter["appendAll"]>
+	): Promise<readonly Message[] | undefined> {
+		const { lastSequence } = locks.of(room.id);
+		const messages = posts.map(
+			({ author, draft }, index): Message => ({
 				...draft,
 				room: room.id,
-				sequence: ++locks.of(room.id).lastSequence,
+				sequence: lastSequence + 1 + index,
 				author: { uri: author.uri, displayName: author.displayName },
 				postedAt: at,
-			};
-			try {
-				await tx("messages").insert(rowOf(message));
-			} catch (error) {
-				if (draft.key === undefined || faultOf(error) !== "duplicate") {
-					throw error;
-				}
-				locks.of(room.id).lastSequence -= 1;
-				return withKey(tx, room.id, draft.key);
+			}),
+		);
+		const last_sequence = lastSequence + messages.length;
+		try {
+			await tx("messages").insert(messages.map(rowOf));
+		} catch (error) {
+			const hasKey = posts.some(({ draft }) => draft.key !== undefined);
+			if (hasKey && faultOf(error) === "duplicate") return undefined;
+			throw error;
+		}
+		locks.of(room.id).lastSequence = last_sequence;
+		await tx("rooms").where({ id: room.id }).update({ last_sequence });
+		await addToIndex(tx, messages.map(indexed));
+		return messages;
+	}
+
+	const append: MessageWriter["append"] = async (room, author, draft, at) => {
+		const [message] = (await insert(room, [{ author, draft }], at)) ?? [];
+		return message ?? withKey(tx, room.id, draft.key ?? "");
+	};
+
+	return {
+		...messageReader(tx),
+		append,
+		async appendAll(room, posts, at) {
+			const together = await insert(room, posts, at);
+			if (together !== undefined) return together;
+			const messages: Message[] = [];
+			for (const { author, draft } of posts) {
+				messages.push(await append(room, author, draft, at));
 			}
-			await tx("rooms")
-				.where({ id: room.id })
-				.update({ last_sequence: message.sequence });
-			await addToIndex(tx, [indexed(message)]);
-			return message;
+			return messages;
 		},
 		async remove(room, sequences) {
 			locks.of(room);
