@@ -79,7 +79,7 @@ export function throughRedis(options: QueueOptions): Carrier {
 		}
 		unanswered = send(batch, turn)
 			.catch((error: unknown) => {
-				throw withoutCommand(error);
+				throw error instanceof Unstorable ? error : withoutCommand(error);
 			})
 			.finally(() => {
 				unanswered = undefined;

@@ -464,7 +464,7 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			match(text, new RegExp(`${today()} +Lobby +5 +3 +0 +2 `));
 			match(text, new RegExp(`\n${today()} +Lobby +2–3 +not archived\n`));
 			match(text, new RegExp(`\n${today()} +Lobby +5 +archived twice\n`));
-			match(text, /\n- +Lobby +6–9 +archived, but this chat database never/);
+			match(text, /\n- +Lobby +6–9 +this chat database never had them/);
 		});
 	});
 }

@@ -23,7 +23,7 @@ interface Talking {
 }
 
 describe("One product, a page and a terminal", function () {
-	this.timeout(60_000);
+	this.timeout(120_000);
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-both-"));
 	const programs: Program[] = [];
 	let browser: Browser;
@@ -63,7 +63,10 @@ describe("One product, a page and a terminal", function () {
 	}
 
 	const found = (from: Talking, pattern: RegExp) =>
-		until(() => pattern.exec(from.output())?.[1], { what: `${pattern}` });
+		until(() => pattern.exec(from.output())?.[1], {
+			what: `${pattern}`,
+			withinMs: 30_000,
+		});
 
 	it("talk with each other, see each other come and go, and have one history", async () => {
 		const product = run("app.ts", [], {
