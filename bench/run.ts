@@ -6,6 +6,7 @@ const known = [
 	"search",
 	"large-room",
 	"stalls",
+	"posting",
 	"compliance",
 	"compliance-cost",
 ];
