@@ -40,6 +40,7 @@ describe("the rooms behind a door", () => {
 			"listedAmong",
 			"newContent",
 			"nextForPhone",
+			"partDead",
 			"partLeftovers",
 			"phoneFailed",
 			"phoneHad",
