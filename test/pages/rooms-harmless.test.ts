@@ -114,10 +114,10 @@ describe("The Rooms page of strangers", () => {
 		// What was found for other words is not meant.
 		await page.keyboard.type("dave");
 		await page.keyboard.press("Enter");
-		await page.getByRole("heading", { name: "Members (2)" }).waitFor();
+		await page.getByRole("heading", { name: "Members (3)" }).waitFor();
 		await tabTo(page, "Remove Dave from the members");
 		await page.keyboard.press("Enter");
-		await page.getByRole("heading", { name: "Members (1)" }).waitFor();
+		await page.getByRole("heading", { name: "Members (2)" }).waitFor();
 		await tabTo(page, "Make the room");
 		await page.keyboard.press("Enter");
 		await isSaid(page, "The room is made.");

@@ -41,7 +41,7 @@ export function draftOf(room: SeenRoom): Draft {
 	};
 }
 
-/** Closed, and managed by whoever makes it. */
+/** Closed; whoever makes it manages it and is its first member, so that he can enter it. */
 export function newDraft(category: string, me: Principal): Draft {
 	return {
 		name: "",
@@ -51,7 +51,7 @@ export function newDraft(category: string, me: Principal): Draft {
 		type: "normal",
 		invitations: "inherit",
 		addIn: null,
-		roles: { manager: [me], member: [], presenter: [] },
+		roles: { manager: [me], member: [me], presenter: [] },
 	};
 }
 
