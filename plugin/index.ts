@@ -314,6 +314,7 @@ export async function persistentChat(
 		drained: ownNode.drained,
 		turnedAway,
 		traffic,
+		relayed,
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		identity,

@@ -33,6 +33,7 @@ import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
 import type { Registrar } from "./registrar.ts";
 import type { RegistrationOptions } from "./registration-options.ts";
+import type { RelayedSources } from "./relayed.ts";
 import { createServerLink, type ServerLink } from "./server-link.ts";
 import { createSignedOut } from "./signed-out.ts";
 import {
@@ -85,6 +86,7 @@ export interface EndpointNeeds {
 	readonly drained: () => boolean;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly traffic: Pick<Traffic, "note">;
+	readonly relayed: Pick<RelayedSources, "connectionOf" | "onLeft">;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }
@@ -122,6 +124,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	};
 	const parter = parting(needs);
 	const guests = createGuests(needs.sessions, parter);
+	needs.relayed.onLeft(guests.endOfConnection);
 	const publishing = createPublishing(needs);
 	const dismissal = createDismissal({
 		...needs,

@@ -6,6 +6,7 @@ import type { RoomId, UserUri } from "../rooms/types.ts";
 import type { Session, Sessions } from "../sessions/index.ts";
 import type { ChatDialog } from "./dialog.ts";
 import type { Parting } from "./parting.ts";
+import type { Connection } from "./relayed.ts";
 
 export interface Guest {
 	readonly session: Session;
@@ -17,6 +18,8 @@ export interface Guest {
 	readonly maxIdleMs?: number | undefined;
 	/** At the web door, by whose ticket the client signed in. */
 	readonly webSession?: string | undefined;
+	/** Of a page whose SIP is relayed. */
+	readonly connection?: Connection | undefined;
 }
 
 export interface Guests {
@@ -36,6 +39,8 @@ export interface Guests {
 	webSessions(): readonly string[];
 	/** Ends the dialogs that came by this session at the web door. */
 	endOfWebSession(webSession: string, reason: string): void;
+	/** Ends the dialogs of a page that has closed its connection, and with it all that could answer. */
+	endOfConnection(connection: Connection): void;
 	/** The control connection is gone, and with it these dialogs: so many. */
 	lost(socket: Socket): number;
 	/** Asks those who have been silent for so long whether they are there. */
@@ -99,6 +104,13 @@ export function createGuests(sessions: Sessions, parting: Parting): Guests {
 		endOfWebSession(webSession, reason) {
 			for (const guest of [...bySession.values()]) {
 				if (guest.webSession === webSession) guest.dialog.end(reason);
+			}
+		},
+		endOfConnection(connection) {
+			for (const guest of [...bySession.values()]) {
+				if (guest.connection === connection) {
+					guest.dialog.end("the page has closed its connection");
+				}
 			}
 		},
 		lost(socket) {

@@ -20,6 +20,7 @@ import { isTooLong } from "./lengths.ts";
 import type { Peer } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Publishing } from "./publishing.ts";
+import type { RelayedSources } from "./relayed.ts";
 import { sdpAnswer } from "./sdp.ts";
 import { createUnderWay } from "./under-way.ts";
 import { headerParameter, isMicrosoftLike } from "./uri.ts";
@@ -37,6 +38,7 @@ export interface InviteNeeds {
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
 	readonly traffic: Pick<Traffic, "note">;
+	readonly relayed: Pick<RelayedSources, "connectionOf">;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -185,6 +187,7 @@ async function open(
 		device,
 		maxIdleMs: b2bua?.idleSeconds && b2bua.idleSeconds * 1000,
 		webSession,
+		connection: needs.relayed.connectionOf(request),
 	});
 	log.info({ callId: chat.callId, user: user.uri }, "dialog begun");
 }

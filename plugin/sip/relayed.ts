@@ -20,22 +20,40 @@ export interface RelayedSources extends Relayed {
 	sourceOf(request: Source): string;
 	/** Is it somebody else's, although it comes from this machine? */
 	isRelayed(request: Source): boolean;
+	/** By which of the connections that are carried it comes, if by one. */
+	connectionOf(request: Source): Connection | undefined;
+	/** Hears of each that is carried no more. */
+	onLeft(listener: (connection: Connection) => void): void;
 }
+
+export type Connection = string & { readonly "": "connection" };
 
 type Source = Pick<IncomingRequest, "source_address" | "source_port">;
 
 export function createRelayedSources(): RelayedSources {
-	const sources = new Map<string, string>();
+	const sources = new Map<Connection, string>();
+	const listeners: ((connection: Connection) => void)[] = [];
 	const key = (address: string, port: number | string) =>
-		`${address.replace(/^::ffff:/i, "")} ${port}`;
+		`${address.replace(/^::ffff:/i, "")} ${port}` as Connection;
 	return {
 		carries({ address, port }, source) {
-			sources.set(key(address, port), source);
-			return () => sources.delete(key(address, port));
+			const connection = key(address, port);
+			sources.set(connection, source);
+			return () => {
+				if (!sources.delete(connection)) return;
+				for (const listener of listeners) listener(connection);
+			};
 		},
 		sourceOf: ({ source_address: address, source_port: port }) =>
 			sources.get(key(address, port)) ?? address,
 		isRelayed: ({ source_address: address, source_port: port }) =>
 			sources.has(key(address, port)),
+		connectionOf({ source_address: address, source_port: port }) {
+			const connection = key(address, port);
+			return sources.has(connection) ? connection : undefined;
+		},
+		onLeft(listener) {
+			listeners.push(listener);
+		},
 	};
 }

@@ -1,6 +1,6 @@
 /** Two people in two real browsers talk over the chat page, against a whole node with its web door. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { operator } from "../support/domain.ts";
 import { type Site, startSite } from "../web/site.ts";
 import {
@@ -188,6 +188,22 @@ describe("The chat page", () => {
 			.waitFor();
 		await page.context().close();
 		await again.page.context().close();
+	});
+
+	it("shows at once that somebody has closed his page, or gone elsewhere in it", async () => {
+		const people = alice.page.getByRole("complementary", { name: "People" });
+		for (const leave of [
+			(page: Page) => page.goto("about:blank"),
+			(page: Page) => page.close(),
+		]) {
+			const carol = await openPage(browser, site.web.address);
+			await signIn(carol.page, "carol");
+			await enterRoom(carol.page, "Lobby");
+			await people.getByText("Carol").waitFor();
+			await leave(carol.page);
+			await people.getByText("Carol").waitFor({ state: "detached" });
+			await carol.page.context().close();
+		}
 	});
 
 	it("asked nobody else, and kept to its policy", () => {

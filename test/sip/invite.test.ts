@@ -101,6 +101,7 @@ function setUp(connected = true) {
 		sessionsPerUser: 3,
 		drained: () => false,
 		traffic: createTraffic(),
+		relayed: { connectionOf: () => undefined },
 	});
 	let calls = 0;
 	async function invite(headers: Readonly<Record<string, string>> = {}) {
