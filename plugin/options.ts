@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { redisSchema } from "./cluster/redis-address.ts";
 import {
 	atWorkSchema,
 	type ComplianceAtWork,
@@ -102,15 +103,10 @@ export const serviceSchema = z.strictObject({
 		.max(64)
 		.default(defaultNode)
 		.describe("Name of this node, the same at each start"),
-	redis: z
-		.string()
-		.regex(
-			/^rediss?:\/\/.+/,
-			"must be like redis://:password@host:6379, or rediss:// with TLS",
-		)
+	redis: redisSchema
 		.optional()
 		.describe(
-			"By which the nodes of a pool tell each other what happens; without it this node is alone",
+			"By which the nodes of a pool tell each other what happens: redis://:password@host:6379 (rediss:// with TLS), or redis-sentinel:// (docs/pool.md); without it this node is alone",
 		),
 	authentication: z
 		.enum(["digest", "open"])

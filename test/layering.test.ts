@@ -137,7 +137,11 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraryTypes: ["pino"],
 	},
 	"plugin/compliance": {
-		values: ["plugin/cluster/redis.ts", "plugin/errors.ts"],
+		values: [
+			"plugin/cluster/redis.ts",
+			"plugin/cluster/redis-address.ts",
+			"plugin/errors.ts",
+		],
 		types: [
 			"plugin/rooms/types.ts",
 			"plugin/rooms/events.ts",

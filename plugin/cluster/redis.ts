@@ -1,5 +1,6 @@
 /** Connections to Redis, one way for all: they come back by themselves, and whoever made one ends it. */
 import { Redis, type RedisOptions } from "ioredis";
+import { readRedisAddress } from "./redis-address.ts";
 
 export type { Redis } from "ioredis";
 
@@ -11,7 +12,7 @@ const messageCharacters = 120;
 /** While Redis is away every attempt fails alike: one word a while is enough. */
 const seldomMs = 30_000;
 
-/** `failed` hears, now and then, that attempts to connect fail. Commands wait for the connection: bound your patience yourself. */
+/** To what `readRedisAddress` reads. `failed` hears, now and then, that attempts to connect fail. Commands wait for the connection: bound your patience yourself. */
 export function connectRedis(
 	url: string,
 	failed: (error: Error) => void,
@@ -20,11 +21,17 @@ export function connectRedis(
 		"enableOfflineQueue" | "autoResendUnfulfilledCommands" | "autoResubscribe"
 	> = {},
 ): Redis {
-	const redis = new Redis(url, {
+	const wait = (times: number) => Math.min(times * retryMs.step, retryMs.last);
+	const redis = new Redis({
+		...readRedisAddress(url),
 		connectTimeout: connectMs,
 		// As BullMQ wants it: a command waits for the connection, however long.
 		maxRetriesPerRequest: null,
-		retryStrategy: (times) => Math.min(times * retryMs.step, retryMs.last),
+		retryStrategy: wait,
+		sentinelRetryStrategy: wait,
+		sentinelCommandTimeout: connectMs,
+		// Who is primary no more may still answer, or be silent for ever.
+		failoverDetector: true,
 		...more,
 	});
 	redis.on(

@@ -1,6 +1,7 @@
 /** What `persistentChat()` takes about compliance; each default beside its field. */
 import type { Knex } from "knex";
 import { z } from "zod";
+import { redisSchema } from "../cluster/redis-address.ts";
 import type { AdapterFactory } from "./adapter.ts";
 import type { EventRecord } from "./archived.ts";
 
@@ -151,15 +152,10 @@ export const atWorkSchema = z.strictObject({
 		.min(1)
 		.default("./data/compliance-files")
 		.describe("Directory where copies of uploaded files are kept"),
-	redis: z
-		.string()
-		.regex(
-			/^rediss?:\/\/.+/,
-			"must be like redis://:password@host:6379, or rediss:// with TLS",
-		)
+	redis: redisSchema
 		.optional()
 		.describe(
-			"Between the chat database and the archive goes a queue in this Redis; without it, events go straight to the archive",
+			"Between the chat database and the archive goes a queue in this Redis (an address like that of service.redis); without it, events go straight to the archive",
 		),
 });
 
