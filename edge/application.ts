@@ -31,9 +31,9 @@ export class Application {
 	readonly #socket: Socket;
 	#corked = false;
 	/** When it last took something, or had nothing to take. */
-	#progressAt = Date.now();
+	#progressAt = performance.now();
 	readonly #taken = () => {
-		this.#progressAt = Date.now();
+		this.#progressAt = performance.now();
 	};
 
 	constructor(socket: Socket) {
@@ -52,7 +52,7 @@ export class Application {
 
 	/** True when there is something to read and it has taken nothing for so long. */
 	isStuck(ms: number): boolean {
-		return this.unsentBytes > 0 && Date.now() - this.#progressAt > ms;
+		return this.unsentBytes > 0 && performance.now() - this.#progressAt > ms;
 	}
 
 	/** Frames sent in one turn of the event loop leave in one system call. */
@@ -66,7 +66,7 @@ export class Application {
 				this.#socket.uncork();
 			});
 		}
-		if (this.unsentBytes === 0) this.#progressAt = Date.now();
+		if (this.unsentBytes === 0) this.#progressAt = performance.now();
 		this.#socket.write(frame, this.#taken);
 	}
 

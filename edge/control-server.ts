@@ -203,7 +203,7 @@ export class ControlServer {
 			for (const application of [...edge.applications])
 				if (application.isStuck(stuckMs))
 					application.destroy("the application does not read");
-			const before = Date.now() - applicationMs;
+			const before = performance.now() - applicationMs;
 			for (const { requests, name } of edge.applications)
 				for (const [id, { since, transaction }] of requests) {
 					if (since > before) break;

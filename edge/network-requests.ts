@@ -111,7 +111,7 @@ function hold(
 		localTag: toTag === "" ? newTag() : toTag,
 		dialog,
 		inDialog: dialog !== undefined,
-		since: Date.now(),
+		since: performance.now(),
 	};
 	application.requests.set(pending.transactionId, pending);
 	return pending;

@@ -282,7 +282,7 @@ export async function persistentChat(
 	const limits = createRequestLimits({
 		rates: service.rates,
 		turnedAway,
-		now: Date.now,
+		now: () => performance.now(),
 	});
 	const identity = createIdentity({
 		realm: service.domain,
@@ -298,6 +298,7 @@ export async function persistentChat(
 		relayed,
 		log,
 		now: Date.now,
+		elapsedMs: () => performance.now(),
 	});
 	const ownNode = createPool({
 		node: service.node,
@@ -328,7 +329,11 @@ export async function persistentChat(
 		}),
 		tickets: sipTickets,
 		registrar: service.registrar
-			? createRegistrar({ identity, users: store.users, now: Date.now })
+			? createRegistrar({
+					identity,
+					users: store.users,
+					now: () => performance.now(),
+				})
 			: undefined,
 		sessions,
 		rooms,

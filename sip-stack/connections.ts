@@ -69,7 +69,7 @@ export class Connections {
 
 	#closeStale(): void {
 		this.#sweep = this.#timers.start(sweepMs, () => this.#closeStale());
-		const now = Date.now();
+		const now = performance.now();
 		const { idleMs, messageMs } = this.#limits;
 		for (const connection of this.#all) {
 			const begun = connection.messageBegunAt;

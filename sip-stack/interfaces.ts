@@ -6,7 +6,7 @@ const freshMs = 10_000;
 let outside: { v4: string; v6: string; readAt: number } | undefined;
 
 function outsideAddresses(): { v4: string; v6: string } {
-	const now = Date.now();
+	const now = performance.now();
 	if (outside !== undefined && now - outside.readAt < freshMs) return outside;
 	const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
 	const first = (family: string) =>

@@ -38,7 +38,7 @@ class TcpFlow implements Connection {
 	readonly local: HostPort;
 	readonly remote: HostPort;
 	readonly key: string;
-	heardAt = Date.now();
+	heardAt = performance.now();
 	messageBegunAt: number | undefined;
 	readonly #socket: Socket;
 	readonly #context: StreamContext;
@@ -126,7 +126,7 @@ class TcpFlow implements Connection {
 
 	#read(segment: Buffer): void {
 		if (this.#ending) return;
-		this.heardAt = Date.now();
+		this.heardAt = performance.now();
 		try {
 			this.#framing.push(segment);
 			const { begun, heldBytes } = this.#framing;

@@ -51,7 +51,7 @@ export interface Flow {
 	/** Unique among the living flows of this process. */
 	readonly key: string;
 	readonly closed: boolean;
-	/** When bytes last came, in milliseconds of `Date.now()`; never told on UDP. */
+	/** When bytes last came, in milliseconds of `performance.now()`; never told on UDP. */
 	readonly heardAt: number | undefined;
 	/**
 	 * Writes one message at once. False when it could not: the flow is closed, or its peer reads so slowly that the flow has

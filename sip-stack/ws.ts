@@ -35,7 +35,7 @@ class WsFlow implements Connection {
 	readonly local: HostPort;
 	readonly remote: HostPort;
 	readonly key = `ws#${++lastId}`;
-	heardAt = Date.now();
+	heardAt = performance.now();
 	readonly messageBegunAt = undefined;
 	readonly #socket: WebSocket;
 	readonly #context: StreamContext;
@@ -60,7 +60,7 @@ class WsFlow implements Connection {
 		socket.on("ping", () => {
 			this.#unread = 0;
 			context.partials.hold(this, 0);
-			this.heardAt = Date.now();
+			this.heardAt = performance.now();
 		});
 		socket.on("message", (data: RawData) => this.#read(toBuffer(data)));
 		socket.on("close", () => {
@@ -103,7 +103,7 @@ class WsFlow implements Connection {
 		if (this.closed) return;
 		this.#unread = 0;
 		this.#context.partials.hold(this, 0);
-		this.heardAt = Date.now();
+		this.heardAt = performance.now();
 		const { handlers, messageLimits } = this.#context;
 		if (bytes.length <= 4 && bytes.toString("latin1").trim() === "") {
 			if (bytes.length === 4) this.send(bytes.subarray(0, 2));

@@ -30,8 +30,9 @@ const maxRemembered = 50_000;
 
 export function createBackOff(
 	{ free, firstMs, mostMs }: BackOffLimits,
-	now: () => number,
+	clock: () => number,
 ): BackOff {
+	const now = elapsing(clock);
 	const remembered = new Map<string, { count: number; freeAt: number }>();
 	/** Without guesses for so long all is forgotten. */
 	const forgetMs = mostMs * 2;
@@ -65,6 +66,18 @@ export function createBackOff(
 			if (known === undefined) return;
 			remembered.set(who, { count: known.count - 1, freeAt: now() });
 		},
+	};
+}
+
+/** What passes on a clock that may be set back: nothing passes then, and it goes on from there. */
+function elapsing(clock: () => number): () => number {
+	let last = clock();
+	let elapsedMs = 0;
+	return () => {
+		const at = clock();
+		elapsedMs += Math.max(0, at - last);
+		last = at;
+		return elapsedMs;
 	};
 }
 

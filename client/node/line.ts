@@ -191,7 +191,7 @@ export class Line {
 		const { keepAlive } = this.#options;
 		if (!keepAlive || !flow.reliable) return;
 		this.#beat = setTimeout(() => {
-			const at = Date.now();
+			const at = performance.now();
 			flow.send(blankLines);
 			this.#beat = setTimeout(() => {
 				if ((flow.heardAt ?? at) >= at) this.#ping(flow);

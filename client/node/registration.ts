@@ -73,7 +73,7 @@ export class Registration {
 			throw new SipRefused("REGISTER", answerOf(response));
 		}
 		const granted = this.#granted(response);
-		this.#endsAt = Date.now() + granted * 1000;
+		this.#endsAt = performance.now() + granted * 1000;
 		this.#refreshIn(granted * 500);
 	}
 
@@ -120,7 +120,7 @@ export class Registration {
 			if (this.#over || error instanceof SipUnreachable) return;
 			const refused = error instanceof SipRefused ? error.status : 500;
 			const forGood = [401, 403, 404, 407].includes(refused);
-			if (forGood || Date.now() + retryMs > this.#endsAt) {
+			if (forGood || performance.now() + retryMs > this.#endsAt) {
 				this.#onLost(
 					new SipUnreachable(`the registration ended: ${String(error)}`),
 				);

@@ -72,7 +72,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	let ended = false;
 	/** INFOs that are being answered. */
 	let answering = 0;
-	let heardAt = Date.now();
+	let heardAt = performance.now();
 	let askedAt = heardAt;
 	let deadline: NodeJS.Timeout | undefined;
 	/** Notices wait for others to go with them. */
@@ -106,7 +106,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 			} else if (gone.has(reply.status)) {
 				finish(`client answered ${reply.status}`, true);
 			} else {
-				heardAt = Date.now();
+				heardAt = performance.now();
 				if (reply.status >= 300) {
 					log.warn({ status: reply.status }, "client refused a request");
 				}
@@ -171,7 +171,7 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 	listen(
 		{ ...needs, onInfo: answered },
 		({ method }) => {
-			heardAt = Date.now();
+			heardAt = performance.now();
 			if (asking.has(method)) askedAt = heardAt;
 		},
 		() => ended,
@@ -201,8 +201,8 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 			pumpUnlessSlow();
 		},
 		revise: (revision) => outgoing.revise(revision),
-		silentMs: () => Date.now() - heardAt,
-		idleMs: () => Date.now() - askedAt,
+		silentMs: () => performance.now() - heardAt,
+		idleMs: () => performance.now() - askedAt,
 		probe() {
 			if (ended || busy) return;
 			busy = true;

@@ -39,6 +39,8 @@ export interface IdentityNeeds extends ProofNeeds {
 	/** Where a request comes from, when it is not the address that the SIP server has seen. */
 	readonly relayed: Pick<RelayedSources, "sourceOf">;
 	readonly limits: RequestLimits;
+	/** Milliseconds that pass, however the clock is set. */
+	readonly elapsedMs: () => number;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly log: Logger;
 }
@@ -54,13 +56,13 @@ interface Asking extends Sender {
 const failuresPerMinute = 10;
 
 export function createIdentity(needs: IdentityNeeds): Identity {
-	const { users, tickets, relayed, limits, now } = needs;
+	const { users, tickets, relayed, limits, elapsedMs } = needs;
 	const proof = createProof(needs);
-	const connections = createKnownConnections(now);
+	const connections = createKnownConnections(elapsedMs);
 	const failures = createRateLimit(
 		failuresPerMinute / 60,
 		failuresPerMinute,
-		now,
+		elapsedMs,
 	);
 	/** By whose ticket a request was identified. */
 	const webSessions = new WeakMap<IncomingRequest, string>();

@@ -59,7 +59,7 @@ export function createNotifier(needs: NotifierNeeds): Notifier {
 	}
 
 	function last(seconds: number): void {
-		endsAt = Date.now() + seconds * 1000;
+		endsAt = performance.now() + seconds * 1000;
 		clearTimeout(expiry);
 		if (seconds > 0) expiry = setTimeout(() => end("timeout"), seconds * 1000);
 	}
@@ -82,7 +82,10 @@ export function createNotifier(needs: NotifierNeeds): Notifier {
 			return ended;
 		},
 		notify(body) {
-			const seconds = Math.max(1, Math.ceil((endsAt - Date.now()) / 1000));
+			const seconds = Math.max(
+				1,
+				Math.ceil((endsAt - performance.now()) / 1000),
+			);
 			return new Promise((resolve) => {
 				const patience = setTimeout(() => resolve(408), answerMs);
 				const answered = (status: number) => {

@@ -60,6 +60,8 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 	let state: RegistrationState["state"] = "waiting";
 	let why: string | undefined;
 	let until: Date | undefined;
+	/** The same, however the clock is set meanwhile. */
+	let lastsTo = 0;
 	let by: Socket | undefined;
 	let contact = "";
 	let failures = 0;
@@ -108,6 +110,7 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 			failures = 0;
 			const grantedMs = found.grantedSeconds * 1_000;
 			until = new Date(Date.now() + grantedMs);
+			lastsTo = performance.now() + grantedMs;
 			become("registered");
 			again(grantedMs * (0.45 + Math.random() / 10));
 			return;
@@ -115,7 +118,7 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 		failures += 1;
 		become(found.outcome === "refused" ? "refused" : "failing", found.why);
 		const waitMs = waitAfter(found);
-		notBefore = Date.now() + waitMs;
+		notBefore = performance.now() + waitMs;
 		again(waitMs);
 	}
 
@@ -138,7 +141,9 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 			by = socket;
 			contact = where;
 			// Who has refused or is away is not asked sooner because our own line was cut.
-			again(state === "registered" ? 0 : Math.max(0, notBefore - Date.now()));
+			again(
+				state === "registered" ? 0 : Math.max(0, notBefore - performance.now()),
+			);
 		},
 		lost(socket) {
 			if (by !== socket || isEnded()) return;
@@ -148,7 +153,7 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 		},
 		async end() {
 			clearTimeout(timer);
-			const there = until !== undefined && until.getTime() > Date.now();
+			const there = until !== undefined && lastsTo > performance.now();
 			become("ended");
 			until = undefined;
 			if (by === undefined || !there) return;

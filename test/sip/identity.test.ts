@@ -60,6 +60,7 @@ function setUp({
 		admit: async ({ uri, displayName = "" }) =>
 			uri.endsWith(`@${admits}`) ? { ...alice, uri, displayName } : undefined,
 		now: () => time,
+		elapsedMs: () => time,
 	});
 	async function ask(
 		headers: Readonly<Record<string, string>> = {},

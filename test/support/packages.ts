@@ -11,6 +11,7 @@ const needed = [
 	{ program: "xsltproc", package: "xsltproc" },
 	{ program: "chromium", package: "chromium" },
 	{ program: "sqlite3", package: "sqlite3" },
+	{ program: "faketime", package: "faketime" },
 	{ program: "baresip", package: "baresip-core" },
 	// Kamailio itself comes with it.
 	{ program: "kamailio", package: "kamailio-tls-modules" },
@@ -89,6 +90,6 @@ function advice(packages: readonly string[]): string {
 		"",
 		`    sudo apt-get update && sudo ${install}`,
 		"",
-		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc, Chromium, baresip and Kamailio with TLS as that system has them.)",
+		"(Elsewhere than on Debian and Ubuntu: install MariaDB's server, Redis, SIPp, xmllint, xsltproc, Chromium, faketime, baresip and Kamailio with TLS as that system has them.)",
 	].join("\n");
 }

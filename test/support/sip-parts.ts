@@ -71,5 +71,6 @@ export function openIdentity(
 		turnedAway,
 		log,
 		now: Date.now,
+		elapsedMs: () => performance.now(),
 	});
 }

@@ -36,7 +36,7 @@ export function listenWs(): never {
 function flowOver(socket: WebSocket, context: StreamContext): Flow {
 	const { handlers, messageLimits, transportLimits } = context;
 	const isOpen = () => socket.readyState === WebSocket.OPEN;
-	let heardAt = Date.now();
+	let heardAt = performance.now();
 	const flow: Flow = {
 		transport: "ws",
 		reliable: true,
@@ -59,7 +59,7 @@ function flowOver(socket: WebSocket, context: StreamContext): Flow {
 		close: () => socket.close(),
 	};
 	socket.addEventListener("message", ({ data }) => {
-		heardAt = Date.now();
+		heardAt = performance.now();
 		const bytes = Buffer.from(data);
 		// The answer to a ping, or a ping.
 		if (bytes.length <= 4 && bytes.toString().trim() === "") return;
