@@ -1,5 +1,5 @@
 /** Copies of files for compliance: by content, whole or not at all. */
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
 	mkdtempSync,
@@ -9,7 +9,7 @@ import {
 	statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { FileReference } from "../../plugin/compliance/events.ts";
@@ -18,6 +18,7 @@ import {
 	type FileSource,
 	filesIn,
 } from "../../plugin/compliance/files.ts";
+import { flushedBy } from "../support/flushed.ts";
 
 const content = "the bytes of a file";
 const file: FileReference = {
@@ -60,6 +61,20 @@ describe("the compliance file store", () => {
 		equal(readFileSync(join(directory, path), "utf8"), content);
 		equal(statSync(join(directory, path)).mode & 0o777, 0o600);
 		equal(await text(await files.open(file)), content);
+	});
+
+	it("has the bytes on the disk, and then their name, before it says that it has them", async function () {
+		if (process.platform !== "linux") this.skip();
+		const files = filesIn(
+			directory,
+			from(() => Readable.from([Buffer.from(content)])),
+		);
+		const flushes = await flushedBy(() => files.keep(file));
+		const ofBytes = flushes.findIndex(({ bytes }) => bytes === file.bytes);
+		const ofName = flushes.findLastIndex(
+			({ path: flushed }) => flushed === dirname(join(directory, path)),
+		);
+		ok(ofBytes >= 0 && ofBytes < ofName, JSON.stringify(flushes));
 	});
 
 	it("copies what it has already no second time", async () => {

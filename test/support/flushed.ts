@@ -1,5 +1,5 @@
 /** Which files and directories a piece of work has brought to the disk (Linux): the real calls, watched as they are made. */
-import { readlinkSync } from "node:fs";
+import fs, { fstatSync, readlinkSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 export interface Flush {
@@ -16,6 +16,13 @@ export async function flushedBy(
 	const flushes: Flush[] = [];
 	const prototype = await handlePrototype();
 	const { sync } = prototype;
+	const { fsync } = fs;
+	// By this a stream flushes at its end.
+	fs.fsync = Object.assign((fd: number, done: fs.NoParamCallback) => {
+		const path = readlinkSync(`/proc/self/fd/${fd}`);
+		flushes.push({ path, bytes: fstatSync(fd).size });
+		fsync(fd, done);
+	}, fsync);
 	prototype.sync = async function (this: FileHandle) {
 		const about = await this.stat();
 		flushes.push({
@@ -28,6 +35,7 @@ export async function flushedBy(
 		await work();
 	} finally {
 		prototype.sync = sync;
+		fs.fsync = fsync;
 	}
 	return flushes;
 }
