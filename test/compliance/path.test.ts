@@ -259,6 +259,8 @@ for (const { engine, redis } of paths) {
 			);
 			const ended = await compliance.replayed(replay.id, () => {});
 			ok(ended.endedAt);
+			// His coming, and the two that are not poison.
+			equal(ended.delivered, 3);
 			deepEqual(texts(), ["a", "poison", "b", "a", "b"]);
 			const [parked] = await compliance.parked("taking", { limit: 9 });
 			equal(parked?.reason, "no longer");
