@@ -18,6 +18,8 @@ export type Suspicion =
 	| "replayed-answer"
 	/** To no challenge, an old one, or one that somebody else was given. */
 	| "unknown-nonce"
+	/** The answer to a challenge, given for another address than the request goes to. */
+	| "other-resource"
 	/** Nobody whom the directory knows. */
 	| "unknown-user";
 
@@ -56,6 +58,7 @@ const every: readonly Suspicion[] = [
 	"wrong-password",
 	"replayed-answer",
 	"unknown-nonce",
+	"other-resource",
 	"unknown-user",
 ];
 

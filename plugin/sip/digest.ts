@@ -12,6 +12,7 @@ import {
 	randomBytes,
 	timingSafeEqual,
 } from "node:crypto";
+import { userPart } from "./uri.ts";
 
 export type Algorithm = "SHA-256" | "MD5";
 
@@ -137,6 +138,19 @@ export function responseOf(
 	return qop === undefined
 		? hash(algorithm, `${ha1}:${nonce}:${ha2}`)
 		: hash(algorithm, `${ha1}:${nonce}:${qop.nc}:${qop.cnonce}:auth:${ha2}`);
+}
+
+/**
+ * Was it computed for where the request goes? Told by the user part: the host is written anew on the way, and some clients write their
+ * domain alone. COMPAT(pidgin-sipe): `(null)`, which is no address, is nobody's.
+ */
+export function isFor(
+	{ uri }: Pick<DigestAnswer, "uri">,
+	request: { readonly uri: string },
+): boolean {
+	const meant = userPart(uri);
+	const asked = userPart(request.uri);
+	return meant === undefined || asked === undefined || meant === asked;
 }
 
 export function hash(algorithm: Algorithm, text: string): string {

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Actor, User, UserUri } from "../rooms/types.ts";
 import type { Suspicion, TurnedAway } from "../turned-away.ts";
 import { type Asserted, assertedBy } from "./asserted.ts";
+import { isFor } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
 import { createKnownConnections } from "./known-connections.ts";
 import type { Peer } from "./options.ts";
@@ -146,11 +147,16 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 			const words = "Too many wrong passwords; try again in a minute";
 			return refuse("wrong-password", asking, words);
 		}
-		const outcome = await proof.verify(answer, request, holder);
+		// What it sends on it may address anew.
+		const outcome =
+			asking.isPeer || isFor(answer, request)
+				? await proof.verify(answer, request, holder)
+				: "elsewhere";
 		if (typeof outcome === "object") return proved(outcome, asking);
 		if (outcome === "wrong") failures.take(guesser);
 		note(because[outcome], asking);
-		proof.challenge(request, reply, holder, outcome !== "wrong");
+		const isStale = outcome === "stale" || outcome === "replayed";
+		proof.challenge(request, reply, holder, isStale);
 		return undefined;
 	}
 
@@ -221,6 +227,7 @@ const because = {
 	wrong: "wrong-password",
 	stale: "unknown-nonce",
 	replayed: "replayed-answer",
+	elsewhere: "other-resource",
 } as const;
 
 export function actorOf({ uri, displayName, guid, email }: User): Actor {

@@ -77,6 +77,19 @@ describe("passing for somebody else", () => {
 		);
 	});
 
+	it("by an answer that was given for another address is challenged anew", async () => {
+		const sip = await connect();
+		const answer = await answerTo(sip, "alice", "sip:room.lobby@example.com");
+		await refusal("other-resource", async () => {
+			match(await invite(sip, "alice", answer), /^SIP\/2\.0 407/);
+		});
+		const elsewhereWritten = channel.replace("example.com", "10.0.0.1:5060");
+		for (const uri of ["(null)", "sip:example.com", elsewhereWritten]) {
+			const fit = await answerTo(sip, "alice", uri);
+			match(await invite(sip, "alice", fit), /^SIP\/2\.0 200/, uri);
+		}
+	});
+
 	it("in From, with a password of one's own, is refused in words", async () => {
 		const sip = await connect();
 		await refusal("other-from", async () => {
@@ -150,14 +163,18 @@ describe("passing for somebody else", () => {
 		return answer;
 	}
 
-	/** The header that answers a new challenge. */
-	async function answerTo(sip: RawSip, name: string): Promise<string> {
+	/** The header that answers a new challenge, for `uri`. */
+	async function answerTo(
+		sip: RawSip,
+		name: string,
+		uri = channel,
+	): Promise<string> {
 		const challenge = header(await invite(sip, name), "Proxy-Authenticate");
 		const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
 		const response = md5(
-			`${md5(`${name}:example.com:${name}-pw`)}:${nonce}:${md5(`INVITE:${channel}`)}`,
+			`${md5(`${name}:example.com:${name}-pw`)}:${nonce}:${md5(`INVITE:${uri}`)}`,
 		);
-		return `Proxy-Authorization: Digest username="${name}", realm="example.com", nonce="${nonce}", uri="${channel}", response="${response}"`;
+		return `Proxy-Authorization: Digest username="${name}", realm="example.com", nonce="${nonce}", uri="${uri}", response="${response}"`;
 	}
 
 	/** Signed in and in the lobby. */
