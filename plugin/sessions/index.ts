@@ -93,8 +93,10 @@ export function createSessions(needs: SessionsNeeds): Sessions {
 			listed: roster.listed,
 			encode: (message) => encodeMessage(nextEnvid(), domain, message),
 			between: (after, through) => needs.between(room, after, through),
-			onFault: (error) =>
-				log.error({ err: error, room }, "missed messages not read"),
+			onFault(error) {
+				const { callId } = session.outlet;
+				log.error({ err: error, room, callId }, "missed messages not read");
+			},
 		});
 	}
 

@@ -84,8 +84,13 @@ export function createFollowers(needs: NewContentNeeds): Followers {
 				const isLast = follower.loaded === loaded;
 				if (isLast && byUser.get(uri) === follower) place(follower, rooms);
 			},
-			(error) =>
-				needs.log.error({ err: error, user: uri }, "followed rooms not read"),
+			(error) => {
+				const [session] = follower.sessions;
+				needs.log.error(
+					{ err: error, user: uri, callId: session?.outlet.callId },
+					"followed rooms not read",
+				);
+			},
 		);
 		follower.loaded = loaded;
 		underWay.add(loaded);

@@ -92,6 +92,7 @@ async function answer(
 			from: serviceUri,
 			user: user.uri,
 			text: `Open this to sign in, once, before ${expiresAt.toISOString().slice(11, 16)} UTC:\n${url}\nKeep it to yourself.`,
+			askedBy: request.get("Call-ID"),
 		});
 	} catch (error) {
 		if (!(error instanceof ChatError)) throw error;
@@ -123,7 +124,14 @@ function tell(
 		from,
 		user,
 		text,
-	}: { readonly from: string; readonly user: UserUri; readonly text: string },
+		askedBy,
+	}: {
+		readonly from: string;
+		readonly user: UserUri;
+		readonly text: string;
+		/** The Call-ID of the request. */
+		readonly askedBy: string | undefined;
+	},
 ): void {
 	server.request(
 		uri,
@@ -140,12 +148,16 @@ function tell(
 		},
 		(error, sent) => {
 			if (error || sent === undefined) {
-				log.warn({ err: error, user }, "link to sign in not sent");
+				log.warn(
+					{ err: error, user, callId: askedBy },
+					"link to sign in not sent",
+				);
 				return;
 			}
+			const callId = sent.get("Call-ID");
 			sent.on("response", ({ status }) => {
 				if (status >= 300)
-					log.warn({ status, user }, "link to sign in not taken");
+					log.warn({ status, user, callId }, "link to sign in not taken");
 			});
 		},
 	);

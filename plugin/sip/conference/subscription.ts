@@ -98,7 +98,7 @@ export function createConferenceSubscription(
 				await tell(await needs.gate(() => read(needs)));
 			}
 		} catch (error) {
-			notifier.end(reasonOf(error, log));
+			notifier.end(reasonOf(error, needs));
 		} finally {
 			busy = false;
 		}
@@ -117,7 +117,8 @@ export function createConferenceSubscription(
 		wait();
 		const status = await notifier.notify(body);
 		if (status < 300 || notifier.isOver) return;
-		log.info({ user: actor.uri, status }, "client refused a NOTIFY");
+		const { callId } = needs.dialog.sip;
+		log.info({ callId, user: actor.uri, status }, "client refused a NOTIFY");
 		notifier.drop();
 	}
 
@@ -175,10 +176,14 @@ async function read({
 	return { name, description, count: users.size, users };
 }
 
-function reasonOf(error: unknown, log: Logger): string {
+function reasonOf(
+	error: unknown,
+	{ log, dialog }: Pick<ConferenceSubscriptionNeeds, "log" | "dialog">,
+): string {
 	if (error instanceof ChatError && error.reason !== "unavailable") {
 		return error.reason === "no-such-room" ? "noresource" : "rejected";
 	}
-	log.error({ err: error }, "roster not read for a subscriber");
+	const { callId } = dialog.sip;
+	log.error({ err: error, callId }, "roster not read for a subscriber");
 	return "probation;retry-after=30";
 }
