@@ -46,6 +46,8 @@ export interface PhoneRooms {
 	nextForPhone(user: UserUri): Promise<PhoneNews | undefined>;
 	/** He has had it, or has refused it: he is there. */
 	phoneHad(user: UserUri, news: PhoneNews): Promise<void>;
+	/** Is what is said in this room sent to him? */
+	isPhoneIn(user: UserUri, room: RoomId): Promise<boolean>;
 	/** Nothing reached him; for how long that has been so. */
 	phoneFailed(user: UserUri): Promise<number>;
 	/** He takes part by MESSAGE nowhere any more. */
@@ -115,6 +117,10 @@ export function createPhoneRooms(
 				if (news.type === "lost") await forget(tx, user, id);
 				else await tx.phones.sent(user, id, news.through);
 			});
+		},
+		async isPhoneIn(user, room) {
+			const phones = await store.phones.of(user);
+			return phones.some((each) => each.room === room && each.inside);
 		},
 		async phoneFailed(user) {
 			const at = now();

@@ -102,6 +102,7 @@ export type Handler = (
 ) => Promise<void> | void;
 
 export interface SentRequest {
+	get(name: string): string | undefined;
 	on(event: "response", listener: (response: Answer) => void): unknown;
 }
 

@@ -19,7 +19,7 @@ import {
 import { countAnswer } from "./counting.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
 import { createDismissal } from "./dismissal.ts";
-import type { DrachtioServer, Handler } from "./drachtio.ts";
+import type { DrachtioServer, Handler, IncomingRequest } from "./drachtio.ts";
 import { createGuests } from "./guests.ts";
 import type { Identity } from "./identity.ts";
 import { createInviting, type Inviting } from "./invite.ts";
@@ -27,7 +27,12 @@ import { createLinkAsking, type LinkAskingNeeds } from "./link-asking.ts";
 import { createOwnDialogs, type OwnDialogs } from "./own-dialogs.ts";
 import { parting } from "./parting.ts";
 import type { Peers } from "./peers.ts";
-import { createPhones, type Phones, roomNamedBy } from "./phones/index.ts";
+import {
+	createPhones,
+	isOfOtherDomain,
+	type Phones,
+	roomNamedBy,
+} from "./phones/index.ts";
 import type { Tickets } from "./proof.ts";
 import { provision, provisioningEvent } from "./provisioning.ts";
 import { createPublishing, type Publishing } from "./publishing.ts";
@@ -240,6 +245,13 @@ function route(
 			});
 		});
 
+	/** The room of ours that it is for. A trusted peer knows what it sends here. */
+	const roomOf = (request: IncomingRequest) =>
+		needs.peers.of(request) === undefined &&
+		isOfOtherDomain(request, service.domain)
+			? undefined
+			: roomNamedBy(request.uri);
+
 	on("invite", (request, reply, next) => {
 		const serviceUri = services.get(userPart(request.uri));
 		return serviceUri === undefined
@@ -252,7 +264,7 @@ function route(
 			return provision({ ...needs, ...service }, request, reply);
 		}
 		if (event === conferenceEvent) {
-			const room = roomNamedBy(request.uri);
+			const room = roomOf(request);
 			if (room !== undefined) return conferences.handle(request, reply, room);
 			// In a dialog that has ended it names no room any more.
 			const tag = headerParameter(request.get("To") ?? "", "tag");
@@ -267,7 +279,7 @@ function route(
 	);
 	const linkAsking = createLinkAsking(needs);
 	on("message", (request, reply, next) => {
-		const room = roomNamedBy(request.uri);
+		const room = roomOf(request);
 		if (room !== undefined) return phones.handle(request, reply, room);
 		const serviceUri = services.get(userPart(request.uri));
 		return serviceUri === undefined

@@ -18,6 +18,12 @@ export function isAnonymous(user: UserUri): boolean {
 	return /^sip:anonymous@|@anonymous\.invalid$/.test(user);
 }
 
+/** The host of an address, lower case, without its port. */
+export function hostPart(header: string): string | undefined {
+	const bracket = header.lastIndexOf("<");
+	return address.exec(header.slice(Math.max(bracket, 0)))?.[2]?.toLowerCase();
+}
+
 /** The user part of a Request-URI, lower case; undefined when it has none. */
 export function userPart(uri: string): string | undefined {
 	return address.exec(uri)?.[1]?.toLowerCase();

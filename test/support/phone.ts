@@ -9,6 +9,8 @@ export interface Written {
 	readonly type?: string;
 	readonly callId?: string;
 	readonly cseq?: number;
+	/** Instead of `sip:room.<room>@example.com`. */
+	readonly uri?: string;
 	readonly headers?: readonly string[];
 }
 
@@ -18,7 +20,7 @@ export interface Phone {
 	/** The answer. */
 	register(expires?: number): Promise<string>;
 	/** To `sip:room.<room>@example.com`; the answer. */
-	write(room: string, body: string, more?: Written): Promise<string>;
+	write(room: string, body: string | Buffer, more?: Written): Promise<string>;
 	/** The next MESSAGE that is sent to it, answered 200 or as told. */
 	taken(statusLine?: string): Promise<string>;
 	/** The body of that. */
@@ -48,7 +50,7 @@ export async function unregisteredPhone(
 		method: string,
 		uri: string,
 		lines: readonly string[],
-		body: string,
+		body: string | Buffer,
 		{ callId = randomUUID(), cseq = 1 }: Written = {},
 	): Promise<string> {
 		const send = (more: readonly string[]) => {
@@ -100,7 +102,7 @@ export async function unregisteredPhone(
 		write: (room, body, { type = "text/plain", headers = [], ...more } = {}) =>
 			ask(
 				"MESSAGE",
-				`sip:room.${room}@example.com`,
+				more.uri ?? `sip:room.${room}@example.com`,
 				[`Content-Type: ${type}`, ...headers],
 				body,
 				more,

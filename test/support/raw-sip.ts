@@ -29,10 +29,11 @@ export class RawSip {
 	}
 
 	/** Line ends become CR LF; the body follows the empty line as it is. */
-	send(head: string, body = ""): void {
+	send(head: string, body: string | Buffer = ""): void {
 		const lines = head.trim().split(/\r?\n/);
-		lines.push(`Content-Length: ${Buffer.byteLength(body)}`, "", body);
-		this.#socket.write(lines.join("\r\n"));
+		lines.push(`Content-Length: ${Buffer.byteLength(body)}`, "", "");
+		const bytes = [Buffer.from(lines.join("\r\n")), Buffer.from(body)];
+		this.#socket.write(Buffer.concat(bytes));
 	}
 
 	/** The first message not yet taken that matches. */

@@ -9,12 +9,13 @@ import type { DrachtioServer, IncomingRequest, Reply } from "../drachtio.ts";
 import type { Identity } from "../identity.ts";
 import type { Registrar } from "../registrar.ts";
 import { createLines } from "./lines.ts";
+import { createLoopGuard } from "./loop-guard.ts";
 import { addressOfRoom } from "./room-address.ts";
 import { createRoomMessages } from "./room-messages.ts";
 import { createSender, type LastSeen } from "./sending.ts";
 import { verdictOn } from "./verdict.ts";
 
-export { roomNamedBy } from "./room-address.ts";
+export { isOfOtherDomain, roomNamedBy } from "./room-address.ts";
 
 export interface PhonesNeeds {
 	readonly server: Pick<DrachtioServer, "app" | "request">;
@@ -27,6 +28,8 @@ export interface PhonesNeeds {
 	readonly domain: string;
 	readonly roster: number;
 	readonly phones: { readonly proxy?: string | undefined };
+	/** Is nothing new to be taken? */
+	readonly drained: () => boolean;
 }
 
 export interface Phones {
@@ -54,6 +57,10 @@ export function createPhones(needs: PhonesNeeds): Phones {
 	const lastSeen = new Map<UserUri, LastSeen>();
 	const addressOf = (room: Parameters<typeof addressOfRoom>[0]) =>
 		addressOfRoom(room, domain);
+	const loopGuard = createLoopGuard({
+		takesPart: needs.phoneRooms.isPhoneIn,
+		now: () => performance.now(),
+	});
 	const sender = createSender({ ...needs, proxy: needs.phones.proxy });
 	const lines = createLines({
 		...needs,
@@ -62,7 +69,9 @@ export function createPhones(needs: PhonesNeeds): Phones {
 		giveUp: sender.giveUp,
 		async send(parcel) {
 			const seen = lastSeen.get(parcel.user);
+			loopGuard.told(parcel.user);
 			const answer = await sender.send(parcel, seen);
+			if (answer.sent) loopGuard.told(parcel.user);
 			// Where he was he is not any more: next time, where he has registered since.
 			if (verdictOn(answer, 1) !== "taken" && seen?.peer === undefined) {
 				lastSeen.delete(parcel.user);
@@ -74,6 +83,7 @@ export function createPhones(needs: PhonesNeeds): Phones {
 	const roomMessages = createRoomMessages({
 		...needs,
 		lines,
+		loopGuard,
 		addressOf,
 		seen(user, request) {
 			const { protocol, source_address, source_port, socket } = request;
@@ -94,7 +104,14 @@ export function createPhones(needs: PhonesNeeds): Phones {
 	});
 	return {
 		handle: roomMessages.handle,
-		concerns: lines.concerns,
+		concerns(event) {
+			if (!lines.concerns(event)) return false;
+			if (event.type === "posted") {
+				const { room, author } = event.message;
+				loopGuard.said(room, author.uri);
+			}
+			return true;
+		},
 		look: lines.look,
 		lost: sender.lost,
 		close: lines.close,

@@ -158,9 +158,9 @@ export function createLines(needs: LinesNeeds): Lines {
 
 	/** Told once: who asks again is answered again. */
 	async function sendAsked(user: UserUri, line: Line): Promise<void> {
-		const { status } = await send({ user, ...line });
+		const { status, callId } = await send({ user, ...line });
 		if (status >= 300)
-			log.info({ user, status }, "answer to a phone not taken");
+			log.info({ user, status, callId }, "answer to a phone not taken");
 	}
 
 	async function sendNews(
@@ -174,10 +174,11 @@ export function createLines(needs: LinesNeeds): Lines {
 			const answer = await send(parcel);
 			if (closed && answer.status >= 300) return;
 			const verdict = verdictOn(answer, line.failures + 1);
-			if (verdict === "gone") return giveUp(user, line, answer.status);
+			if (verdict === "gone") return giveUp(user, line, answer);
 			if (verdict === "refused") {
+				const { status, callId } = answer;
 				log.info(
-					{ user, room: next.room.id, status: answer.status },
+					{ user, room: next.room.id, status, callId },
 					"phone refused a message; passed over",
 				);
 				break;
@@ -191,14 +192,18 @@ export function createLines(needs: LinesNeeds): Lines {
 	async function later(
 		user: UserUri,
 		line: Waiting,
-		{ status, sent }: Answered,
+		answer: Answered,
 		waitMs: number,
 	): Promise<void> {
+		const { status, sent, callId } = answer;
 		const forMs = await rooms.phoneFailed(user);
-		if (forMs >= goneMs) return giveUp(user, line, status);
+		if (forMs >= goneMs) return giveUp(user, line, answer);
 		line.failures += 1;
 		line.notBefore = performance.now() + waitMs;
-		log.info({ user, status, waitMs }, "phone not reached; again later");
+		log.info(
+			{ user, status, waitMs, callId },
+			"phone not reached; again later",
+		);
 		// No other node tries meanwhile, unless this one does not know where he is.
 		await rooms.claimPhone(user, sent ? waitMs : 0);
 	}
@@ -206,9 +211,9 @@ export function createLines(needs: LinesNeeds): Lines {
 	async function giveUp(
 		user: UserUri,
 		line: Waiting,
-		status: number,
+		{ status, callId }: Answered,
 	): Promise<void> {
-		log.warn({ user, status }, "phone given up; its user is parted");
+		log.warn({ user, status, callId }, "phone given up; its user is parted");
 		line.failures = 0;
 		await rooms.endPhone(user);
 	}

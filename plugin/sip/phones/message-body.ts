@@ -25,6 +25,8 @@ export type MessageBody =
 	  }
 	/** A receipt for something that we sent. */
 	| { readonly type: "receipt" }
+	/** What a phone has answered by itself. */
+	| { readonly type: "automatic" }
 	| {
 			readonly type: "unreadable";
 			readonly status: 400 | 415;
@@ -39,15 +41,37 @@ export function readMessageBody(request: {
 	readonly body: string;
 	get(name: string): string | undefined;
 }): MessageBody {
-	const encoding = request.get("Content-Encoding")?.trim().toLowerCase();
-	if (encoding !== undefined && encoding !== "identity") {
+	const get = (name: string) => request.get(name);
+	// COMPAT(drachtio-srf): it reads the compact form of Content-Encoding as "Contact-Encoding".
+	const encoding = get("Content-Encoding") ?? get("Contact-Encoding");
+	if (!/^\s*(identity\s*)?$/i.test(encoding ?? "")) {
 		return unreadable(415, "Send it without Content-Encoding");
 	}
-	const type = request.get("Content-Type") ?? "";
+	const type = get("Content-Type") ?? "";
 	const body = request.body ?? "";
+	if (body === "") return unreadable(400, "A message needs a text");
+	// Bytes that are not UTF-8 are this by the time that they come here.
+	if (body.includes("\ufffd")) return unreadable(400, "The text is not UTF-8");
+	const unsaid = unsaidBy(get);
+	if (unsaid !== undefined) return { type: unsaid };
 	return mediaType(type) === "message/cpim"
 		? readCpim(body)
 		: readText(type, body);
+}
+
+/**
+ * What no person has said, by its headers (RFC 3834, RFC 5438). What a program says on its own account (`auto-generated`: an alarm) is
+ * said all the same.
+ */
+function unsaidBy(
+	get: (name: string) => string | undefined,
+): "receipt" | "automatic" | undefined {
+	const word = (name: string) => mediaType(get(name) ?? "");
+	if (word("Content-Disposition") === "notification") return "receipt";
+	const submitted = word("Auto-Submitted");
+	return ["", "no", "auto-generated"].includes(submitted)
+		? undefined
+		: "automatic";
 }
 
 function readText(contentType: string, body: string): MessageBody {
@@ -61,6 +85,7 @@ function readText(contentType: string, body: string): MessageBody {
 		return unreadable(415, "Send the text in UTF-8");
 	}
 	const text = body.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+	if (text.trim() === "") return unreadable(400, "A message needs a text");
 	return { type: "text", text, from: undefined, receipt: undefined };
 }
 
@@ -74,15 +99,25 @@ function readCpim(body: string): MessageBody {
 	}
 	const outer = headersOf(head);
 	const of = headersOf(inner);
+	if (!/^(identity)?$/i.test(of.get("content-encoding") ?? "")) {
+		return unreadable(415, "Send the CPIM without Content-Encoding");
+	}
 	const transfer = of.get("content-transfer-encoding");
 	if (transfer !== undefined && !/^(7bit|8bit|binary)$/i.test(transfer)) {
 		return unreadable(415, "Send the CPIM without Content-Transfer-Encoding");
 	}
+	const unsaid =
+		unsaidBy((name) => outer.get(name.toLowerCase())) ??
+		unsaidBy((name) => of.get(name.toLowerCase()));
+	if (unsaid !== undefined) return { type: unsaid };
 	const content = readText(
 		of.get("content-type") ?? "text/plain",
 		rest.join("\n\n"),
 	);
 	if (content.type !== "text") return content;
+	if ((head.match(/^from[ \t]*:/gim)?.length ?? 0) > 1) {
+		return unreadable(400, "The CPIM has more than one From");
+	}
 	const from = outer.get("from");
 	const author =
 		from === undefined ? undefined : userUri(from.replace(/\bim:/i, "sip:"));

@@ -12,6 +12,7 @@ import { actorOf, type Identity } from "../identity.ts";
 import { isTooLong } from "../lengths.ts";
 import { headerParameter } from "../uri.ts";
 import { type Line, type Lines, textType } from "./lines.ts";
+import { type LoopGuard, retryAfterSeconds } from "./loop-guard.ts";
 import {
 	type ReceiptAsked,
 	readMessageBody,
@@ -43,6 +44,9 @@ export interface RoomMessagesNeeds {
 	>;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly lines: Pick<Lines, "put" | "joined" | "there">;
+	readonly loopGuard: Pick<LoopGuard, "admits">;
+	/** Is nothing new to be taken? */
+	readonly drained: () => boolean;
 	readonly log: Logger;
 	/** With more people in it than this a room lists nobody. */
 	readonly roster: number;
@@ -76,6 +80,11 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 			reply.send(481);
 			return;
 		}
+		if (needs.drained()) {
+			// Who passes it on, or writes it again, finds another node; nobody else tries for him.
+			reply.send(503, { headers: { "Retry-After": "5" } });
+			return;
+		}
 		if (isTooLong(request)) {
 			reply.send(400, "From, To or Call-ID is too long");
 			return;
@@ -92,6 +101,8 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 			reply.send(403, "Not enabled for persistent chat");
 		} else if (body.type === "receipt") {
 			reply.send(200);
+		} else if (body.type === "automatic") {
+			reply.send(403, "What is answered automatically is not posted");
 		} else if (body.from !== undefined && body.from !== user.uri) {
 			needs.turnedAway.refused("other-author", {
 				callId: request.get("Call-ID"),
@@ -127,7 +138,22 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 		const key = keyOf(actor, request, text);
 		let room: Room | undefined;
 		try {
-			room = await rooms.roomAt(actor, address);
+			const found = await rooms.roomAt(actor, address);
+			if (await isLoop(actor, found, text, meant)) {
+				log.warn(
+					{ callId: actor.callId, user: actor.uri, room: found.id },
+					"a phone seems to answer by itself; refused",
+				);
+				reply.send(
+					480,
+					"Too many answers one upon the other; try again later",
+					{
+						headers: { "Retry-After": String(retryAfterSeconds) },
+					},
+				);
+				return;
+			}
+			room = found;
 			const told = await carryOut(actor, room, meant, key);
 			if (!tell(actor, room, told)) {
 				reply.send(503, statusWords("Too much waits to be sent to you"), {
@@ -148,6 +174,16 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 				acknowledge(actor, room, receipt, `${key} failed`, "failed");
 			}
 		}
+	}
+
+	async function isLoop(
+		{ uri: user }: Actor,
+		{ id: room }: Room,
+		text: string,
+		{ type }: Meant,
+	): Promise<boolean> {
+		const repeatable = type !== "post" && type !== "help";
+		return !(await needs.loopGuard.admits({ user, room, text, repeatable }));
 	}
 
 	/** What he is to be told. */

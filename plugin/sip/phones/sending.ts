@@ -30,6 +30,8 @@ export interface Answered {
 	readonly retryAfterMs: number;
 	/** It has left this node. */
 	readonly sent: boolean;
+	/** Of the MESSAGE, where it is known. */
+	readonly callId?: string | undefined;
 }
 
 export interface SendingNeeds {
@@ -62,18 +64,24 @@ export function createSender({
 
 	function answerTo(
 		socket: Socket,
-		ask: (answered: (answer: Answered) => void) => void,
+		ask: (
+			answered: (answer: Answered) => void,
+			went: (callId: string | undefined) => void,
+		) => void,
 	): Promise<Answered> {
 		return new Promise((resolve) => {
+			let callId: string | undefined;
 			const answered = (answer: Answered): void => {
 				clearTimeout(patience);
 				out.delete(giveUp);
-				resolve(answer);
+				resolve({ ...answer, callId });
 			};
 			const giveUp = () => answered({ ...nothing(408), sent: true });
 			const patience = setTimeout(giveUp, answerMs);
 			out.set(giveUp, socket);
-			ask(answered);
+			ask(answered, (its) => {
+				callId = its;
+			});
 		});
 	}
 
@@ -95,12 +103,15 @@ export function createSender({
 					From: `${quoted(from.name)} <${from.uri}>`,
 					To: `<${user}>`,
 					"Content-Type": type,
+					// For phones that answer by themselves, but not what is marked so.
+					"Auto-Submitted": "auto-generated",
 				},
 				body,
 			} as const;
-			return answerTo(socket, (answered) =>
+			return answerTo(socket, (answered, went) =>
 				server.request(uri, options, (error, sent) => {
 					if (error || sent === undefined) return answered(nothing(503));
+					went(sent.get("Call-ID"));
 					sent.on("response", (response) => {
 						if (response.status < 200) return;
 						const after = response.get("Retry-After");

@@ -49,6 +49,7 @@ function setUp({ failedMs = 0 } = {}) {
 			backlog.get(user)?.shift();
 			if (backlog.get(user)?.length === 0) backlog.delete(user);
 		},
+		isPhoneIn: async () => true,
 		phoneFailed: async () => failedMs,
 		async endPhone(user) {
 			ended.push(user);

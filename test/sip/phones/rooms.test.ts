@@ -20,6 +20,13 @@ import { until } from "../../support/until.ts";
 const lobbyId = "00000000-0000-4000-8000-000000000001" as RoomId;
 const boardId = "00000000-0000-4000-8000-000000000003" as RoomId;
 
+const operator = {
+	uri: "sip:operator@localhost" as UserUri,
+	displayName: "Operator",
+	guid: "",
+	administrator: true,
+} as const;
+
 describe("rooms by SIP MESSAGE", () => {
 	let node: ChatNode;
 	const open: { close(): void }[] = [];
@@ -122,12 +129,21 @@ describe("rooms by SIP MESSAGE", () => {
 				await alice.write("lobby", "x".repeat(4_001)),
 				/^SIP\/2\.0 413 The message has 4001 bytes; the limit is 4000/,
 			);
+			for (const text of ["", " \t\r\n\u00a0"]) {
+				match(
+					await alice.write("lobby", text),
+					/^SIP\/2\.0 400 A message needs a text/,
+				);
+			}
+			for (const name of ["Content-Encoding", "e"]) {
+				const packed = { headers: [`${name}: gzip`] };
+				match(await alice.write("lobby", "x", packed), /^SIP\/2\.0 415/);
+			}
+			const torn = Buffer.from([0x61, 0xff, 0xfe, 0x62]);
 			match(
-				await alice.write("lobby", ""),
-				/^SIP\/2\.0 400 A message needs a text/,
+				await alice.write("lobby", torn),
+				/^SIP\/2\.0 400 The text is not UTF-8/,
 			);
-			const packed = { headers: ["Content-Encoding: gzip"] };
-			match(await alice.write("lobby", "x", packed), /^SIP\/2\.0 415/);
 			deepEqual(await stored(lobbyId), []);
 		});
 
@@ -161,6 +177,33 @@ describe("rooms by SIP MESSAGE", () => {
 				/^SIP\/2\.0 403 The From of the CPIM names somebody else/,
 			);
 			deepEqual(await stored(lobbyId), ["sip:alice@example.com mine"]);
+		});
+
+		it("of another domain is not ours, unless that is how it came here", async () => {
+			await start();
+			const alice = await phone("alice");
+			const foreign = "sip:room.lobby@example.net";
+			match(await alice.write("lobby", "x", { uri: foreign }), /^SIP\/2\.0 4/);
+			deepEqual(await stored(lobbyId), []);
+			for (const uri of [
+				"sip:room.lobby@127.0.0.1",
+				"sip:room.lobby@chat.example.com:5060",
+			]) {
+				match(await alice.write("lobby", "x", { uri }), /^SIP\/2\.0 200/);
+			}
+		});
+
+		it("finds a node that takes nothing new not there", async () => {
+			await start();
+			const alice = await phone("alice");
+			const [own] = await node.chat.pool.nodes(operator);
+			await node.chat.pool.drain(operator, own?.node ?? "");
+			const refused = async () => {
+				const answer = await alice.write("lobby", "/help");
+				return answer.startsWith("SIP/2.0 503") ? answer : undefined;
+			};
+			const answer = await until(refused, { what: "a refusal" });
+			equal(header(answer, "Retry-After"), "5");
 		});
 
 		it("is refused to who is turned off", async () => {
@@ -388,16 +431,9 @@ describe("rooms by SIP MESSAGE", () => {
 			const carol = await phone("carol");
 			await carol.write(boardId, "/join");
 			match(await carol.told(), /^You are in Board/);
-			await node.chat.rooms.changeRoom(
-				{
-					uri: "sip:operator@localhost" as UserUri,
-					displayName: "Operator",
-					guid: "",
-					administrator: true,
-				},
-				boardId,
-				{ properties: { disabled: true } },
-			);
+			await node.chat.rooms.changeRoom(operator, boardId, {
+				properties: { disabled: true },
+			});
 			match(await carol.told(), /^You are not in Board any more/);
 			doesNotMatch(node.logged.join("\n"), /"level":50/);
 		});

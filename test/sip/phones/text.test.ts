@@ -78,6 +78,8 @@ describe("the body of a MESSAGE", () => {
 		equal(status("text/plain", "gzip"), 415);
 		equal(status("text/plain", "identity"), "text");
 		equal(status("message/imdn+xml"), "receipt");
+		const empty = read("", "");
+		equal(empty.type === "unreadable" && empty.status, 400);
 	});
 
 	it("in CPIM names its author and the receipts asked for, by whatever prefix", () => {
@@ -128,6 +130,20 @@ describe("the body of a MESSAGE", () => {
 			cpim(["To: <sip:a@b>"], ["Content-Type: message/imdn+xml"]).type,
 			"receipt",
 		);
+		for (const inner of ["Content-Encoding: gzip", "Content-Type: text/html"]) {
+			equal(cpim(["To: <sip:a@b>"], [inner]).type, "unreadable", inner);
+		}
+		const twice = ["From: <sip:a@b>", "from : <sip:c@d>"];
+		equal(cpim(twice, ["Content-Type: text/plain"]).type, "unreadable");
+	});
+
+	it("in CPIM may say that it is automatic, outside or inside", () => {
+		const plain = "Content-Type: text/plain";
+		const automatic = "Auto-Submitted: auto-replied";
+		equal(cpim([automatic], [plain]).type, "automatic");
+		equal(cpim(["To: <sip:a@b>"], [plain, automatic]).type, "automatic");
+		const disposition = "Content-Disposition: notification";
+		equal(cpim(["To: <sip:a@b>"], [plain, disposition]).type, "receipt");
 	});
 
 	it("asks for no receipt by a name that is none", () => {
