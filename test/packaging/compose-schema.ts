@@ -53,6 +53,8 @@ const service = z.strictObject({
 export const compose = z.strictObject({
 	name: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
 	"x-log": z.unknown(),
+	"x-chat": z.unknown(),
+	"x-settings": z.unknown(),
 	services: z.record(z.string(), service),
 	networks: z.record(
 		z.string(),

@@ -1,5 +1,5 @@
 /** The files for containers and systemd: whole in themselves, and agreeing with each other and with the settings. No container engine is asked. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notDeepEqual, ok } from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +57,10 @@ describe("compose.yaml", () => {
 			for (const [other, { condition }] of Object.entries(needed)) {
 				const service = services[other];
 				ok(service, `${name} depends on ${other}`);
-				if (condition === "service_healthy") ok(service.healthcheck, other);
+				// An image that is built here has its own: see below.
+				if (condition === "service_healthy") {
+					ok(service.healthcheck ?? service.build, other);
+				}
 			}
 		}
 	});
@@ -79,7 +82,10 @@ describe("compose.yaml", () => {
 		}
 	});
 
-	it("gives the service settings that it takes", () => {
+	const nodes = ["chat-1", "chat-2"];
+
+	/** As that node is told. */
+	function configurationOf(node: string) {
 		const given = new Map(
 			[...example].map(([name, value]) => [
 				name,
@@ -87,27 +93,51 @@ describe("compose.yaml", () => {
 			]),
 		).set("SIP_TRUSTED_PEERS", "");
 		const environment = Object.fromEntries(
-			Object.entries(services.chat?.environment ?? {}).map(([name, value]) => [
+			Object.entries(services[node]?.environment ?? {}).map(([name, value]) => [
 				name,
 				interpolated(value, given),
 			]),
 		);
-		const configuration = readConfiguration(undefined, environment);
-		equal(configuration.drachtio.host, "drachtio");
-		equal(
-			configuration.database.url,
-			"mysql://chat:s3cret-of-16-and-more@database:3306/chat",
-		);
-		deepEqual(configuration.service.trustedPeers, []);
-		deepEqual(configuration.web.trustedProxies, ["172.30.20.1"]);
-		ok(services[new URL(configuration.compliance.redis ?? "").hostname]);
+		return readConfiguration(undefined, environment);
+	}
+
+	it("gives each node settings that it takes", () => {
+		for (const node of nodes) {
+			const configuration = configurationOf(node);
+			equal(configuration.service.node, node);
+			equal(configuration.drachtio.host, "drachtio");
+			equal(
+				configuration.database.url,
+				"mysql://chat:s3cret-of-16-and-more@database:3306/chat",
+			);
+			deepEqual(configuration.service.trustedPeers, []);
+			deepEqual(configuration.web.trustedProxies, ["172.30.20.1"]);
+			for (const url of [
+				configuration.compliance.redis,
+				configuration.service.redis,
+			]) {
+				ok(services[new URL(url ?? "").hostname]);
+			}
+		}
+	});
+
+	it("gives the nodes the same settings and files, but a name, a socket and a port of their own", () => {
+		const [one, two] = nodes.map((node) => configurationOf(node));
+		deepEqual({ ...one?.service, node: "" }, { ...two?.service, node: "" });
+		deepEqual({ ...one, service: undefined }, { ...two, service: undefined });
+		const [first, second] = nodes.map((node) => services[node]);
+		deepEqual(first?.volumes, second?.volumes);
+		// What a socket is reached by is in no volume.
+		ok(one?.operator.socket?.startsWith("/tmp/"));
+		ok(first?.tmpfs?.includes("/tmp") && second?.tmpfs?.includes("/tmp"));
+		notDeepEqual(first?.ports, second?.ports);
 	});
 
 	it("opens the control port to nobody but the service, and the databases to none outside", () => {
 		const ofControl = Object.entries(services)
 			.filter(([, service]) => service.networks.includes("control"))
 			.map(([name]) => name);
-		deepEqual(ofControl, ["drachtio", "chat"]);
+		deepEqual(ofControl, ["drachtio", ...nodes]);
 		equal(networks.control?.internal, true);
 		equal(networks.data?.internal, true);
 		for (const name of ["database", "redis"]) {
@@ -163,10 +193,11 @@ describe("Dockerfile", () => {
 
 	it("keeps what is to last where compose.yaml mounts a volume", () => {
 		const volume = final.find((step) => step.startsWith("VOLUME "));
-		deepEqual(services.chat?.volumes, [`chat:${volume?.slice(7)}`]);
-		const [port] = services.chat?.ports ?? [];
 		const exposed = final.find((step) => step.startsWith("EXPOSE "));
-		equal(`EXPOSE ${port?.split(":").at(-1)}`, exposed);
+		for (const node of [services["chat-1"], services["chat-2"]]) {
+			deepEqual(node?.volumes, [`chat:${volume?.slice(7)}`]);
+			equal(`EXPOSE ${node?.ports?.[0]?.split(":").at(-1)}`, exposed);
+		}
 	});
 });
 
