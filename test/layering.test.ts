@@ -195,17 +195,23 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 	"plugin/sip/options.ts": { values: [], libraries: ["zod"] },
 	"plugin/sip/registration-options.ts": { values: [], libraries: ["zod"] },
-	"plugin/begin-compliance.ts": {
+	/** Joined to one another here, and to the rest only in `plugin/index.ts`. */
+	"plugin/parts": {
+		values: ["plugin"],
+		libraryTypes: ["drachtio-srf", "pino"],
+	},
+	"plugin/parts/begin-compliance.ts": {
 		values: [
 			"plugin/compliance",
 			"plugin/cluster",
+			"plugin/files",
 			"plugin/store",
 			"adapters/index.ts",
 		],
-		types: ["plugin/files", "plugin/options.ts"],
+		types: ["plugin/options.ts", "plugin/rooms/types.ts"],
 		libraryTypes: ["pino"],
 	},
-	"plugin/wire.ts": { values: ["plugin/xccos"], types: ["plugin/rooms"] },
+	"plugin/parts/wire.ts": { values: ["plugin/xccos"], types: ["plugin/rooms"] },
 	"plugin/index.ts": {
 		values: ["plugin"],
 		libraryTypes: ["drachtio-srf"],

@@ -1,22 +1,22 @@
 /** Compliance as this node is told to have it: kept here, kept by another node, or by nobody. */
 import type { Logger } from "pino";
-import { builtInAdapters } from "../adapters/index.ts";
-import { connectRedis } from "./cluster/redis.ts";
-import type { FileSource } from "./compliance/files.ts";
-import type { KnownNames } from "./compliance/filter-names.ts";
+import { builtInAdapters } from "../../adapters/index.ts";
+import { connectRedis } from "../cluster/redis.ts";
+import type { FileSource } from "../compliance/files.ts";
+import type { KnownNames } from "../compliance/filter-names.ts";
 import {
 	type Compliance,
 	createCompliance,
 	watchOnly,
-} from "./compliance/index.ts";
-import { ContentMissing, type FileBytes } from "./files/index.ts";
+} from "../compliance/index.ts";
+import { ContentMissing, type FileBytes } from "../files/index.ts";
 import type {
 	checkCompliance,
 	PersistentChatOptions,
 	Service,
-} from "./options.ts";
-import type { CategoryId, RoomId } from "./rooms/types.ts";
-import { type Knex, openArchive, type Store } from "./store/index.ts";
+} from "../options.ts";
+import type { CategoryId, RoomId } from "../rooms/types.ts";
+import { type Knex, openArchive, type Store } from "../store/index.ts";
 
 /** Throws `AdapterRefused`. */
 export function beginCompliance(

@@ -1,10 +1,10 @@
 /** What the rooms ask of the wire, without knowing it: sizes, characters, links. */
-import type { RoomsNeeds } from "./rooms/index.ts";
-import type { Actor, Draft } from "./rooms/types.ts";
-import { fileLink, filesNamedIn } from "./xccos/file-links.ts";
-import { encodeMessage, maxBodyBytes } from "./xccos/notices.ts";
-import { encodeRoomSetting, roomsNamedIn } from "./xccos/presence.ts";
-import { forbiddenCharacter } from "./xccos/xml.ts";
+import type { RoomsNeeds } from "../rooms/index.ts";
+import type { Actor, Draft } from "../rooms/types.ts";
+import { fileLink, filesNamedIn } from "../xccos/file-links.ts";
+import { encodeMessage, maxBodyBytes } from "../xccos/notices.ts";
+import { encodeRoomSetting, roomsNamedIn } from "../xccos/presence.ts";
+import { forbiddenCharacter } from "../xccos/xml.ts";
 
 export function createWire(domain: string): RoomsNeeds["wire"] {
 	return {

@@ -1,0 +1,16 @@
+/** The parts that `persistentChat()` joins, in the order in which they start. */
+import type { OwnNode } from "../pool.ts";
+import type { Endpoint } from "../sip/endpoint.ts";
+import type { Ground } from "./ground.ts";
+import type { House } from "./house.ts";
+import type { SigningIn } from "./signing-in.ts";
+import type { Telling } from "./telling.ts";
+
+export interface Parts {
+	readonly ground: Ground;
+	readonly house: House;
+	readonly telling: Telling;
+	readonly signingIn: SigningIn;
+	readonly ownNode: OwnNode;
+	readonly endpoint: Endpoint;
+}
