@@ -50,6 +50,8 @@ try {
 } catch (error) {
 	process.exitCode = explain(error);
 }
+// Its time is over, though a server that says nothing may still be waited for.
+if (argv[0] === "check") process.exit();
 
 function contextFor(called: Called): CommandContext {
 	const { SUDO_USER } = process.env;

@@ -3,7 +3,12 @@
  * out; every step is timed. Whatever fails, what was opened is closed, and the steps that were done are told.
  */
 import { randomUUID } from "node:crypto";
-import { ChatClient, nodeAgent } from "../../client/index.ts";
+import {
+	ChatClient,
+	nodeAgent,
+	type OpenAgent,
+	type SipAgent,
+} from "../../client/index.ts";
 
 /** How what it posts begins: by this it is found and cleaned away. */
 export const checkText = "persistent-chat check";
@@ -15,8 +20,10 @@ export interface CheckedUser {
 }
 
 export interface CheckOptions {
-	/** `sip:host:port;transport=tcp` (or `udp`), or `ws://host:port`. */
+	/** `sip:host:port;transport=tcp` (or `tls`, `udp`), or `ws://host:port`. */
 	readonly server: string;
+	/** TLS: certificates (PEM) of who is trusted to say who the server is; default: whom Node trusts. */
+	readonly ca?: string | undefined;
 	readonly users: readonly [CheckedUser, CheckedUser];
 	/** By name. */
 	readonly room: string;
@@ -24,7 +31,7 @@ export interface CheckOptions {
 	readonly register: boolean;
 	/** The address of the service; default: as clients find it. */
 	readonly poolUri: string | undefined;
-	/** For all of it. */
+	/** For all of it, with taking leave. */
 	readonly timeoutMs: number;
 }
 
@@ -41,6 +48,9 @@ export interface Checked {
 	readonly totalMs: number;
 }
 
+/** Taking leave may have this much of the time for all, or a quarter of it. */
+const farewellMs = 1_000;
+
 /** Never rejects for what the service does. Throws `TypeError` for a server or a user that is none. */
 export async function checkService(options: CheckOptions): Promise<Checked> {
 	const agents = options.users.map(({ uri, password }) =>
@@ -49,12 +59,16 @@ export async function checkService(options: CheckOptions): Promise<Checked> {
 			user: uri,
 			password,
 			userAgent: "persistent-chat check",
+			...(options.ca !== undefined && { ca: options.ca }),
 		}),
 	);
 	const steps: Step[] = [];
 	const clients: ChatClient[] = [];
 	const begun = performance.now();
-	const deadline = createDeadline(options.timeoutMs);
+	const { timeoutMs } = options;
+	const stepsMs = timeoutMs - Math.min(farewellMs, timeoutMs / 4);
+	const deadline = createDeadline(stepsMs, timeoutMs);
+	const open = createOpenAgents();
 
 	async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
 		const since = performance.now();
@@ -71,11 +85,11 @@ export async function checkService(options: CheckOptions): Promise<Checked> {
 	}
 
 	async function signIn(index: 0 | 1): Promise<ChatClient> {
-		const open = agents[index];
-		if (open === undefined) throw new Error("two users are checked");
+		const agent = agents[index];
+		if (agent === undefined) throw new Error("two users are checked");
 		const { register, poolUri } = options;
 		const connecting = ChatClient.connect({
-			open,
+			open: open.watched(agent),
 			register,
 			reconnect: false,
 			fillGaps: false,
@@ -100,7 +114,9 @@ export async function checkService(options: CheckOptions): Promise<Checked> {
 		if (!(error instanceof StepFailed)) throw error;
 	} finally {
 		deadline.end();
-		await Promise.all(clients.map((client) => client.close()));
+		const left = begun + timeoutMs - performance.now();
+		const farewells = clients.map((client) => client.close());
+		await within(left, Promise.all([...farewells, open.close()]));
 	}
 	return { steps, totalMs: Math.round(performance.now() - begun) };
 }
@@ -163,6 +179,36 @@ async function carry(
 	await heard;
 }
 
+/** The agents of clients that are signed in, or are about to be: these can be ended too. */
+function createOpenAgents() {
+	const agents = new Set<SipAgent>();
+	let over = false;
+	return {
+		watched:
+			(open: OpenAgent): OpenAgent =>
+			async (events) => {
+				const agent = await open(events);
+				if (over) await agent.close();
+				agents.add(agent);
+				return agent;
+			},
+		async close(): Promise<void> {
+			over = true;
+			await Promise.all([...agents].map((agent) => agent.close()));
+		},
+	};
+}
+
+/** Resolves when the work is done, or the time is over. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, ms);
+	});
+	await Promise.race([work.then(noop, noop), late]);
+	clearTimeout(timer);
+}
+
 interface Deadline {
 	readonly over: boolean;
 	/** Rejects when the deadline comes first. */
@@ -170,14 +216,15 @@ interface Deadline {
 	end(): void;
 }
 
-function createDeadline(timeoutMs: number): Deadline {
+/** `stepsMs` of the `timeoutMs` for all. */
+function createDeadline(stepsMs: number, timeoutMs: number): Deadline {
 	let over = false;
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => {
 			over = true;
 			reject(new Error(`not done within ${timeoutMs} ms in all`));
-		}, timeoutMs);
+		}, stepsMs);
 	});
 	late.catch(noop);
 	return {

@@ -20,11 +20,15 @@ export const checkCommand: Command = {
 	flags: {
 		server: {
 			value: "ADDRESS",
-			text: "where their SIP goes, a proxy too: sip:HOST:PORT;transport=tcp (or udp), or ws://HOST:PORT; default: CHAT_CHECK_SERVER, else sip:127.0.0.1:5060;transport=tcp",
+			text: "where their SIP goes, a proxy too: sip:HOST:PORT;transport=tcp (or tls, udp), or ws://HOST:PORT; default: CHAT_CHECK_SERVER, else sip:127.0.0.1:5060;transport=tcp",
 		},
 		credentials: {
 			value: "FILE",
 			text: "two lines, each USER PASSWORD, readable by its owner only; default: CHAT_CHECK_USER, CHAT_CHECK_PASSWORD, CHAT_CHECK_OTHER, CHAT_CHECK_OTHER_PASSWORD",
+		},
+		ca: {
+			value: "FILE",
+			text: "over TLS: certificates (PEM) of who is trusted to say who the server is; default: whom Node trusts",
 		},
 		room: { value: "NAME", text: `where they talk (default: ${room})` },
 		pool: {
@@ -42,7 +46,7 @@ export const checkCommand: Command = {
 		},
 		"timeout-ms": {
 			value: "N",
-			text: `all of it (default: ${defaults.timeoutMs})`,
+			text: `all of it, with taking leave (default: ${defaults.timeoutMs})`,
 		},
 		format: {
 			value: "text|nagios",
@@ -52,6 +56,7 @@ export const checkCommand: Command = {
 	examples: [
 		"check --credentials /etc/persistent-chat/check",
 		"check --server 'sip:proxy.example.com:5060;transport=tcp' --format nagios --warning-ms 500",
+		"check --server 'sip:sip.example.com:5061;transport=tls' --ca /etc/ssl/our-ca.pem",
 		"check --server ws://127.0.0.1:8088 --json",
 	],
 	async run(given, { check, show }) {
@@ -61,6 +66,7 @@ export const checkCommand: Command = {
 		const checked = await check({
 			server: given.text("server"),
 			credentials: given.text("credentials"),
+			ca: given.text("ca"),
 			room: given.text("room") ?? room,
 			register: !given.has("no-register"),
 			poolUri: given.text("pool"),

@@ -1,16 +1,64 @@
 /** The synthetic transaction: what it does, what it tells of a service that is well, slow or broken. */
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import type { Transport } from "../support/chat-node.ts";
+import {
+	localhostCertificate,
+	localhostKey,
+} from "../support/localhost-tls.ts";
 import { start } from "../support/processes.ts";
 import { type Operator, startOperator } from "./door.ts";
+
+/** Takes connections and reads. */
+async function silentServer() {
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		sockets.add(socket);
+		socket.on("error", () => {}).resume();
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address() as AddressInfo;
+	return {
+		address: `sip:127.0.0.1:${port};transport=tcp`,
+		close() {
+			for (const socket of sockets) socket.destroy();
+			return new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
+
+/** Takes TLS off, and passes on what is in it. */
+async function secureServer(behind: string) {
+	const [, host = "", port = ""] = /sip:([^:]+):(\d+)/.exec(behind) ?? [];
+	const sockets = new Set<Socket>();
+	const credentials = { key: localhostKey, cert: localhostCertificate };
+	const server = createTlsServer(credentials, (socket) => {
+		const further = connect({ host, port: Number(port) });
+		for (const each of [socket, further]) {
+			sockets.add(each);
+			each.on("error", () => {});
+		}
+		socket.pipe(further).pipe(socket);
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		port: (server.address() as AddressInfo).port,
+		close() {
+			for (const socket of sockets) socket.destroy();
+			return new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
 
 interface Checked {
 	readonly state: string;
 	readonly words: string;
+	readonly totalMs: number;
 	readonly steps: readonly {
 		readonly step: string;
 		readonly ms: number;
@@ -109,6 +157,33 @@ describe("persistent-chat check", () => {
 		match(nobody.words, /^sign-in: no SIP server answers/);
 		const late = await check(good(), "tcp", "--timeout-ms", "1");
 		match(late.words, /not done within 1 ms in all/);
+	});
+
+	it("ends within its time also with a server that says nothing", async () => {
+		const silent = await silentServer();
+		const asked = ["--server", silent.address, "--timeout-ms", "400"];
+		const { words, totalMs } = await check(good(), "tcp", ...asked);
+		match(words, /^sign-in: not done within 400 ms in all/);
+		// Its own socket is closed: the test would fail for that.
+		ok(totalMs < 3_000, `${totalMs}`);
+		await silent.close();
+	});
+
+	it("goes over TLS to a server whose certificate is trusted", async () => {
+		const secure = await secureServer(operator.node.server("tcp"));
+		const server = `sip:localhost:${secure.port};transport=tls`;
+		const ca = join(folder, "ca.pem");
+		writeFileSync(ca, localhostCertificate);
+		const asked = ["--server", server, "--timeout-ms", "3000"];
+		const strange = await check(good(), "tcp", ...asked);
+		match(strange.words, /^sign-in: no SIP server answers .*certificate/);
+		const known = await check(good(), "tcp", ...asked, "--ca", ca);
+		equal(known.state, "ok", known.words);
+		await rejects(check(good(), "tcp", ...asked, "--ca", `${ca}.none`), {
+			name: "Misuse",
+			message: /certificates cannot be read/,
+		});
+		await secure.close();
 	});
 
 	it("takes no credentials that others can read, and none at all", async () => {
