@@ -30,6 +30,7 @@ import {
 	refuseTheRest,
 } from "./sip-server.ts";
 import { explainStart } from "./start-fault.ts";
+import { exportTraces } from "./trace-export.ts";
 import { createWeb } from "./web/index.ts";
 
 /** What has to be closed may take so long, beside what waits for clients. */
@@ -82,6 +83,7 @@ try {
 
 async function start(configuration: Configuration): Promise<void> {
 	const { service } = configuration;
+	opened.push(await exportTraces(configuration.tracing, service.node, log));
 	const description = describeDatabase(configuration);
 	const database = makeDatabase(description, log);
 	if (description.client === "sqlite" && description.file !== ":memory:") {

@@ -81,6 +81,28 @@ export const schema = z.strictObject({
 		.describe(
 			"Put demo users and rooms into an empty SQLite database; default: only where the embedded SIP edge is started",
 		),
+	tracing: z
+		.strictObject({
+			endpoint: z
+				.url({ protocol: /^https?$/ })
+				.optional()
+				.describe(
+					"Where OpenTelemetry traces go by OTLP over HTTP, like http://collector.example.com:4318/v1/traces; without it none are made",
+				),
+			headers: z
+				.record(z.string().regex(/^[\w-]+$/), z.string())
+				.default({})
+				.describe("Sent along, for a collector that wants to know who sends"),
+			share: z
+				.number()
+				.min(0)
+				.max(1)
+				.default(0.01)
+				.describe(
+					"Of so many of the requests: 1 for all, which costs; 0 for none but those that other nodes trace",
+				),
+		})
+		.prefault({}),
 	log: z
 		.strictObject({
 			level: z

@@ -1,6 +1,7 @@
 /** Settings as they may be shown: that a secret is set, not what it is. */
 
-const secretName = /secret|password|passphrase|token|credential|authorization/i;
+const secretName =
+	/secret|password|passphrase|token|credential|authorization|^headers$/i;
 const shownInstead = "(set)";
 
 /** The same, with every secret and every password of a URL taken out. */

@@ -24,6 +24,7 @@ const adapterRule: Rule = {
 /** The longest matching path rules a file; a folder may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
 	"plugin/errors.ts": { values: [] },
+	"plugin/tracing.ts": { values: [], libraries: ["@opentelemetry"] },
 	"plugin/turns.ts": { values: [] },
 	"plugin/now-and-then.ts": { values: [], types: ["plugin/rooms/types.ts"] },
 	"plugin/traffic.ts": { values: [], types: ["plugin/store"] },
@@ -82,7 +83,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["fast-xml-parser"],
 	},
 	"plugin/rooms": {
-		values: ["plugin/errors.ts", "plugin/turns.ts"],
+		values: ["plugin/tracing.ts", "plugin/errors.ts", "plugin/turns.ts"],
 		types: [
 			"plugin/store",
 			"plugin/cluster",
@@ -131,7 +132,7 @@ const rules: Readonly<Record<string, Rule>> = {
 	/** What an old migration did is not to change with today's code. */
 	migrations: { values: [], libraryTypes: ["knex"] },
 	"plugin/cluster": {
-		values: ["plugin/compliance/ticker.ts"],
+		values: ["plugin/tracing.ts", "plugin/compliance/ticker.ts"],
 		types: ["plugin/rooms/types.ts", "plugin/rooms/events.ts", "plugin/store"],
 		libraries: ["ioredis", "zod"],
 		libraryTypes: ["pino"],
@@ -177,12 +178,17 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraryTypes: ["pino"],
 	},
 	"plugin/commands": {
-		values: ["plugin/xccos", "plugin/errors.ts"],
+		values: ["plugin/tracing.ts", "plugin/xccos", "plugin/errors.ts"],
 		types: ["plugin/rooms", "plugin/sessions"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/sip": {
-		values: ["plugin/sessions", "plugin/errors.ts", "plugin/xccos"],
+		values: [
+			"plugin/tracing.ts",
+			"plugin/sessions",
+			"plugin/errors.ts",
+			"plugin/xccos",
+		],
 		types: [
 			"plugin/commands/dispatch.ts",
 			"plugin/rooms",

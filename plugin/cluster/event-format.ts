@@ -1,5 +1,5 @@
 /**
- * Events as they travel between nodes: `{"v":1,"n":"<run>","e":{…}}`. Two releases may run side by side: what a node does not
+ * Events as they travel between nodes: `{"v":1,"n":"<run>","e":{…}}`, with `"t"` where they are traced. Two releases may run side by side: what a node does not
  * know (fields, types, versions) it ignores; what is not as it should be is told to nobody.
  */
 import { z } from "zod";
@@ -10,7 +10,12 @@ export const maxPayloadCharacters = 1_000_000;
 
 /** `missed`: something of the sender's could not be sent. */
 export type Payload =
-	| { readonly kind: "event"; readonly event: RoomEvent }
+	| {
+			readonly kind: "event";
+			readonly event: RoomEvent;
+			/** `traceparent` (W3C Trace Context) of what told it. */
+			readonly trace?: string;
+	  }
 	| { readonly kind: "missed" };
 
 const id = z.string().min(1).max(64);
@@ -148,7 +153,11 @@ const events = z.discriminatedUnion("type", [
 	z.object({ type: z.literal("policy"), users: z.array(uri).optional() }),
 ]);
 
-const payload = z.object({ v: z.literal(1), e: z.unknown() });
+const payload = z.object({
+	v: z.literal(1),
+	t: z.string().max(60).optional().catch(undefined),
+	e: z.unknown(),
+});
 
 /** How everything begins that this run of a node sends: by that it knows its own. */
 export function beginOf(run: string): string {
@@ -156,8 +165,13 @@ export function beginOf(run: string): string {
 }
 
 /** Undefined: it is too large. */
-export function encodeEvent(run: string, event: RoomEvent): string | undefined {
-	const encoded = `${beginOf(run)}"e":${JSON.stringify(event)}}`;
+export function encodeEvent(
+	run: string,
+	event: RoomEvent,
+	trace?: string,
+): string | undefined {
+	const traced = trace === undefined ? "" : `"t":${JSON.stringify(trace)},`;
+	const encoded = `${beginOf(run)}${traced}"e":${JSON.stringify(event)}}`;
 	return encoded.length > maxPayloadCharacters ? undefined : encoded;
 }
 
@@ -170,12 +184,13 @@ export function decodePayload(encoded: string): Payload | undefined {
 	if (encoded.length > maxPayloadCharacters) throw new Error("too large");
 	const found = payload.safeParse(JSON.parse(encoded));
 	if (!found.success) return undefined;
-	const { e } = found.data;
+	const { e, t: trace } = found.data;
 	const type = (e as { type?: unknown } | null)?.type;
 	if (type === "missed") return { kind: "missed" };
 	if (!known.has(String(type))) return undefined;
 	// The brands of ids are the only difference.
-	return { kind: "event", event: events.parse(e) as unknown as RoomEvent };
+	const event = events.parse(e) as unknown as RoomEvent;
+	return { kind: "event", event, ...(trace !== undefined && { trace }) };
 }
 
 const known = new Set<string>(

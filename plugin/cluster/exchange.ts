@@ -6,6 +6,7 @@
 import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { RoomId } from "../rooms/types.ts";
+import { tracedNow, traceParent } from "../tracing.ts";
 import {
 	beginOf,
 	decodePayload,
@@ -21,8 +22,8 @@ export interface ExchangeNeeds {
 	/** Unique for each start of a node. */
 	readonly run: string;
 	readonly log: Pick<Logger, "warn" | "info">;
-	/** From another node. */
-	heard(event: RoomEvent): void;
+	/** From another node, which traces it as this. */
+	heard(event: RoomEvent, trace: string | undefined): void;
 	/** Something may have been missed of these rooms, or of everything. */
 	missed(rooms: readonly RoomId[] | "everything"): void;
 }
@@ -115,7 +116,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		if (closed || payload.startsWith(own)) return;
 		try {
 			const found = decodePayload(payload);
-			if (found?.kind === "event") needs.heard(found.event);
+			if (found?.kind === "event") needs.heard(found.event, found.trace);
 			else if (found?.kind === "missed") needs.missed("everything");
 		} catch {
 			strange(new Error("An event is not as it should be."));
@@ -124,7 +125,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 
 	return {
 		send(event) {
-			const payload = encodeEvent(run, event);
+			const payload = encodeEvent(run, event, traceParent(tracedNow()));
 			const room = roomOf(event);
 			const channel = room === undefined ? common : `${roomPrefix}${room}`;
 			if (payload === undefined) dropped = true;

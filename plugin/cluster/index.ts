@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { RoomId } from "../rooms/types.ts";
 import type { Store } from "../store/index.ts";
+import { SpanKind, traced, traceOf } from "../tracing.ts";
 import {
 	type CatchingUp,
 	type CatchingUpNeeds,
@@ -80,9 +81,15 @@ function openShared({
 		pool: store.id,
 		run: randomUUID(),
 		log,
-		heard(event) {
+		heard(event, trace) {
 			if (event.type === "narrowed" || event.type === "policy") rightsChanged();
-			order.put(event);
+			if (trace === undefined) return order.put(event);
+			const parent = traceOf(trace);
+			const attributes = { "event.type": event.type };
+			const options = { kind: SpanKind.CONSUMER, parent, attributes };
+			traced("heard", options, async () => order.put(event)).catch(
+				(error: unknown) => log.error({ err: error }, "event not heard"),
+			);
 		},
 		missed: (rooms) => catchingUp?.missed(rooms),
 	});

@@ -8,6 +8,7 @@
  */
 import { ChatError } from "../errors.ts";
 import type { Session } from "../sessions/index.ts";
+import { fail, traced } from "../tracing.ts";
 import {
 	decodeEnvelope,
 	type Envelope,
@@ -163,12 +164,15 @@ async function perform(
 ): Promise<InfoStatus> {
 	let status: InfoStatus = { status: 200 };
 	for (const primitive of primitives) {
-		const refusal = await performOne(needs, session, {
-			envid,
-			primitive,
-			late,
+		const refusal = await traced(nameOf(primitive), {}, async (span) => {
+			const asked = { envid, primitive, late };
+			const found = await performOne(needs, session, asked);
+			if (found !== undefined) fail(span, found.reason);
+			return found;
 		});
-		if (refusal !== undefined && status.status === 200) {
+		// A command has been answered 200 already.
+		const counts = refusal !== undefined && primitive.kind === "message";
+		if (counts && status.status === 200) {
 			status = statusOf(refusal);
 		}
 	}
@@ -190,7 +194,7 @@ async function welcome(
 	for (const work of afterwards) work();
 }
 
-/** The refusal, if it was a message and was refused. */
+/** The refusal, if it was refused. */
 async function performOne(
 	needs: DispatchNeeds,
 	session: Session,
@@ -236,7 +240,7 @@ async function performOne(
 		const { callId } = session.outlet;
 		logRefusal(needs.log.child({ callId, command, envid }), refusal);
 		session.outlet.send(encodeRefusal(needs.sessions, to, refusal));
-		return isCommand ? undefined : refusal;
+		return refusal;
 	} finally {
 		needs.onDone?.(nameOf(primitive), performance.now() - begunAt);
 		for (const work of afterwards) work();

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
+import { SpanKind, type TraceContext, traced, tracedNow } from "../tracing.ts";
 import { mayPost } from "./access.ts";
 import { demandArchived } from "./archived.ts";
 import { maxLooks, rightsInChange } from "./rights.ts";
@@ -26,6 +27,7 @@ interface Waiting {
 	readonly draft: Draft;
 	/** By `performance.now()`. */
 	readonly deadline: number;
+	readonly trace: TraceContext;
 	kept(message: Message): void;
 	refused(error: unknown): void;
 }
@@ -58,7 +60,8 @@ export function createPosting(work: RoomsWork): Posting {
 			if (queue.length >= maxWaiting) throw overload();
 			return new Promise((kept, refused) => {
 				const deadline = performance.now() + maxWaitMs;
-				queue.push({ actor, draft, deadline, kept, refused });
+				const trace = tracedNow();
+				queue.push({ actor, draft, deadline, trace, kept, refused });
 				if (queues.has(draft.room)) return;
 				queues.set(draft.room, queue);
 				void storeWaiting(draft.room, queue);
@@ -86,12 +89,16 @@ async function storeAndTell(
 	try {
 		for (let looks = 0; left.length > 0; looks += 1) {
 			if (looks === maxLooks) throw rightsInChange();
-			const { kept, refused, again } = await storeTogether(work, room, left);
+			const { kept, refused, again } = await commit(work, room, left);
 			left = again;
 			for (const [post, error] of refused) post.refused(error);
 			for (const [post, message] of kept) {
 				// When it cannot be told, listeners see the gap in `sequence` and fill it from the store.
-				await tell(work, { type: "posted", message });
+				await traced(
+					"fan-out",
+					{ kind: SpanKind.PRODUCER, parent: post.trace, attributes: { room } },
+					() => tell(work, { type: "posted", message }),
+				);
 				post.kept(message);
 			}
 		}
@@ -111,6 +118,21 @@ interface Outcome {
 	readonly refused: readonly (readonly [Waiting, unknown])[];
 	/** To be decided anew: whoever has just lost his right must not be heard after that. */
 	readonly again: readonly Waiting[];
+}
+
+/** Part of the first one's trace, and linked to the others'. */
+function commit(
+	work: RoomsWork,
+	room: RoomId,
+	posts: readonly Waiting[],
+): Promise<Outcome> {
+	const [parent, ...also] = posts.map(({ trace }) => trace);
+	const attributes = { room, posts: posts.length };
+	return traced(
+		"commit",
+		{ kind: SpanKind.CLIENT, attributes, also, ...(parent && { parent }) },
+		() => storeTogether(work, room, posts),
+	);
 }
 
 /** One transaction. Rejects when it is not known to be kept; nothing has been told then. */

@@ -1,13 +1,15 @@
 /** INVITE: who may open a dialog with the chat service, and how it is opened. */
 import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import type { Dispatcher } from "../commands/dispatch.ts";
+import type { Dispatcher, InfoStatus } from "../commands/dispatch.ts";
 import type { SessionId, User } from "../rooms/types.ts";
 import {
 	createOutgoing,
 	createSession,
+	type Session,
 	type Sessions,
 } from "../sessions/index.ts";
+import { fail, SpanKind, traced } from "../tracing.ts";
 import type { Traffic } from "../traffic.ts";
 import { countAnswersIn } from "./counting.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
@@ -153,7 +155,8 @@ async function open(
 		batches: supports(request, batchTag),
 		sessionExpiresSeconds,
 		log: log.child({ callId: dialog.sip.callId, user: user.uri }),
-		onInfo: (body) => needs.dispatcher.dispatch(session, body),
+		onInfo: (body) =>
+			tracedInfo(session, () => needs.dispatcher.dispatch(session, body)),
 		onAnswer: (method, status) =>
 			needs.traffic.note({ type: "sent", method, status }),
 		onPublish: (publish, answer) =>
@@ -250,4 +253,17 @@ function returnKey(
 	const epid = headerParameter(request.get("From") ?? "", "epid");
 	if (!epid) return undefined;
 	return createHash("sha256").update(`${epid} ${serviceUri}`).digest("hex");
+}
+
+function tracedInfo(
+	{ outlet }: Session,
+	answer: () => Promise<InfoStatus>,
+): Promise<InfoStatus> {
+	const attributes = { "sip.method": "INFO", "sip.call_id": outlet.callId };
+	return traced("INFO", { kind: SpanKind.SERVER, attributes }, async (span) => {
+		const found = await answer();
+		span.setAttribute("sip.status_code", found.status);
+		if (found.status >= 500) fail(span, String(found.status));
+		return found;
+	});
 }
