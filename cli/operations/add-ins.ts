@@ -2,7 +2,18 @@
 import { z } from "zod";
 import { ChatError } from "../../plugin/errors.ts";
 import { written } from "./names.ts";
-import { type OperationWork, operation, operationInTurn } from "./operation.ts";
+import {
+	type ActOf,
+	beforeAct,
+	type OperationWork,
+	operation,
+	operationInTurn,
+} from "./operation.ts";
+
+type Given = { readonly name: string };
+const subject = ({ name }: Given) => name;
+const changed: ActOf<Given> = { action: "add-in-changed", subject };
+const removed: ActOf<Given> = { action: "add-in-removed", subject };
 
 const addIn = z.strictObject({ name: written, url: z.string().max(10_000) });
 
@@ -19,19 +30,27 @@ export const registerAddIn = operationInTurn(addIn, async (work, given) => {
 /** `rooms`: those that had it with its former address get the new one; how many there were. */
 export const changeAddIn = operationInTurn(
 	addIn.extend({ rooms: z.boolean().default(false) }),
-	async (work, { name, url, rooms: too }, progress) => {
-		const before = await found(work, name);
+	async (work, given, progress) => {
+		const { name, url, rooms: too } = given;
+		const before = await beforeAct(work, changed, given, () =>
+			found(work, name),
+		);
 		await work.rooms.changeAddIn(work.actor, { name, url });
 		const after = await found(work, name);
-		const changed = too ? await changeRooms(work, before, after, progress) : 0;
-		return { ...after, changedRooms: changed };
+		const changedRooms = too
+			? await changeRooms(work, before, after, progress)
+			: 0;
+		return { ...after, changedRooms };
 	},
 );
 
 export const removeAddIn = operationInTurn(
 	z.strictObject({ name: written }),
-	async (work, { name }) => {
-		const before = await found(work, name);
+	async (work, given) => {
+		const { name } = given;
+		const before = await beforeAct(work, removed, given, () =>
+			found(work, name),
+		);
 		await work.rooms.removeAddIn(work.actor, name);
 		return before;
 	},

@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import type { Addition } from "../../plugin/rooms/index.ts";
 import {
+	type ActOf,
+	beforeAct,
 	type Operation,
 	type OperationWork,
 	operation,
@@ -13,13 +15,14 @@ interface Planned<Result> {
 	make(): Promise<Result>;
 }
 
-export interface Adding<S extends z.ZodType, Result> {
+export interface Adding<S extends z.ZodType<object>, Result> {
 	/** Throws as `make` would. */
 	readonly rehearse: Operation<S, { readonly dryRun: true }>;
 	readonly make: Operation<S, Result>;
 }
 
-export function adding<S extends z.ZodType, Result>(
+export function adding<S extends z.ZodType<object>, Result>(
+	act: ActOf<z.output<S>>,
 	parameters: S,
 	plan: (work: OperationWork, given: z.output<S>) => Promise<Planned<Result>>,
 ): Adding<S, Result> {
@@ -29,8 +32,10 @@ export function adding<S extends z.ZodType, Result>(
 			await work.rooms.rehearseAddition(work.actor, addition);
 			return { dryRun: true as const };
 		}),
-		make: operationInTurn(parameters, async (work, given) =>
-			(await plan(work, given)).make(),
-		),
+		make: operationInTurn(parameters, async (work, given) => {
+			const planned = () => plan(work, given);
+			const { make } = await beforeAct(work, act, given, planned);
+			return make();
+		}),
 	};
 }

@@ -8,12 +8,22 @@ import { withNames } from "./views.ts";
 
 const parameters = z.strictObject({ principals: writtenList.min(1) });
 
-export const addAdministrators = change(parameters, (work, { principals }) =>
-	planned(work, { add: principals }),
+export const addAdministrators = change(
+	{
+		action: "administrators-changed",
+		subject: () => "administrators",
+	},
+	parameters,
+	(work, { principals }) => planned(work, { add: principals }),
 );
 
-export const removeAdministrators = change(parameters, (work, { principals }) =>
-	planned(work, { remove: principals }),
+export const removeAdministrators = change(
+	{
+		action: "administrators-changed",
+		subject: () => "administrators",
+	},
+	parameters,
+	(work, { principals }) => planned(work, { remove: principals }),
 );
 
 export const listAdministrators = operation(

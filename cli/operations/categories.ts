@@ -23,6 +23,10 @@ const properties = {
 };
 
 export const addCategory = adding(
+	{
+		action: "category-added",
+		subject: ({ name }) => name,
+	},
 	z.strictObject({
 		name: written,
 		...properties,
@@ -48,6 +52,10 @@ export const addCategory = adding(
 );
 
 export const setCategory = change(
+	{
+		action: "category-changed",
+		subject: ({ category }) => category,
+	},
 	z.strictObject({
 		category: written,
 		name: written.optional(),
@@ -81,6 +89,10 @@ export const setCategory = change(
 );
 
 export const removeCategory = change(
+	{
+		action: "category-removed",
+		subject: ({ category }) => category,
+	},
 	z.strictObject({ category: written }),
 	async (work, { category }) => {
 		const { id, name } = await categoryNamed(work, category);

@@ -1,7 +1,13 @@
 /** A change can be asked for twice: what it would take from whom (`preview`), and itself, which says what it has taken. */
 import type { z } from "zod";
 import type { Proposal } from "../../plugin/rooms/index.ts";
-import { type Operation, type OperationWork, operation } from "./operation.ts";
+import {
+	type ActOf,
+	beforeAct,
+	type Operation,
+	type OperationWork,
+	operation,
+} from "./operation.ts";
 import { type LossesView, lossesView } from "./views.ts";
 
 /** What the parameters come to. */
@@ -10,13 +16,14 @@ interface Planned<Result> {
 	make(): Promise<Result>;
 }
 
-export interface Change<S extends z.ZodType, Result extends object> {
+export interface Change<S extends z.ZodType<object>, Result extends object> {
 	readonly preview: Operation<S, LossesView>;
 	/** What was foretold just before it, in the same turn. */
 	readonly make: Operation<S, Result & { readonly lost: LossesView }>;
 }
 
-export function change<S extends z.ZodType, Result extends object>(
+export function change<S extends z.ZodType<object>, Result extends object>(
+	act: ActOf<z.output<S>>,
 	parameters: S,
 	plan: (work: OperationWork, given: z.output<S>) => Promise<Planned<Result>>,
 ): Change<S, Result> {
@@ -31,11 +38,13 @@ export function change<S extends z.ZodType, Result extends object>(
 			parameters,
 			inTurn: true,
 			async run(work, given, progress) {
-				const { proposal, make } = await plan(work, given);
-				const { rooms, actor } = work;
-				const losses = await rooms.preview(actor, proposal, progress);
-				// While those who are to go have their names.
-				const lost = await lossesView(work, losses);
+				const { make, lost } = await beforeAct(work, act, given, async () => {
+					const { proposal, make } = await plan(work, given);
+					const { rooms, actor } = work;
+					const losses = await rooms.preview(actor, proposal, progress);
+					// While those who are to go have their names.
+					return { make, lost: await lossesView(work, losses) };
+				});
 				return { ...(await make()), lost };
 			},
 		},

@@ -16,6 +16,10 @@ import { type OperationWork, operation } from "./operation.ts";
 import { type GroupView, withNames } from "./views.ts";
 
 export const addGroup = adding(
+	{
+		action: "group-added",
+		subject: ({ name }) => name,
+	},
 	z.strictObject({ name: written, members: writtenList.optional() }),
 	async (work, { name, members }) => {
 		const { rooms, actor } = work;
@@ -29,6 +33,10 @@ export const addGroup = adding(
 );
 
 export const setGroup = change(
+	{
+		action: "group-changed",
+		subject: ({ group }) => group,
+	},
 	z.strictObject({
 		group: written,
 		name: written.optional(),
@@ -54,6 +62,10 @@ export const setGroup = change(
 );
 
 export const removeGroup = change(
+	{
+		action: "group-removed",
+		subject: ({ group }) => group,
+	},
 	z.strictObject({ group: written }),
 	async (work, { group }) => {
 		const { id, name } = await groupNamed(work, group);

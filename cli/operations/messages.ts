@@ -3,7 +3,13 @@ import { z } from "zod";
 import type { MessageSelection } from "../../plugin/rooms/moderation.ts";
 import type { Principal } from "../../plugin/rooms/types.ts";
 import { roomNamed, userUri, written, writtenList } from "./names.ts";
-import { type OperationWork, operation, type Progress } from "./operation.ts";
+import {
+	type ActOf,
+	beforeAct,
+	type OperationWork,
+	operation,
+	type Progress,
+} from "./operation.ts";
 import { messageView } from "./views.ts";
 
 const selection = z.strictObject({
@@ -18,6 +24,12 @@ const selection = z.strictObject({
 	match: z.enum(["all", "any", "phrase"]).default("all"),
 	caseCounts: z.boolean().default(false),
 });
+
+type Given = { readonly room?: string | undefined };
+const subject = ({ room }: Given) => room ?? "all rooms";
+const listed: ActOf<Given> = { action: "messages-listed", subject };
+const deleted: ActOf<Given> = { action: "messages-deleted", subject };
+const replaced: ActOf<Given> = { action: "messages-replaced", subject };
 
 /** How many messages are meant; `unknownAuthors`: those whom the directory does not know, which may be slips of the pen. */
 export const countMessages = operation(
@@ -55,7 +67,9 @@ export const listMessages = operation(
 		below: z.int().min(1).optional(),
 	}),
 	async (work, { room, last, below, ...given }) => {
-		const { id } = await roomNamed(work, room);
+		const { id } = await beforeAct(work, listed, { room }, () =>
+			roomNamed(work, room),
+		);
 		const { messages, more } = await work.rooms.listMessages(work.actor, id, {
 			count: last,
 			from: given.from === undefined ? undefined : new Date(given.from),
@@ -72,7 +86,7 @@ export const deleteMessages = operation(
 	async (work, given, progress) => ({
 		messages: await work.rooms.deleteMessages(
 			work.actor,
-			await selectionOf(work, given),
+			await beforeAct(work, deleted, given, () => selectionOf(work, given)),
 			examined(progress),
 		),
 	}),
@@ -84,7 +98,7 @@ export const replaceMessages = operation(
 	async (work, { text, ...given }, progress) => ({
 		messages: await work.rooms.replaceMessages(
 			work.actor,
-			await selectionOf(work, given),
+			await beforeAct(work, replaced, given, () => selectionOf(work, given)),
 			text,
 			examined(progress),
 		),

@@ -36,6 +36,33 @@ export interface Operation<S extends z.ZodType, Result> {
 	): Promise<Result>;
 }
 
+/**
+ * As what it is written down when it is refused before `Rooms` are asked for the act itself (for a name that nobody has, for what it would
+ * break); what they are asked for they write down themselves.
+ */
+export interface ActOf<Given> {
+	/** Like `room-changed`. */
+	readonly action: string;
+	/** As it was written. */
+	readonly subject: (given: Given) => string;
+}
+
+/** What comes before the act: written down when it fails, and only then. Rejects as `run` does. */
+export async function beforeAct<Given extends object, T>(
+	{ rooms, actor }: OperationWork,
+	{ action, subject }: ActOf<Given>,
+	given: Given,
+	run: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await run();
+	} catch (error) {
+		const details = Object.fromEntries(Object.entries(given));
+		const act = { action, subject: subject(given), details };
+		return rooms.asAct(actor, act, () => Promise.reject(error));
+	}
+}
+
 /** One that does not wait for others. */
 export function operation<S extends z.ZodType, Result>(
 	parameters: S,

@@ -7,6 +7,10 @@ import { userUri, written } from "./names.ts";
 import { type OperationWork, operation } from "./operation.ts";
 
 export const setPolicy = change(
+	{
+		action: "policy-set",
+		subject: ({ scope }) => scope,
+	},
 	z.strictObject({
 		scope: written,
 		enabled: z.boolean(),
@@ -28,6 +32,10 @@ export const setPolicy = change(
 );
 
 export const unsetPolicy = change(
+	{
+		action: "policy-unset",
+		subject: ({ scope }) => scope,
+	},
 	z.strictObject({ scope: written }),
 	async (work, { scope: text }) => {
 		const scope = scopeOf(work, text);

@@ -40,6 +40,10 @@ const addIn = z.strictObject({
 });
 
 export const addRoom = adding(
+	{
+		action: "room-added",
+		subject: ({ name }) => name,
+	},
 	z.strictObject({
 		name: written,
 		category: written,
@@ -71,6 +75,10 @@ export const addRoom = adding(
 );
 
 export const setRoom = change(
+	{
+		action: "room-changed",
+		subject: ({ room }) => room,
+	},
 	z.strictObject({
 		room: written,
 		name: written.optional(),
@@ -118,6 +126,10 @@ export const setRoom = change(
 );
 
 export const removeRoom = change(
+	{
+		action: "room-removed",
+		subject: ({ room }) => room,
+	},
 	z.strictObject({ room: written }),
 	async (work, { room }) => {
 		const { id, name } = await roomNamed(work, room);

@@ -27,6 +27,10 @@ const properties = {
 };
 
 export const addUser = adding(
+	{
+		action: "user-added",
+		subject: ({ user }) => user,
+	},
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
 		const uri = userUri(work, user);
@@ -42,6 +46,10 @@ export const addUser = adding(
 );
 
 export const setUser = change(
+	{
+		action: "user-changed",
+		subject: ({ user }) => user,
+	},
 	z.strictObject(properties),
 	async (work, { user, ...given }) => {
 		const { rooms, actor } = work;
@@ -58,6 +66,10 @@ export const setUser = change(
 );
 
 export const removeUser = change(
+	{
+		action: "user-removed",
+		subject: ({ user }) => user,
+	},
 	z.strictObject({ user: written }),
 	async (work, { user }) => {
 		const { rooms, actor } = work;

@@ -121,6 +121,52 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			await bob.chat.close();
 		});
 
+		it("writes down also what is refused before the rooms hear of it", async () => {
+			const added = await audit();
+			for (const words of [
+				["category", "remove", "General", "--yes"],
+				["category", "set", "Nowhere", "--history", "off"],
+				["room", "add", "R", "--category", "Nowhere"],
+				["room", "set", "Lobby", "--add-member", "nobody"],
+				["group", "add", "G", "--member", "nobody"],
+				["user", "set", "nobody", "--name", "N", "--password-file", "-"],
+				["policy", "set", "group:G", "off"],
+				["add-in", "set", "Nothing", "--url", "https://x.example.com/"],
+				["message", "list", "Nowhere"],
+			]) {
+				await rejects(type(...words), { name: "Refused" }, words.join(" "));
+			}
+			const entries = (await audit()).slice(0, -added.length || undefined);
+			deepEqual(
+				entries
+					.reverse()
+					.map(({ action, subject, outcome, reason }) => [
+						action,
+						/^[0-9a-f-]{36}$/.test(subject) ? "(id)" : subject,
+						`${outcome} ${reason}`,
+					]),
+				[
+					["category-removed", "(id)", "refused in-use"],
+					["category-changed", "Nowhere", "refused no-such-category"],
+					["room-added", "R", "refused no-such-category"],
+					["room-changed", "Lobby", "refused no-such-principal"],
+					["group-added", "G", "refused no-such-principal"],
+					["user-changed", "nobody", "refused no-such-principal"],
+					["policy-set", "group:G", "refused malformed"],
+					["add-in-changed", "Nothing", "refused malformed"],
+					["messages-listed", "Nowhere", "refused no-such-room"],
+				],
+			);
+			equal(JSON.stringify(entries).includes("typed-pw"), false);
+			for (const dry of [
+				["category", "remove", "General", "--dry-run"],
+				["group", "add", "G", "--member", "nobody", "--dry-run"],
+			]) {
+				await rejects(type(...dry), { name: "Refused" });
+			}
+			equal((await audit()).length, entries.length + added.length);
+		});
+
 		/** As REST calls the rooms. */
 		async function webAdministrator(chatRooms: Rooms): Promise<void> {
 			const alice = await operator.node.store.users.find(
