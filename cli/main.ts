@@ -130,6 +130,8 @@ function faultOf(error: unknown) {
 	if (error instanceof Unsound) return told(1, "unsound");
 	if (error instanceof Unreachable) return told(3, "unreachable");
 	if (error instanceof Incomplete) return told(4, "incomplete");
+	// A file, a socket: nothing of ours.
+	if ("syscall" in error) return told(1, "failed");
 	if (!(error instanceof Misuse)) return undefined;
 	const words = argv.slice(0, 2).filter((word) => /^[a-z]/.test(word));
 	// For a monitoring system 2 is a service that has failed, and 3 that nobody knows.

@@ -70,7 +70,7 @@ export class NotWanted extends Error {
 	override readonly name = "NotWanted";
 }
 
-/** What was to be proven is not so; what has been shown says where. */
+/** What was to be proven is not so; what has been shown, or the message, says where. */
 export class Unsound extends Error {
 	override readonly name = "Unsound";
 }
@@ -80,7 +80,7 @@ export class NotSafe extends Error {
 	override readonly name = "NotSafe";
 }
 
-/** Nothing is proven to be wrong, but what is there is not all; what has been shown says where. */
+/** Nothing is proven to be wrong, but what is there is not all; what has been shown, or the message, says where. */
 export class Incomplete extends Error {
 	override readonly name = "Incomplete";
 }

@@ -1,4 +1,5 @@
 /** `persistent-chat export` and `import`: the whole service, or what was posted lately, from one database to another. */
+import { resolve } from "node:path";
 import type { Imported } from "../offline/transfer/index.ts";
 import {
 	type Command,
@@ -6,6 +7,7 @@ import {
 	Misuse,
 	NotSafe,
 } from "./command.ts";
+import type { Given } from "./given.ts";
 import { properties, table } from "./table.ts";
 
 export const transferCommands: readonly Command[] = [
@@ -26,20 +28,19 @@ export const transferCommands: readonly Command[] = [
 			"export /var/backups/week --since 2026-11-16",
 		],
 		async run(given, context) {
-			const folder = given.argument(0, "FOLDER");
+			const folder = folderOf(given);
 			const since = given.utc("since");
 			const passwords = given.has("passwords");
-			await noted(context, folder, {
-				...(since !== undefined && { since }),
-				passwords,
-			});
-			const exported = await context.offline.exportTo(
-				{
-					folder,
-					passwords,
-					since: since === undefined ? undefined : new Date(since),
-				},
-				context.progress("records written"),
+			const details = { ...(since !== undefined && { since }), passwords };
+			const exported = await writtenDown(context, folder, details, () =>
+				context.offline.exportTo(
+					{
+						folder,
+						passwords,
+						since: since === undefined ? undefined : new Date(since),
+					},
+					context.progress("records written"),
+				),
 			);
 			const records = new Map<string, number>();
 			for (const part of exported.parts) {
@@ -75,7 +76,7 @@ export const transferCommands: readonly Command[] = [
 			"import /var/backups/chat-2026-11-22",
 		],
 		async run(given, { offline, progress, show, confirm }) {
-			const folder = given.argument(0, "FOLDER");
+			const folder = folderOf(given);
 			const dryRun = given.has("dry-run");
 			if (!dryRun) {
 				await confirm(
@@ -94,25 +95,43 @@ export const transferCommands: readonly Command[] = [
 	},
 ];
 
-/** The service that runs writes down who takes everything with him; where none runs, nobody can. */
-async function noted(
+/** The same for whoever reads the log of acts, wherever he stands. Throws `Misuse`. */
+function folderOf(given: Given): string {
+	const folder = resolve(given.argument(0, "FOLDER"));
+	if (folder.length <= 500) return folder;
+	throw new Misuse("The name of the folder is too long.");
+}
+
+/** The service that runs writes down who takes everything with him, and how it ended; where none runs, nobody can. */
+async function writtenDown<T>(
 	{ ask }: CommandContext,
-	folder: string,
+	subject: string,
 	details: Readonly<Record<string, string | boolean>>,
-): Promise<void> {
-	if (folder.length > 500)
-		throw new Misuse("The name of the folder is too long.");
+	run: () => Promise<T>,
+): Promise<T> {
+	const act = { action: "exported" as const, subject, details: { ...details } };
+	const begun = await ask("audit/begin", act).catch(unlessAway);
+	const end = async (outcome: "done" | "refused" | "failed", reason = "") => {
+		if (begun === undefined) return;
+		const { position } = begun;
+		// A service that was stopped meanwhile has it as begun.
+		await ask("audit/end", { position, outcome, reason }).catch(() => {});
+	};
 	try {
-		await ask("audit/note", {
-			action: "exported",
-			subject: folder,
-			details: { ...details },
-		});
+		const result = await run();
+		await end("done");
+		return result;
 	} catch (error) {
-		const away = error instanceof Error && error.name === "Unreachable";
-		// Settings may give the service no socket.
-		if (!away && !(error instanceof Misuse)) throw error;
+		if (error instanceof Misuse) await end("refused", "malformed");
+		else await end("failed", "fault");
+		throw error;
 	}
+}
+
+/** Settings may give the service no socket. */
+function unlessAway(error: unknown): undefined {
+	const away = error instanceof Error && error.name === "Unreachable";
+	if (!away && !(error instanceof Misuse)) throw error;
 }
 
 function importedText(imported: Imported): string {

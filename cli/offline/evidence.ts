@@ -22,6 +22,7 @@ import {
 } from "../../plugin/store/index.ts";
 import { Misuse } from "../commands/command.ts";
 import { Unreachable } from "../socket/client.ts";
+import { isOfDatabase } from "./faults.ts";
 import { openToRead } from "./open-to-read.ts";
 import { archiveDatabase, readSettings, type Settings } from "./settings.ts";
 import {
@@ -124,14 +125,6 @@ async function onDatabase<T>(
 	} finally {
 		await close();
 	}
-}
-
-/** A fault of the driver, or knex's own of waiting too long; else it would be ours. */
-function isOfDatabase(error: unknown): error is Error {
-	return (
-		error instanceof Error &&
-		("code" in error || error.name === "KnexTimeoutError")
-	);
 }
 
 async function isArchive(knex: Knex): Promise<boolean> {

@@ -52,12 +52,27 @@ export const listAudit = operation(
 	},
 );
 
-/** Writes down what the command does beside the service. */
-export const noteAct = operation(
+/** Writes down what the command is about to do beside the service: by `position` it says how it ended. */
+export const beginAct = operation(
 	z.strictObject({
 		action: z.enum(["exported"]),
 		subject: z.string().min(1).max(512),
 		details: z.record(z.string(), z.union([z.string(), z.boolean()])),
 	}),
-	({ rooms, actor }, act) => rooms.asAct(actor, act, async () => null),
+	async ({ rooms, actor }, act) => ({
+		position: await rooms.beginAct(actor, act),
+	}),
+);
+
+export const endAct = operation(
+	z.strictObject({
+		position: z.int().min(1),
+		outcome: z.enum(["done", "refused", "failed"]),
+		/** Why it was refused or failed. */
+		reason: z.string().max(64),
+	}),
+	async ({ rooms, actor }, { position, ...ended }) => {
+		await rooms.endAct(actor, position, ended);
+		return null;
+	},
 );

@@ -83,7 +83,8 @@ export const operations = {
 	"pool/resume": pool.resumeNode,
 	"configuration/get": configuration.getConfiguration,
 	"audit/list": audit.listAudit,
-	"audit/note": audit.noteAct,
+	"audit/begin": audit.beginAct,
+	"audit/end": audit.endAct,
 } as const satisfies Readonly<Record<string, Operation<z.ZodType, unknown>>>;
 
 export type OperationName = keyof typeof operations;

@@ -28,6 +28,19 @@ export interface Act {
 export interface Auditing {
 	/** Newest first. Throws `forbidden` for anybody but administrators. */
 	auditEntries(actor: Actor, query: AuditQuery): Promise<readonly AuditEntry[]>;
+	/**
+	 * Writes down that an administrator begins something beside the service; gives the entry, for `endAct`. Throws `forbidden`, `unavailable`.
+	 */
+	beginAct(actor: Actor, act: Act): Promise<number>;
+	/** How it ended. Throws `malformed` for what was not begun here, or a long time ago: such an entry stays as begun. */
+	endAct(
+		actor: Actor,
+		position: number,
+		ended: {
+			readonly outcome: Exclude<AuditOutcome, "begun">;
+			readonly reason: string;
+		},
+	): Promise<void>;
 	/** Does it and writes down that it was done, or why not. Rejects as `run` does; `unavailable` when nothing could be written down. */
 	asAct<T>(actor: Actor, act: Act, run: () => Promise<T>): Promise<T>;
 }
@@ -36,10 +49,29 @@ export interface Auditing {
 const strangersAMinute = 60;
 const minuteMs = 60_000;
 const maxEntries = 1_000;
+/** Acts beside the service that are under way. */
+const maxOpen = 1_000;
 
 export function createAuditing(work: RoomsWork): Auditing {
 	const { store, log, now } = work;
 	const strangers = createAllowance(work);
+
+	/** Begun, and not ended yet; the details of each. */
+	const open = new Map<number, string>();
+
+	function begin(actor: Actor, act: Act): Promise<number> {
+		return store.audit.add({
+			at: now(),
+			actor,
+			door: doorOf(actor),
+			cameFrom: cameFrom(actor),
+			action: act.action,
+			subject: act.subject,
+			details: shortened(act.details),
+			outcome: "begun",
+			reason: "",
+		});
+	}
 
 	async function end(
 		position: number,
@@ -60,20 +92,30 @@ export function createAuditing(work: RoomsWork): Auditing {
 			const limit = Math.max(1, Math.min(query.limit, maxEntries));
 			return store.audit.list({ ...query, limit });
 		},
+		async beginAct(actor, act) {
+			await demandAdministrator(work, actor);
+			const position = await begin(actor, act);
+			open.set(position, shortened(act.details));
+			const [oldest] = open.keys();
+			if (open.size > maxOpen && oldest !== undefined) open.delete(oldest);
+			return position;
+		},
+		async endAct(actor, position, { outcome, reason }) {
+			await demandAdministrator(work, actor);
+			const details = open.get(position);
+			if (details === undefined) {
+				throw new ChatError(
+					"malformed",
+					`Nothing that has been begun here is written down as ${position}.`,
+				);
+			}
+			await store.audit.end(position, outcome, reason, details);
+			open.delete(position);
+		},
 		async asAct(actor, act, run) {
 			const { administrator } = await work.rights.of(actor);
 			if (!administrator && (act.alsoManagers || !strangers())) return run();
-			const position = await store.audit.add({
-				at: now(),
-				actor,
-				door: doorOf(actor),
-				cameFrom: cameFrom(actor),
-				action: act.action,
-				subject: act.subject,
-				details: shortened(act.details),
-				outcome: "begun",
-				reason: "",
-			});
+			const position = await begin(actor, act);
 			try {
 				const result = await run();
 				const counted =

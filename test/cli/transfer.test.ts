@@ -392,7 +392,7 @@ for (const engine of ["sqlite", "mysql"] as const) {
 			cpSync(folder, damaged, { recursive: true });
 			appendFileSync(join(damaged, "groups.jsonl"), "{}\n");
 			await rejects(putIn({ folder: damaged }), {
-				name: "Misuse",
+				name: "Unsound",
 				message: /groups\.jsonl has \d+ bytes, and had \d+/,
 			});
 			rmSync(join(damaged, "manifest.json"));

@@ -3,7 +3,7 @@
  * database beside the service that runs. A part is there whole or not at all; one that was interrupted goes on with the next.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
 	type Knex,
@@ -12,6 +12,7 @@ import {
 	type TransferRecords,
 } from "../../../plugin/store/index.ts";
 import { Misuse } from "../../commands/command.ts";
+import { makeFolder } from "./folder.ts";
 import {
 	formatName,
 	formatVersion,
@@ -57,7 +58,7 @@ export async function exportTo(
 	{ folder, since, passwords }: ExportAsked,
 	work: ExportWork,
 ): Promise<Exported> {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await makeFolder(folder);
 	const begun = await beginning(folder);
 	const sinceText = since?.toISOString() ?? null;
 	if (begun !== undefined) {

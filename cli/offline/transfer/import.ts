@@ -8,7 +8,7 @@ import type {
 	TransferKind,
 	TransferRecords,
 } from "../../../plugin/store/index.ts";
-import { Misuse } from "../../commands/command.ts";
+import { Misuse, Unsound } from "../../commands/command.ts";
 import { compare } from "./compare.ts";
 import { eventsOf, importEvent, type Owing } from "./events.ts";
 import { kinds, type Manifest, manifestSchema } from "./format.ts";
@@ -53,7 +53,7 @@ export interface Imported {
 const batchRecords = 400;
 const shownConflicts = 100;
 
-/** Throws `Misuse` for what is no whole export. */
+/** Throws `Misuse` for what is no whole export, `Unsound` for one that is damaged. */
 export async function importFrom(
 	{ folder, dryRun, keep }: ImportAsked,
 	work: ImportWork,
@@ -97,7 +97,7 @@ async function manifestOf(folder: string, domain: string): Promise<Manifest> {
 	);
 }
 
-/** Throws `Misuse` with everything that is wrong. */
+/** Throws `Unsound` with everything that is wrong. */
 async function demandWhole(
 	folder: string,
 	{ parts }: Manifest,
@@ -110,7 +110,7 @@ async function demandWhole(
 		progress(index + 1, parts.length);
 	}
 	if (faults.length === 0) return;
-	throw new Misuse(
+	throw new Unsound(
 		`The export is damaged, and nothing was put in:\n  ${faults.slice(0, 20).join("\n  ")}`,
 	);
 }

@@ -2,7 +2,8 @@
  * Export and import on the database itself. An export reads beside the service that runs, and costs it nothing but the reading. An
  * import keeps ids, numbers, authors and times, which no door lets anybody choose, and no running node expects: all nodes are stopped for it.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { lockDatabase } from "../../../lock-file.ts";
 import type { Actor, UserUri } from "../../../plugin/rooms/types.ts";
 import {
@@ -11,8 +12,14 @@ import {
 	openStore,
 	type Store,
 } from "../../../plugin/store/index.ts";
-import { Misuse, NotSafe } from "../../commands/command.ts";
+import {
+	Incomplete,
+	Misuse,
+	NotSafe,
+	Unsound,
+} from "../../commands/command.ts";
 import { Unreachable } from "../../socket/client.ts";
+import { isOfDatabase, isOfFiles } from "../faults.ts";
 import { openToRead } from "../open-to-read.ts";
 import { chatDatabase, readSettings, type Settings } from "../settings.ts";
 import type { Owing } from "./events.ts";
@@ -28,7 +35,7 @@ const aliveWithinMs = 10_000;
 /** One for all operators: they are no users. */
 const operatorGuid = "00000000-0000-4000-8000-00000000000f";
 
-/** Throws `Misuse`, `Unreachable`. */
+/** Throws `Misuse`, `Unreachable`, `Incomplete` when not all could be written. */
 export async function exportDatabase(
 	settings: Settings,
 	asked: ExportAsked,
@@ -46,6 +53,11 @@ export async function exportDatabase(
 		}
 		const { domain } = configuration.service;
 		return await exportTo(asked, { knex, domain, progress });
+	} catch (error) {
+		throw inWords(
+			error,
+			"What is written of the export stays: give it again, and it goes on",
+		);
 	} finally {
 		await close();
 	}
@@ -60,8 +72,9 @@ export async function importDatabase(
 ): Promise<Imported> {
 	const configuration = readSettings(settings);
 	const { service, compliance } = configuration;
-	const description = chatDatabase(configuration);
-	if (asked.dryRun) demandFile(description);
+	const configured = chatDatabase(configuration);
+	const description =
+		asked.dryRun && isMissing(configured) ? anEmptyOne : configured;
 	const release = lockedFor(description);
 	const knex = makeDatabase(description);
 	try {
@@ -82,6 +95,8 @@ export async function importDatabase(
 		return await writtenDown(store, work, asked.folder, () =>
 			importFrom(asked, work),
 		);
+	} catch (error) {
+		throw inWords(error, "What is put in stays: give it again, and it goes on");
 	} finally {
 		await knex.destroy();
 		release();
@@ -143,24 +158,53 @@ async function writtenDown(
 		await audit.end(position, outcome, reason, JSON.stringify({ id, added }));
 		return imported;
 	} catch (error) {
-		const outcome = error instanceof Misuse ? "refused" : "failed";
-		const reason = error instanceof Misuse ? "malformed" : "fault";
+		const isRefusal = error instanceof Misuse || error instanceof Unsound;
+		const outcome = isRefusal ? "refused" : "failed";
+		const reason = isRefusal ? "malformed" : "fault";
 		await audit.end(position, outcome, reason, "{}");
 		throw error;
 	}
 }
 
+/** What would become of a database that is not there yet is compared with. */
+const anEmptyOne: DatabaseDescription = { client: "sqlite", file: ":memory:" };
+
+function isMissing(description: DatabaseDescription): boolean {
+	return description.client === "sqlite" && !existsSync(description.file);
+}
+
 function demandFile(description: DatabaseDescription): void {
-	if (description.client === "mysql" || existsSync(description.file)) return;
+	if (description.client === "mysql" || !isMissing(description)) return;
 	throw new Misuse(`There is no file ${description.file}.`);
+}
+
+/** Of what broke off in the middle; `after` says what then holds. */
+function inWords(error: unknown, after: string): unknown {
+	if (isOfFiles(error)) {
+		const words = `A file could not be read or written: ${error.message}. ${after}.`;
+		return new Incomplete(words, { cause: error });
+	}
+	if (!isOfDatabase(error)) return error;
+	const words = `The database cannot be had any more: ${error.message}. ${after}.`;
+	return new Unreachable(words, { cause: error });
 }
 
 /** Throws `NotSafe` while the service has the file. */
 function lockedFor(description: DatabaseDescription): () => void {
-	if (description.client === "mysql") return () => {};
+	if (description.client === "mysql" || description === anEmptyOne) {
+		return () => {};
+	}
+	const { file } = description;
 	try {
-		return lockDatabase(description.file);
+		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+		return lockDatabase(file);
 	} catch (error) {
+		if (isOfFiles(error)) {
+			const why = error.message;
+			throw new Unreachable(`The database ${file} cannot be had: ${why}.`, {
+				cause: error,
+			});
+		}
 		if (error instanceof Error && error.name === "DatabaseInUse") {
 			throw new NotSafe(
 				`The service runs on ${description.file}: stop it for an import.`,

@@ -85,9 +85,13 @@ export async function writeJson(
 ): Promise<void> {
 	const path = join(folder, file);
 	const handle = await open(`${path}.tmp`, "w", 0o600);
-	await writeAll(handle, Buffer.from(`${JSON.stringify(value, null, "\t")}\n`));
-	await handle.sync();
-	await handle.close();
+	try {
+		const text = `${JSON.stringify(value, null, "\t")}\n`;
+		await writeAll(handle, Buffer.from(text));
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
 	await rename(`${path}.tmp`, path);
 }
 
