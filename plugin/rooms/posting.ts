@@ -1,5 +1,6 @@
 /** Posting: stored and owed to compliance in one transaction, then told to the room. What waits for a room is stored together. */
 import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { SpanKind, type TraceContext, traced, tracedNow } from "../tracing.ts";
@@ -49,6 +50,8 @@ export function createPosting(work: RoomsWork): Posting {
 				refused(overload());
 			const inTime = group.filter((post) => !isOverdue(now)(post));
 			if (inTime.length > 0) await storeAndTell(work, room, inTime);
+			// Whose post was kept goes on in this turn: what he posts next goes with what has waited.
+			if (queue.length > 0) await nextTurn();
 		}
 		queues.delete(room);
 	}
