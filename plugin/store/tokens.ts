@@ -29,15 +29,15 @@ export function tokensOf(message: {
 	readonly text: string;
 }): string {
 	const { room, author } = message;
-	const token = tokenIn({ room, block: blockOf(message.sequence) });
-	const tokens = new Set([token(authorTerm(author))]);
+	const terms = new Set([authorTerm(author)]);
 	let before: string | undefined;
 	for (const unit of unitsOf(message.text, false)) {
-		tokens.add(token(unit));
-		if (before !== undefined) tokens.add(token(`${before} ${unit}`));
+		terms.add(unit);
+		if (before !== undefined) terms.add(`${before} ${unit}`);
 		before = unit;
 	}
-	return [...tokens].join(" ");
+	const token = tokenIn({ room, block: blockOf(message.sequence) });
+	return [...new Set([...terms].map(token))].join(" ");
 }
 
 /** What is indexed of a message that has the phrase: each of these. */
@@ -70,9 +70,18 @@ function shortName(text: string, length: number): string {
 	const forward = fnv1a(text, 0, 1);
 	const backward = fnv1a(text, text.length - 1, -1);
 	// 53 bits: as many as a number holds exactly.
-	const both = forward * 2 ** 21 + (backward >>> 11);
-	return both.toString(36).padStart(11, "0").slice(-length);
+	let both = forward * 2 ** 21 + (backward >>> 11);
+	let name = "";
+	// Digit by digit: `toString(36)` of so large a number takes several times as long.
+	for (let at = 0; at < length; at += 1) {
+		const digit = both % 36;
+		name = digits.charAt(digit) + name;
+		both = (both - digit) / 36;
+	}
+	return name;
 }
+
+const digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 const fnvBasis = 0x811c9dc5;
 const fnvPrime = 0x01000193;
