@@ -7,13 +7,16 @@
  * fails. Every frame is answered by the server with a `response` frame that names it.
  *
  * It also does what the library leaves undone: TCP_NODELAY after a reconnect, frames of one tick in one write, word of a
- * lost connection, with which every dialog on it is lost; and it ends the connection when something comes that the
- * library cannot read, where the library would end the process (drachtio-server mixes up very large frames).
+ * lost connection, with which every dialog on it is lost; and it ends the connection when something comes that cannot be read, where
+ * the library would end the process (drachtio-server mixes up very large frames). What comes is read here: what is about requests in
+ * dialogs never reaches the library (`dialog-requests.ts`).
  */
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import { carryRequests, takeAnswer } from "./dialog-requests.ts";
 import type { WireProtocol } from "./drachtio.ts";
+import { createFrameReader } from "./frame-reader.ts";
 
 /** A frame up to this size may follow others at once. */
 export const sharedFrameBytes = 4_000;
@@ -33,6 +36,8 @@ interface Frame {
 interface Line {
 	/** Frames written and not yet answered. */
 	readonly unanswered: Set<string>;
+	/** Leaves when this tick is over. */
+	leaving: string;
 	/** A large frame is under way: nothing may follow it. */
 	alone: string | undefined;
 	waiting: Frame[];
@@ -52,6 +57,7 @@ export function guardControlConnection(
 	function lineOf(socket: Socket): Line {
 		const line = lines.get(socket) ?? {
 			unanswered: new Set(),
+			leaving: "",
 			alone: undefined,
 			waiting: [],
 			waitingBytes: 0,
@@ -64,11 +70,14 @@ export function guardControlConnection(
 	function write(socket: Socket, line: Line, frame: Frame): void {
 		line.unanswered.add(frame.id);
 		if (frame.bytes > sharedFrameBytes) line.alone = frame.id;
-		if (socket.writableCorked === 0) {
-			socket.cork();
-			process.nextTick(() => socket.uncork());
-		}
-		socket.write(frame.text);
+		if (line.leaving === "") process.nextTick(leave, socket, line);
+		line.leaving += frame.text;
+	}
+
+	function leave(socket: Socket, line: Line): void {
+		const text = line.leaving;
+		line.leaving = "";
+		if (!socket.destroyed) socket.write(text);
 	}
 
 	function mayGo({ unanswered, alone }: Line, frame: Frame): boolean {
@@ -105,9 +114,8 @@ export function guardControlConnection(
 	function fail(socket: Socket, id: string, bytes: number): void {
 		log.error({ bytes, limit: maxFrameBytes }, "frame too large; not sent");
 		const reason = `the message has ${bytes} bytes, the SIP server takes ${maxFrameBytes}`;
-		setImmediate(() =>
-			wire.emit("msg", socket, `${randomUUID()}|response|${id}|NOK|${reason}`),
-		);
+		const answer = `${randomUUID()}|response|${id}|NOK|${reason}`;
+		setImmediate(() => take(socket, Buffer.from(answer)));
 	}
 
 	wire.send = (socket, message) => {
@@ -136,21 +144,33 @@ export function guardControlConnection(
 		return id;
 	};
 
-	wire.on("msg", (socket, message) => {
+	function answered(socket: Socket, id: string): void {
 		const line = lines.get(socket);
 		if (line === undefined) return;
-		const [, kind, id] = message.slice(0, 120).split("|", 3);
-		if (kind !== "response" || id === undefined) return;
 		line.unanswered.delete(id);
 		if (line.alone === id) line.alone = undefined;
 		if (line.waiting.length > 0) pump(socket, line);
+	}
+
+	function take(socket: Socket, payload: Buffer): void {
+		const taken = takeAnswer(socket, payload);
+		if (taken === undefined) wire.emit("msg", socket, payload.toString());
+		else if (taken.id !== undefined) answered(socket, taken.id);
+	}
+
+	wire.on("msg", (socket, message) => {
+		const [, kind, id] = message.slice(0, 120).split("|", 3);
+		if (kind === "response" && id !== undefined) answered(socket, id);
 	});
 
-	/** The library throws out of its listener for data. */
-	function shield(socket: Socket): void {
-		const [read] = socket.listeners("data") as ((bytes: Buffer) => void)[];
-		if (read === undefined) return;
-		socket.off("data", read);
+	/** In the place of the library, which throws out of its listener for data. */
+	function listen(socket: Socket): void {
+		carryRequests(socket, (message) => wire.send(socket, message));
+		const [library] = socket.listeners("data") as (() => void)[];
+		if (library !== undefined) socket.off("data", library);
+		const read = createFrameReader((payload) => {
+			if (!socket.destroyed) take(socket, payload);
+		});
 		socket.on("data", (bytes) => {
 			if (socket.destroyed) return;
 			try {
@@ -162,10 +182,10 @@ export function guardControlConnection(
 		});
 	}
 
-	for (const socket of connected) shield(socket);
+	for (const socket of connected) listen(socket);
 	wire.on("connect", (socket) => {
 		socket.setNoDelay(true);
-		shield(socket);
+		listen(socket);
 	});
 
 	wire.on("close", (socket) => {

@@ -1,5 +1,6 @@
 /** The dialogs that this service opens, as the library knows them: with a lost control connection it would keep them, and who waits for one, for ever. */
 import type { Socket } from "node:net";
+import { askInDialog } from "./dialog-requests.ts";
 import type { DrachtioDialog, DrachtioServer } from "./drachtio.ts";
 
 export interface OwnDialogs {
@@ -13,6 +14,25 @@ export function createOwnDialogs(
 	server: Pick<DrachtioServer, "createUAS" | "removeDialog" | "_dialogs">,
 ): OwnDialogs {
 	const ours = new WeakSet<DrachtioDialog>();
+	/** Those that wait for the server's word, by their connection. */
+	const waiting = new Map<Socket, Set<(error: Error) => void>>();
+
+	/** COMPAT(drachtio-srf): what waits for the server's word is never told that it will not come. */
+	async function unlessLost<T>(socket: Socket, work: Promise<T>): Promise<T> {
+		const others = waiting.get(socket) ?? new Set();
+		waiting.set(socket, others);
+		let stop = () => {};
+		const lost = new Promise<never>((_, reject) => {
+			others.add(reject);
+			stop = () => void others.delete(reject);
+		});
+		try {
+			return await Promise.race([work, lost]);
+		} finally {
+			stop();
+			if (others.size === 0) waiting.delete(socket);
+		}
+	}
 
 	return {
 		async createUAS(request, reply, options) {
@@ -22,11 +42,13 @@ export function createOwnDialogs(
 				server.createUAS(request, reply, options),
 			);
 			ours.add(dialog);
+			askPastLibrary(dialog);
 			if (!socket.destroyed) return dialog;
 			server.removeDialog(dialog);
 			throw lostConnection();
 		},
 		lost(socket) {
+			for (const reject of waiting.get(socket) ?? []) reject(lostConnection());
 			for (const dialog of [...server._dialogs.values()]) {
 				if (dialog.socket === socket && ours.has(dialog)) {
 					server.removeDialog(dialog);
@@ -36,19 +58,13 @@ export function createOwnDialogs(
 	};
 }
 
-/** COMPAT(drachtio-srf): what waits for the server's word is never told that it will not come. */
-async function unlessLost<T>(socket: Socket, work: Promise<T>): Promise<T> {
-	let stop = () => {};
-	const lost = new Promise<never>((_, reject) => {
-		const closed = () => reject(lostConnection());
-		socket.once("close", closed);
-		stop = () => void socket.off("close", closed);
-	});
-	try {
-		return await Promise.race([work, lost]);
-	} finally {
-		stop();
-	}
+/** NOTIFY is left to the library: it ends what a subscription's last one ends. */
+function askPastLibrary(dialog: DrachtioDialog): void {
+	const request = dialog.request.bind(dialog);
+	dialog.request = (asked, done) => {
+		if (asked.method !== "NOTIFY" && askInDialog(dialog, asked, done)) return;
+		request(asked, done);
+	};
 }
 
 function lostConnection(): Error {

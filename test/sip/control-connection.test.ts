@@ -36,10 +36,6 @@ async function setUp() {
 	await once(socket, "connect");
 	const wire = new EventEmitter() as unknown as WireProtocol & EventEmitter;
 	socket.on("close", () => wire.emit("close", socket));
-	socket.on("data", (bytes) => {
-		if (bytes.toString() !== "fine") throw new Error("what is this?");
-		read.push(bytes.toString());
-	});
 	const read: string[] = [];
 	const lost: Socket[] = [];
 	const logged: string[] = [];
@@ -52,6 +48,7 @@ async function setUp() {
 	const nok: string[] = [];
 	wire.on("msg", (_: Socket, text: string) => {
 		if (text.includes("|NOK|")) nok.push(text);
+		else read.push(text);
 	});
 	return {
 		received,
@@ -141,8 +138,11 @@ describe("the control connection", () => {
 	it("is ended, and not the process, when something comes that cannot be read", async () => {
 		line.send(small("a"));
 		await line.came(1);
-		line.say("fine");
+		line.say("4#fine5#go");
 		await until(() => line.read.length === 1, { what: "what is fine" });
+		line.say("es on");
+		await until(() => line.read.length === 2, { what: "the rest" });
+		deepEqual(line.read, ["fine", "goes "]);
 		line.say("MY-PRIVATE-POST");
 		await until(() => line.lost.length === 1, { what: "the end" });
 		match(line.logged.join(), /frame not readable/);
