@@ -7,6 +7,8 @@ const known = [
 	"large-room",
 	"stalls",
 	"posting",
+	"fan-out",
+	"rooms",
 	"compliance",
 	"compliance-cost",
 ];
