@@ -5,6 +5,7 @@ import { DatabaseInUse } from "./lock-file.ts";
 import {
 	AdapterRefused,
 	ChatError,
+	SchemaTooNew,
 	SigningKeyRefused,
 } from "./plugin/index.ts";
 import { WebRefused } from "./web/index.ts";
@@ -21,6 +22,7 @@ export function explainStart(
 		error instanceof StartError ||
 		error instanceof DatabaseInUse ||
 		error instanceof AdapterRefused ||
+		error instanceof SchemaTooNew ||
 		error instanceof SigningKeyRefused ||
 		error instanceof SocketUnavailable ||
 		error instanceof WebRefused

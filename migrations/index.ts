@@ -24,6 +24,9 @@ export interface Migration {
 }
 
 /**
+ * A name that ends in `_expands` says that releases which do not know the migration may run beside it, and write to what it has changed: it adds
+ * tables, indexes, or columns with a default, which nobody who writes the old way makes untrue. Beside any other, they do not start.
+ *
  * Names are kept in the database: never rename, reorder or edit what was released. A migration imports nothing but what is
  * frozen beside it: today's code may change, what an old migration did may not.
  */

@@ -53,6 +53,7 @@ export {
 	type NewRoom,
 	type NewUser,
 	openStore,
+	SchemaTooNew,
 	type Store,
 	type StoreOptions,
 	type Transaction,

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { silenceConsole } from "../library-console.ts";
+import { makeDatabase, openStore } from "../plugin/store/index.ts";
 import type { Transport } from "./support/chat-node.ts";
 import { rooms, signIn } from "./support/people.ts";
 import { type Program, start } from "./support/processes.ts";
@@ -269,6 +270,20 @@ describe("npm start", function () {
 		match(
 			app.errors(),
 			/Not started: .*file is not a database.*PERSISTENT_CHAT_DATABASE_FILE/,
+		);
+	});
+
+	it("does not start on the schema of a newer version, and says so in words", async () => {
+		const file = join(directory, "newer.sqlite");
+		const knex = makeDatabase({ client: "sqlite", file });
+		await openStore(knex);
+		await knex("knex_migrations").insert({ name: "9999_other", batch: 9 });
+		await knex.destroy();
+		const app = run([], { PERSISTENT_CHAT_DATABASE_FILE: file });
+		equal(await app.program.ended, 1);
+		match(
+			app.errors(),
+			/^Not started: The database's schema is that of a newer version: this one does not know 9999_other/,
 		);
 	});
 

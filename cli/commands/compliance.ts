@@ -31,6 +31,7 @@ export const complianceCommands: readonly Command[] = [
 				text: "what happened then or later: 2026-11-22 (UTC midnight) or 2026-11-22T14:00:00Z (required)",
 			},
 			to: { value: "TIME", text: "what happened before then (required)" },
+			"dry-run": { text: "only show how many events are in the range" },
 			background: { text: "do not wait for its end: status shows it" },
 		},
 		examples: [
@@ -91,15 +92,22 @@ export const complianceCommands: readonly Command[] = [
 
 async function replay(given: Given, context: CommandContext): Promise<void> {
 	const { ask, show, progress } = context;
-	const begun = await ask("compliance/replay", {
+	const asked = {
 		adapter: required(given.text("adapter"), "--adapter NAME"),
 		from: required(given.utc("from"), "--from TIME"),
 		to: required(given.utc("to"), "--to TIME"),
-	});
-	const older =
-		begun.retainedFrom === null
-			? ""
-			: `\nThe archive begins at ${begun.retainedFrom}: what happened before is deleted, and does not come.`;
+	};
+	if (given.has("dry-run")) {
+		const found = await ask("compliance/replay/rehearse", asked);
+		show(
+			found,
+			() =>
+				`${counted(found.events)} in the range, of which ${asked.adapter} would have once more what is meant for it.${olderText(found)}\nNothing has been changed.`,
+		);
+		return;
+	}
+	const begun = await ask("compliance/replay", asked);
+	const older = olderText(begun);
 	if (given.has("background")) {
 		show(begun, () => `Replay ${begun.id} has begun.${older}`);
 		return;
@@ -110,6 +118,16 @@ async function replay(given: Given, context: CommandContext): Promise<void> {
 		progress("events delivered once more"),
 	);
 	show({ ...begun, ...ended }, () => `${replayText(ended)}${older}`);
+}
+
+function olderText({
+	retainedFrom,
+}: {
+	readonly retainedFrom: string | null;
+}): string {
+	return retainedFrom === null
+		? ""
+		: `\nThe archive begins at ${retainedFrom}: what happened before is deleted, and does not come.`;
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -61,8 +61,8 @@ export interface Offline {
 		},
 		progress: (events: number) => void,
 	): Promise<LinesVerdict>;
-	/** The databases of the settings. */
-	unlockMigrations(): Promise<readonly Unlocked[]>;
+	/** The databases of the settings. `dryRun`: nothing is unlocked. */
+	unlockMigrations(dryRun: boolean): Promise<readonly Unlocked[]>;
 	/** The database of the settings, while the service runs or not. */
 	exportTo(asked: ExportAsked, progress: Tell): Promise<Exported>;
 	/** Throws `NotSafe` too, while a node runs. */
@@ -90,7 +90,7 @@ export function createOffline(
 		},
 		verifyFiles: ({ directory, adapter }, progress) =>
 			verifyLines(linesIn(directory, adapter), progress),
-		unlockMigrations: () => unlockDatabases(settings),
+		unlockMigrations: (dryRun) => unlockDatabases(settings, dryRun),
 		exportTo: (asked, progress) => exportDatabase(settings, asked, progress),
 		importFrom: (asked, progress) =>
 			importDatabase(settings, asked, operator, progress),

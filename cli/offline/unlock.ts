@@ -21,9 +21,10 @@ export interface Unlocked {
 	readonly outcome: Unlocking;
 }
 
-/** Throws `Misuse`, `Unreachable`. */
+/** `dryRun`: only says what is locked, and whether somebody is at it. Throws `Misuse`, `Unreachable`. */
 export async function unlockDatabases(
 	settings: Settings,
+	dryRun: boolean,
 ): Promise<readonly Unlocked[]> {
 	const configuration = readSettings(settings);
 	const unlocked: Unlocked[] = [];
@@ -31,7 +32,10 @@ export async function unlockDatabases(
 		["chat", chatDatabase(configuration)],
 		["archive", archiveDatabase(configuration)],
 	] as const) {
-		unlocked.push({ schema, outcome: await unlock(schema, description) });
+		unlocked.push({
+			schema,
+			outcome: await unlock(schema, description, dryRun),
+		});
 	}
 	return unlocked;
 }
@@ -39,6 +43,7 @@ export async function unlockDatabases(
 async function unlock(
 	schema: Unlocked["schema"],
 	description: DatabaseDescription,
+	dryRun: boolean,
 ): Promise<Unlocking> {
 	if (description.client === "sqlite" && !existsSync(description.file)) {
 		return "not locked";
@@ -48,6 +53,7 @@ async function unlock(
 		return await unlockMigrations(
 			knex,
 			schema === "chat" ? chatSchema : archiveSchema,
+			{ dryRun },
 		);
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);

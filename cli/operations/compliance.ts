@@ -22,9 +22,25 @@ export const complianceStatus = operation(z.strictObject({}), async (work) =>
 	statusView(await supervisionOf(work).status()),
 );
 
+const span = z.strictObject({ adapter, from: time, to: time });
+
+/** What it would be of: that many events are in its range. */
+export const rehearseReplay = operation(span, async (work, given) => {
+	const { events, retainedFrom } = await supervisionOf(work).rehearseReplay({
+		adapter: given.adapter,
+		from: new Date(given.from),
+		to: new Date(given.to),
+	});
+	return {
+		dryRun: true as const,
+		events,
+		retainedFrom: retainedFrom?.toISOString() ?? null,
+	};
+});
+
 /** It goes on whether somebody follows it or not. */
 export const beginReplay = operation(
-	z.strictObject({ adapter, from: time, to: time }),
+	span,
 	async (work, { adapter, from, to }) => {
 		const { replay, retainedFrom } = await asAct(
 			work,

@@ -70,6 +70,7 @@ export const operations = {
 	"message/replace": messages.replaceMessages,
 	"compliance/status": compliance.complianceStatus,
 	"compliance/replay": compliance.beginReplay,
+	"compliance/replay/rehearse": compliance.rehearseReplay,
 	"compliance/replay/follow": compliance.followReplay,
 	"compliance/replay/stop": compliance.stopReplay,
 	"compliance/parked/list": compliance.listParked,

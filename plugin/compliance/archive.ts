@@ -217,15 +217,22 @@ export interface Replay {
 	readonly stoppedBy: string | undefined;
 }
 
+/** What a replay would be of. */
+export interface ReplaySpan {
+	readonly adapter: string;
+	readonly from: Date;
+	readonly to: Date;
+}
+
 export interface Replays {
+	/** The first event and the last of what `begin` would take; undefined when there is nothing of it. */
+	span(
+		of: ReplaySpan,
+	): Promise<{ readonly first: number; readonly last: number } | undefined>;
 	/** Of what happened from `from` until before `to` and has been delivered already; undefined when there is nothing of it. */
-	begin(asked: {
-		readonly adapter: string;
-		readonly from: Date;
-		readonly to: Date;
-		readonly by: string;
-		readonly at: Date;
-	}): Promise<Replay | undefined>;
+	begin(
+		asked: ReplaySpan & { readonly by: string; readonly at: Date },
+	): Promise<Replay | undefined>;
 	find(id: string): Promise<Replay | undefined>;
 	/** Ends one that is under way; a batch of it may be under way still, and is counted. As it stands then. */
 	stop(id: string, by: string, at: Date): Promise<Replay | undefined>;

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
 import type { PostedNumbers } from "../store/store.ts";
-import type { Archive, ParkedEvent, Replay } from "./archive.ts";
+import type { Archive, ParkedEvent, Replay, ReplaySpan } from "./archive.ts";
 import type { ArchivedEvent } from "./archived.ts";
 import { archiving } from "./archiving.ts";
 import { type Range, type Reconciliation, reconcile } from "./reconcile.ts";
@@ -31,12 +31,11 @@ export interface ComplianceSupervision {
 	/** As `metrics`, and more questions. */
 	status(): Promise<ComplianceStatus>;
 	/** Of what happened from `from` until before `to`, and the adapter has had already. */
-	replay(asked: {
-		readonly adapter: string;
-		readonly from: Date;
-		readonly to: Date;
-		readonly by: string;
-	}): Promise<ReplayBegun>;
+	replay(asked: ReplaySpan & { readonly by: string }): Promise<ReplayBegun>;
+	/** How many events would be looked at. Throws as `replay` does. */
+	rehearseReplay(
+		asked: ReplaySpan,
+	): Promise<{ readonly events: number } & Pick<ReplayBegun, "retainedFrom">>;
 	/** Resolves when it has ended; goes on with the next start when the service stops. */
 	replayed(id: string, onProgress: (replay: Replay) => void): Promise<Replay>;
 	/** Ends a replay; how far it came. One that has ended stays as it is. */
@@ -105,27 +104,39 @@ export function superviseCompliance(
 		);
 	}
 
+	/** Throws as `replay` does; `nothing`: what it throws when there is nothing of it. */
+	async function replayable({ adapter, from, to }: ReplaySpan) {
+		const archive = await known(adapter);
+		demandConfigured(needs, adapter);
+		if (from >= to) {
+			throw new ChatError("malformed", "The range ends before it begins.");
+		}
+		const { oldestAt, pruned } = await archive.extent();
+		const retainedFrom =
+			pruned > 0 && oldestAt !== undefined && from < oldestAt
+				? oldestAt
+				: undefined;
+		const nothing = new ChatError(
+			"malformed",
+			`Nothing that ${adapter} has had happened from ${from.toISOString()} until ${to.toISOString()}${retainedFrom === undefined ? (pruned > 0 && oldestAt === undefined ? "; all that was in the archive is deleted, being old" : "") : `; the archive begins at ${retainedFrom.toISOString()}, what was before is deleted`}.`,
+		);
+		return { archive, retainedFrom, nothing };
+	}
+
 	return {
 		metrics: () => metricsOf(needs),
 		status: () => statusOf(needs),
-		async replay({ adapter, from, to, by }) {
-			const archive = await known(adapter);
-			demandConfigured(needs, adapter);
-			if (from >= to) {
-				throw new ChatError("malformed", "The range ends before it begins.");
-			}
-			const { oldestAt, pruned } = await archive.extent();
-			const retainedFrom =
-				pruned > 0 && oldestAt !== undefined && from < oldestAt
-					? oldestAt
-					: undefined;
-			const asked = { adapter, from, to, by, at: now() };
-			const replay = await archive.replays.begin(asked);
+		async rehearseReplay(span) {
+			const { archive, retainedFrom, nothing } = await replayable(span);
+			const found = await archive.replays.span(span);
+			if (found === undefined) throw nothing;
+			return { events: found.last - found.first + 1, retainedFrom };
+		},
+		async replay({ by, ...span }) {
+			const { archive, retainedFrom, nothing } = await replayable(span);
+			const replay = await archive.replays.begin({ ...span, by, at: now() });
 			if (replay !== undefined) return { replay, retainedFrom };
-			throw new ChatError(
-				"malformed",
-				`Nothing that ${adapter} has had happened from ${from.toISOString()} until ${to.toISOString()}${retainedFrom === undefined ? (pruned > 0 && oldestAt === undefined ? "; all that was in the archive is deleted, being old" : "") : `; the archive begins at ${retainedFrom.toISOString()}, what was before is deleted`}.`,
-			);
+			throw nothing;
 		},
 		async replayed(id, onProgress) {
 			for (;;) {

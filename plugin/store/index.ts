@@ -8,7 +8,7 @@ export {
 	type DatabaseLog,
 	makeDatabase,
 } from "./database.ts";
-export { archiveSchema, chatSchema } from "./migrate.ts";
+export { archiveSchema, chatSchema, SchemaTooNew } from "./migrate.ts";
 export { openStore, type StoreLog, type StoreOptions } from "./open.ts";
 export type * from "./store.ts";
 export { messagesToExport, readExport, transferKey } from "./transfer/index.ts";

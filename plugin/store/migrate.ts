@@ -5,11 +5,26 @@ import { archiveMigrations } from "../../migrations/archive/index.ts";
 import { type Migration, migrations } from "../../migrations/index.ts";
 
 const waitMs = 60_000;
+/** How the name of a migration ends beside which releases may run that do not know it: it only adds what they need not know of. */
+const expanding = "_expands";
+
+/** Another release has changed the schema so that this one must not use it. */
+export class SchemaTooNew extends Error {
+	override readonly name = "SchemaTooNew";
+
+	constructor(migrations: readonly string[]) {
+		super(
+			`The database's schema is that of a newer version: this one does not know ${migrations.join(", ")}, and may not run beside it. Start the newer version; to go back to this one, restore the backup of before (docs/upgrade.md).`,
+		);
+	}
+}
 
 /** A schema of its own in a database that it may share with another. */
 export interface Schema {
-	/** Applies what is missing; returns the names of what this call applied. */
+	/** Applies what is missing; returns the names of what this call applied. Throws `SchemaTooNew`, before anything is applied. */
 	forward(knex: Knex): Promise<readonly string[]>;
+	/** What a newer release has added, beside which this one may run. Throws `SchemaTooNew` where it may not. */
+	newer(knex: Knex): Promise<readonly string[]>;
 	/** Undoes every migration, and with them all data. */
 	back(knex: Knex): Promise<void>;
 	/** Is somebody changing it, or was he killed while he did? */
@@ -31,15 +46,28 @@ function schemaOf(migrations: readonly Migration[], table: string): Schema {
 	};
 
 	/** Only reads, so that a node also starts while the database is read-only. */
-	async function isCurrent(knex: Knex): Promise<boolean> {
-		if (!(await knex.schema.hasTable(table))) return false;
-		const done: readonly string[] = await knex(table).pluck("name");
-		return migrations.every(({ name }) => done.includes(name));
+	async function applied(knex: Knex): Promise<readonly string[]> {
+		return (await knex.schema.hasTable(table)) ? knex(table).pluck("name") : [];
+	}
+
+	function newerOf(done: readonly string[]): readonly string[] {
+		const newer = done.filter(
+			(each) => !migrations.some(({ name }) => name === each),
+		);
+		const breaking = newer.filter((name) => !name.endsWith(expanding));
+		if (breaking.length > 0) throw new SchemaTooNew(breaking);
+		return newer;
 	}
 
 	return {
+		newer: async (knex) => newerOf(await applied(knex)),
 		async forward(knex) {
-			if (await isCurrent(knex)) return [];
+			const done = await applied(knex);
+			const newer = newerOf(done);
+			const missing = migrations.filter(({ name }) => !done.includes(name));
+			if (missing.length === 0) return [];
+			// Two releases of which each has what the other has not: no order is right.
+			if (newer.length > 0) throw new SchemaTooNew(newer);
 			return alone(knex, `${table}_lock`, async () => {
 				const [, applied] = await knex.migrate.latest(config);
 				return applied;

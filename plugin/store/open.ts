@@ -42,17 +42,20 @@ export interface StoreOptions {
 	readonly owes?: boolean;
 }
 
-/** Throws `unavailable` when the database is away. The Knex stays the caller's, who destroys it after the last use. */
+/** Throws `unavailable` when the database is away, `SchemaTooNew`. The Knex stays the caller's, who destroys it after the last use. */
 export async function openStore(
 	knex: Knex,
 	{ log, owes = true }: StoreOptions = {},
 ): Promise<Store> {
-	const { migrations, id } = await reading(async () => ({
+	const { migrations, newer, id } = await reading(async () => ({
 		migrations: await chatSchema.forward(knex),
+		newer: await chatSchema.newer(knex),
 		id: await databaseId(knex),
 	}));
 	if (migrations.length > 0)
 		log?.info({ migrations }, "schema brought forward");
+	if (newer.length > 0)
+		log?.info({ newer }, "schema of a newer version, which allows this one");
 	return {
 		id,
 		directory: answering(directoryReader(knex)),

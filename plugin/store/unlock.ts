@@ -6,6 +6,8 @@ import type { Schema } from "./migrate.ts";
 /** `connections`: so many others are open to this database, and one of them may be changing its schema; nothing was done. */
 export type Unlocking =
 	| "unlocked"
+	/** It was only asked. */
+	| "locked"
 	| "not locked"
 	| { readonly connections: number };
 
@@ -17,10 +19,12 @@ export type Unlocking =
 export async function unlockMigrations(
 	knex: Knex,
 	schema: Schema,
+	{ dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Unlocking> {
 	if (!(await schema.isLocked(knex))) return "not locked";
 	const connections = isSqlite(knex) ? 0 : await otherConnections(knex);
 	if (connections > 0) return { connections };
+	if (dryRun) return "locked";
 	await schema.unlock(knex);
 	return "unlocked";
 }

@@ -227,6 +227,12 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 			await post("one", "two");
 			await delivered(2);
 			const range = ["--from", today(), "--to", "2999-01-01"];
+			const asked = ["--adapter", "taking", ...range];
+			equal(
+				await type("replay", ...asked, "--dry-run"),
+				"3 events in the range, of which taking would have once more what is meant for it.\nNothing has been changed.",
+			);
+			deepEqual(posts(), ["one", "two"]);
 			equal(
 				await type("replay", "--adapter", "taking", ...range),
 				"3 events delivered once more to taking.",
@@ -236,8 +242,10 @@ for (const engine of ["sqlite", "mysql"] as Engine[]) {
 				await type("replay", "--adapter", "taking", ...range, "--background"),
 				/^Replay [0-9a-f-]{36} has begun\.$/,
 			);
-			const refused = (message: RegExp, ...words: string[]) =>
-				rejects(type("replay", ...words), { message });
+			const refused = async (message: RegExp, ...words: string[]) => {
+				await rejects(type("replay", ...words), { message });
+				await rejects(type("replay", ...words, "--dry-run"), { message });
+			};
 			await refused(
 				/Nothing that taking has had happened from 2001-01-01T00:00:00\.000Z/,
 				...[

@@ -35,35 +35,38 @@ for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 		});
 
 		const lock = () => knex("archive_migrations_lock").update({ is_locked: 1 });
-		async function unlock(): Promise<string> {
+		async function unlock(...flags: "dry-run"[]): Promise<string> {
 			const { description } = database;
 			const said: string[] = [];
 			const [command] = databaseCommands;
-			await command?.run(createGiven([], {}), {
-				ask: async () => {
-					throw new Error("There is no service");
+			await command?.run(
+				createGiven([], Object.fromEntries(flags.map((flag) => [flag, true]))),
+				{
+					ask: async () => {
+						throw new Error("There is no service");
+					},
+					check: () => Promise.reject(new Error("nothing is checked")),
+					offline: createOffline({
+						config: undefined,
+						environment:
+							description.client === "mysql"
+								? {
+										PERSISTENT_CHAT_DATABASE_CLIENT: "mysql",
+										PERSISTENT_CHAT_DATABASE_URL: description.url,
+										PERSISTENT_CHAT_SERVICE_NODE: "one",
+										PERSISTENT_CHAT_COMPLIANCE: "off",
+									}
+								: {
+										PERSISTENT_CHAT_DATABASE_FILE: description.file,
+										PERSISTENT_CHAT_COMPLIANCE_DATABASE_FILE: description.file,
+									},
+					}),
+					show: (_, text) => said.push(text()),
+					progress: () => () => {},
+					confirm: async () => {},
+					newPassword: async () => "",
 				},
-				check: () => Promise.reject(new Error("nothing is checked")),
-				offline: createOffline({
-					config: undefined,
-					environment:
-						description.client === "mysql"
-							? {
-									PERSISTENT_CHAT_DATABASE_CLIENT: "mysql",
-									PERSISTENT_CHAT_DATABASE_URL: description.url,
-									PERSISTENT_CHAT_SERVICE_NODE: "one",
-									PERSISTENT_CHAT_COMPLIANCE: "off",
-								}
-							: {
-									PERSISTENT_CHAT_DATABASE_FILE: description.file,
-									PERSISTENT_CHAT_COMPLIANCE_DATABASE_FILE: description.file,
-								},
-				}),
-				show: (_, text) => said.push(text()),
-				progress: () => () => {},
-				confirm: async () => {},
-				newPassword: async () => "",
-			});
+			);
 			return said.join();
 		}
 		async function disconnected(): Promise<void> {
@@ -74,6 +77,12 @@ for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
 		it("says so where nothing is locked, and unlocks what is", async () => {
 			match(await unlock(), /chat +was not locked\narchive +was not locked/);
 			await lock();
+			await disconnected();
+			await until(
+				async () => /archive +LOCKED: would be/.test(await unlock("dry-run")),
+				{ what: "nobody connected" },
+			);
+			equal(await archiveSchema.isLocked(knex), true);
 			await disconnected();
 			const text = await until(() => unlock().catch(() => undefined), {
 				what: "nobody connected",

@@ -31,6 +31,32 @@ export function migrationsContract(open: OpenStore): void {
 			}
 		});
 
+		it("of a newer version is used only where that allows it, and says so else", async () => {
+			const { knex, another, close } = await open();
+			const from = (name: string) =>
+				knex("knex_migrations").insert({ name, batch: 9 });
+			try {
+				await from("9998_more_expands");
+				assert.deepEqual(await chatSchema.newer(knex), ["9998_more_expands"]);
+				assert.deepEqual(await chatSchema.forward(knex), []);
+				await another();
+				const [last] = migrations.slice(-1);
+				const known = { name: last?.name };
+				await knex("knex_migrations").where(known).delete();
+				await assert.rejects(another(), { name: "SchemaTooNew" });
+				await from(last?.name ?? "");
+				await from("9999_other");
+				await assert.rejects(another(), {
+					name: "SchemaTooNew",
+					message:
+						/does not know 9999_other, and may not run beside it\. Start/,
+				});
+			} finally {
+				await knex("knex_migrations").where("name", ">", "999").delete();
+				await close();
+			}
+		});
+
 		it("is brought forward once when several nodes start at once", async () => {
 			const { knex, another, close } = await open();
 			try {

@@ -7,9 +7,12 @@ import { dirname } from "node:path";
 import { lockDatabase } from "../../../lock-file.ts";
 import type { Actor, UserUri } from "../../../plugin/rooms/types.ts";
 import {
+	chatSchema,
 	type DatabaseDescription,
+	type Knex,
 	makeDatabase,
 	openStore,
+	SchemaTooNew,
 	type Store,
 } from "../../../plugin/store/index.ts";
 import {
@@ -51,6 +54,7 @@ export async function exportDatabase(
 				"The database is of an older version: start the service of this version on it once.",
 			);
 		}
+		await demandKnown(knex);
 		const { domain } = configuration.service;
 		return await exportTo(asked, { knex, domain, progress });
 	} catch (error) {
@@ -171,6 +175,16 @@ const anEmptyOne: DatabaseDescription = { client: "sqlite", file: ":memory:" };
 
 function isMissing(description: DatabaseDescription): boolean {
 	return description.client === "sqlite" && !existsSync(description.file);
+}
+
+/** Throws `Misuse` for a schema of which this version does not know all that it would have to carry. */
+async function demandKnown(knex: Knex): Promise<void> {
+	try {
+		await chatSchema.newer(knex);
+	} catch (error) {
+		if (!(error instanceof SchemaTooNew)) throw error;
+		throw new Misuse(error.message, { cause: error });
+	}
 }
 
 function demandFile(description: DatabaseDescription): void {

@@ -26,7 +26,7 @@ export interface ArchiveOptions {
 	readonly of?: string;
 }
 
-/** Throws `unavailable` when the database is away. The Knex stays the caller's; it may be the one of the chat database. */
+/** Throws `unavailable` when the database is away, `SchemaTooNew`. The Knex stays the caller's; it may be the one of the chat database. */
 export async function openArchive(
 	knex: Knex,
 	{ log, of }: ArchiveOptions = {},

@@ -26,26 +26,32 @@ interface Row {
 const underWayAtMost = 100;
 
 export function replays(db: Knex, write: Write): Replays {
+	const spanOf: Replays["span"] = async ({ adapter, from, to }) => {
+		const state: { readonly position: number } | undefined = await db(
+			"archive_adapters",
+		)
+			.where({ name: adapter })
+			.first("position");
+		const [span] = await db("archive_events")
+			.where("at", ">=", from.getTime())
+			.where("at", "<", to.getTime())
+			.whereBetween("position", [1, state?.position ?? 0])
+			.min({ first: "position" })
+			.max({ last: "position" });
+		if (!span?.first) return undefined;
+		return { first: Number(span.first), last: Number(span.last) };
+	};
 	return {
+		span: spanOf,
 		async begin({ adapter, from, to, by, at }) {
-			const state: { readonly position: number } | undefined = await db(
-				"archive_adapters",
-			)
-				.where({ name: adapter })
-				.first("position");
-			const [span] = await db("archive_events")
-				.where("at", ">=", from.getTime())
-				.where("at", "<", to.getTime())
-				.whereBetween("position", [1, state?.position ?? 0])
-				.min({ first: "position" })
-				.max({ last: "position" });
-			if (!span?.first) return undefined;
+			const span = await spanOf({ adapter, from, to });
+			if (span === undefined) return undefined;
 			const row: Row = {
 				id: randomUUID(),
 				adapter,
-				first_position: Number(span.first),
-				last_position: Number(span.last),
-				next_position: Number(span.first),
+				first_position: span.first,
+				last_position: span.last,
+				next_position: span.first,
 				from_at: from.getTime(),
 				to_at: to.getTime(),
 				delivered: 0,
