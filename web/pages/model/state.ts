@@ -88,6 +88,8 @@ export interface State {
 	readonly rooms: Map<string, RoomState>;
 	readonly drafts: Drafts;
 	current: RoomState | undefined;
+	/** The newest messages of the current room are in sight. */
+	isAtEnd: boolean;
 	connection: "connected" | "away" | "over";
 	/** Why it is not connected. */
 	why: string;
@@ -116,6 +118,7 @@ export function createState(
 		rooms,
 		drafts,
 		current: undefined,
+		isAtEnd: true,
 		connection: "connected",
 		why: "",
 		invitations: [],
