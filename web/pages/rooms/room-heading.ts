@@ -5,7 +5,8 @@ import { momentText } from "../words.ts";
 import type { SeenRoom } from "./room.ts";
 import { aboutRoom } from "./room-words.ts";
 
-export function roomHeading(room: SeenRoom): HTMLElement {
+/** `domain`: the SIP domain. */
+export function roomHeading(room: SeenRoom, domain: string): HTMLElement {
 	const { standing, privacy, disabled } = room;
 	const enters = !disabled && (standing.member || privacy === "open");
 	return h(
@@ -16,6 +17,12 @@ export function roomHeading(room: SeenRoom): HTMLElement {
 			{ class: "grow" },
 			h("h2", { tabindex: -1 }, h("bdi", {}, harmlessLine(room.name))),
 			h("p", { class: "hint" }, aboutRoom(room)),
+			h(
+				"p",
+				{ class: "hint" },
+				"SIP phones write to ",
+				h("bdi", {}, `sip:room.${room.alias ?? room.id}@${domain}`),
+			),
 			h(
 				"p",
 				{ class: "hint" },
