@@ -40,104 +40,46 @@ export interface Uploads {
 	 * `conflict` while bytes are missing, `forbidden` for what the scanner refuses, `unavailable`.
 	 */
 	finishUpload(actor: Actor, id: FileId): Promise<RoomFile>;
-	/** A piece of it that comes just now ends with it. Throws `conflict` while it is being finished. */
 	cancelUpload(actor: Actor, id: FileId): Promise<void>;
 }
 
-interface Busy {
-	/** What comes of it. */
-	readonly piece: Readable | undefined;
-	/** Resolves when it is free again. */
-	readonly ended: Promise<void>;
-}
-
-/** Nothing has come of it for so long: whoever brought it has closed his page, or was cut off. It stays as long as nobody needs its place. */
-const forgottenMs = 30 * 60_000;
-
 export function createUploads(work: RoomsWork): Uploads {
 	/** Those of which a piece comes, or that are being finished, here. */
-	const busy = new Map<FileId, Busy>();
+	const busy = new Set<FileId>();
 
-	async function alone<T>(
-		id: FileId,
-		act: () => Promise<T>,
-		piece?: Readable,
-	): Promise<T> {
+	async function alone<T>(id: FileId, act: () => Promise<T>): Promise<T> {
 		if (busy.has(id)) {
 			throw new ChatError(
 				"conflict",
 				"Something else is being done with this upload; ask how far it is, and go on from there.",
 			);
 		}
-		let end = () => {};
-		const ended = new Promise<void>((resolve) => {
-			end = resolve;
-		});
-		busy.set(id, { piece, ended });
+		busy.add(id);
 		try {
 			return await act();
 		} finally {
 			busy.delete(id);
-			end();
 		}
 	}
 
-	/** What comes of it is not wanted any more. */
-	async function endPiece(id: FileId): Promise<void> {
-		const { piece, ended } = busy.get(id) ?? {};
-		if (piece === undefined) return;
-		// Nobody may be reading it yet.
-		piece.on("error", () => {});
-		piece.destroy(new ChatError("conflict", "It has been given up."));
-		await ended;
-	}
-
 	return {
-		async beginUpload(actor, file) {
-			try {
-				return await begin(work, actor, file);
-			} catch (error) {
-				if (!(await makePlace(work, actor, busy))) throw error;
-				return begin(work, actor, file);
-			}
-		},
+		beginUpload: (actor, file) => begin(work, actor, file),
 		upload: async (actor, id) => stateOf(work, await own(work, actor, id)),
 		continueUpload: (actor, id, offset, from) =>
-			alone(
-				id,
-				async () => {
-					const upload = await own(work, actor, id);
-					const { bytes } = upload;
-					await bytesOf(work).append(id, { offset, bytes }, from);
-					await work.store.transaction((tx) => tx.files.touch(id, work.now()));
-					return stateOf(work, upload);
-				},
-				from,
-			).finally(() => from.destroy()),
+			alone(id, async () => {
+				const upload = await own(work, actor, id);
+				const { bytes } = upload;
+				await bytesOf(work).append(id, { offset, bytes }, from);
+				await work.store.transaction((tx) => tx.files.touch(id, work.now()));
+				return stateOf(work, upload);
+			}).finally(() => from.destroy()),
 		finishUpload: (actor, id) => alone(id, () => finishUpload(work, actor, id)),
-		async cancelUpload(actor, id) {
-			await own(work, actor, id);
-			await endPiece(id);
-			await alone(id, () => forget(work, id));
-		},
+		cancelUpload: (actor, id) =>
+			alone(id, async () => {
+				await own(work, actor, id);
+				await forget(work, id);
+			}),
 	};
-}
-
-/** Where somebody has as many under way as he may, those that seem to be forgotten go; were there any? */
-async function makePlace(
-	work: RoomsWork,
-	{ uri }: Actor,
-	busy: ReadonlyMap<FileId, Busy>,
-): Promise<boolean> {
-	const { idleUploads } = work.store.files;
-	const at = work.now().getTime();
-	const all = await idleUploads(new Date(at + 1), fileQuota.uploads, uri);
-	if (all.length < fileQuota.uploads) return false;
-	const since = new Date(at - forgottenMs);
-	const idle = await idleUploads(since, fileQuota.uploads, uri);
-	const forgotten = idle.filter(({ id }) => !busy.has(id));
-	for (const { id } of forgotten) await forget(work, id);
-	return forgotten.length > 0;
 }
 
 async function begin(

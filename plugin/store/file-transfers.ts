@@ -54,10 +54,9 @@ export function fileTransferReader(db: Knex): TransferReader {
 				.first();
 			return row && upload(row);
 		},
-		async idleUploads(since, limit, user) {
+		async idleUploads(since, limit) {
 			const rows: readonly UploadRow[] = await db("uploads")
 				.where("touched_at", "<", since.getTime())
-				.where(user === undefined ? {} : { user_uri: user })
 				.orderBy("touched_at")
 				.limit(limit);
 			return rows.map(upload);

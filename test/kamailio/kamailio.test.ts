@@ -1,82 +1,38 @@
 /** The example with Kamailio in front, as it stands in `examples/kamailio`: who gets in, as whom, and what outlives a restart. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import Srf from "drachtio-srf";
-import { pino } from "pino";
 import { SipRefused, SipUnreachable } from "../../client/index.ts";
-import { makeDemo } from "../../demo.ts";
-import { type PersistentChat, persistentChat } from "../../plugin/index.ts";
 import {
-	type Knex,
-	makeDatabase,
-	openStore,
-} from "../../plugin/store/index.ts";
-import { connect, sipServer } from "../support/chat-node.ts";
-import { type FreshDatabase, freshSqlite } from "../support/databases.ts";
-import { type Kamailio, startKamailio } from "../support/kamailio.ts";
+	type BehindKamailio,
+	startBehindKamailio,
+} from "../support/behind-kamailio.ts";
+import type { Kamailio } from "../support/kamailio.ts";
 import { localhostCertificate } from "../support/localhost-tls.ts";
 import { type Person, rooms, signIn } from "../support/people.ts";
 import { header, RawSip } from "../support/raw-sip.ts";
-import { freePort } from "../support/service.ts";
 import { credentials, Sipe } from "../support/sipe.ts";
 import { until } from "../support/until.ts";
 
 const crowd = Array.from({ length: 50 }, (_, number) => `guest${number + 1}`);
-const log = pino({ level: "silent" });
 
 describe("Kamailio in front", function () {
 	this.timeout(90_000);
-	let fresh: FreshDatabase;
-	let database: Knex;
-	let edge: Awaited<ReturnType<typeof sipServer>>;
+	let service: BehindKamailio;
 	let kamailio: Kamailio;
-	let chat: PersistentChat;
-	let srf: Srf;
 	const people: Person[] = [];
 	const raw: RawSip[] = [];
 
 	before(async () => {
-		fresh = await freshSqlite();
-		database = makeDatabase(fresh.description, log);
-		const store = await openStore(database, { log });
-		await makeDemo(store, "example.com");
-		await store.transaction(async (tx) => {
-			const scope = "domain:example.com" as const;
-			await tx.policies.set({ scope, enabled: true, admit: true });
-		});
-		edge = await sipServer(log);
-		const [, node = ""] = /^sip:([^;]+)/.exec(edge.server("tcp")) ?? [];
-		kamailio = await startKamailio({
-			// The first has nobody behind it.
-			nodes: [`127.0.0.1:${await freePort()}`, node],
-			users: ["alice", "bob", "carol", ...crowd],
-		});
-		await startService();
+		service = await startBehindKamailio(["alice", "bob", "carol", ...crowd]);
+		kamailio = service.kamailio;
 	});
-	after(async () => {
-		await chat.close();
-		srf.disconnect();
-		await kamailio.stop();
-		await edge.close();
-		await database.destroy();
-		await fresh.drop();
-	});
+	after(() => service.close());
 	afterEach(async () => {
 		for (const sip of raw.splice(0)) sip.close();
 		await Promise.all(people.splice(0).map((person) => person.chat.close()));
-		await until(() => chat.condition.dialogs() === 0, { what: "nobody here" });
-	});
-
-	async function startService(): Promise<void> {
-		srf = new Srf();
-		chat = await persistentChat(srf, {
-			registrar: false,
-			trustedPeers: ["127.0.0.2"],
-			compliance: "elsewhere",
-			database,
-			log,
+		await until(() => service.chat().condition.dialogs() === 0, {
+			what: "nobody here",
 		});
-		await connect(srf, edge.admin);
-	}
+	});
 
 	async function enter(name: string, transport: "tcp" | "tls" | "udp") {
 		return until(
@@ -115,7 +71,7 @@ describe("Kamailio in front", function () {
 	const texts = ({ messages }: Person) => messages.map(({ text }) => text);
 
 	async function participants(): Promise<number> {
-		const rows = await database("participants").where({
+		const rows = await service.database("participants").where({
 			room_id: rooms.lobby.split("/").at(-1),
 		});
 		return new Set(rows.map((row) => row.user_uri)).size;
@@ -269,23 +225,22 @@ CSeq: 1 SERVICE`);
 			await kamailio.startAgain();
 			await allBack();
 			await allHear(second, "after Kamailio");
-			await until(() => chat.condition.dialogs() === crowd.length, {
+			await until(() => service.chat().condition.dialogs() === crowd.length, {
 				what: "the end of dialogs that nobody holds",
 				// What was on its way to Kamailio when that ended is given up after 32 s.
 				withinMs: 40_000,
 			});
 			equal(await participants(), crowd.length);
 
-			await chat.close();
+			await service.stopService();
 			await until(() => guests.every(({ chat }) => !chat.connected), {
 				what: "everybody's BYE",
 			});
-			srf.disconnect();
 			equal(await participants(), 0);
-			await startService();
+			await service.startService();
 			await allBack();
 			await allHear(first, "after the service");
-			equal(chat.condition.dialogs(), crowd.length);
+			equal(service.chat().condition.dialogs(), crowd.length);
 			equal(await participants(), crowd.length);
 			for (const person of guests) {
 				deepEqual(texts(person), [

@@ -247,28 +247,6 @@ describe("Files on the chat page", () => {
 		);
 	});
 
-	it("are given up with the page, closed or loaded anew, also halfway", async () => {
-		for (const end of [
-			(page: Page) => page.reload(),
-			(page: Page) => page.close({ runBeforeUnload: false }),
-		]) {
-			const { page } = await entered("carol");
-			page.on("dialog", (dialog) => void dialog.accept());
-			await page.route("**/api/uploads/*", async (route) => {
-				// On its way, for as long as the page is there.
-				if (route.request().method() !== "PATCH") await route.continue();
-			});
-			await choose(page, [{ name: "left.txt", body: Buffer.from("no") }]);
-			await page.getByText("on its way").waitFor();
-			await end(page);
-			await until(
-				async () => (await site.node.database("uploads").select()).length === 0,
-				{ what: "the upload to be given up" },
-			);
-			await page.context().close();
-		}
-	});
-
 	async function entered(name: string): Promise<Opened> {
 		const opened = await openPage(browser, site.web.address);
 		await signIn(opened.page, name);

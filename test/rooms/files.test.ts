@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import type { FileReference } from "../../plugin/compliance/events.ts";
 import type {
 	Actor,
@@ -110,40 +109,6 @@ describe("files", () => {
 		(await domain.owed())
 			.map(({ type }) => type)
 			.filter((type) => type !== "posted");
-
-	it("that somebody seems to have forgotten half way make place for new ones, and no others do", async () => {
-		const room = await makeRoom();
-		const carol = await domain.person("carol");
-		const begin = () =>
-			domain.rooms.beginUpload(carol, { room, name: "a.txt", bytes: 9 });
-		const begun: FileId[] = [];
-		for (let i = 0; i < 20; i += 1) begun.push((await begin()).id);
-		pass(29 * 60_000);
-		const [first, second] = begun;
-		assert.ok(first && second);
-		await domain.rooms.continueUpload(carol, first, 0, streamOf("12"));
-		await refused("unavailable", begin());
-		pass(2 * 60_000);
-		await begin();
-		assert.equal((await domain.rooms.upload(carol, first)).received, 2);
-		await refused("no-such-file", domain.rooms.upload(carol, second));
-	});
-
-	it("are given up at once, also while a piece of one comes", async () => {
-		const room = await makeRoom();
-		const dave = await domain.person("dave");
-		const { id } = await domain.rooms.beginUpload(dave, {
-			...{ room, name: "a.txt", bytes: 9 },
-		});
-		const slow = new PassThrough();
-		slow.write("123");
-		const coming = domain.rooms.continueUpload(dave, id, 0, slow);
-		const cut = refused("conflict", coming);
-		await domain.rooms.cancelUpload(dave, id);
-		await cut;
-		assert.ok(slow.destroyed);
-		await refused("no-such-file", domain.rooms.upload(dave, id));
-	});
 
 	it("whose thumbnail is drawn show it to nobody who may read the room no more by then", async () => {
 		const room = await makeRoom();

@@ -8,6 +8,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+	type BehindKamailio,
+	startBehindKamailio,
+} from "../support/behind-kamailio.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { findProgram } from "../support/packages.ts";
 import { type Program, start } from "../support/processes.ts";
@@ -23,18 +27,19 @@ const people = ["-inf", join(import.meta.dirname, "people.csv")];
 
 describe("SIPp", function () {
 	this.timeout(60_000);
-	let node: ChatNode;
+	let database: ChatNode["database"];
+	let server: (transport: "tcp" | "udp") => string;
+	let close: () => Promise<void>;
 	let folder: string;
 	const running: Program[] = [];
 
 	beforeEach(async () => {
 		folder = mkdtempSync(join(tmpdir(), "sipp-"));
-		node = await startChatNode();
 	});
 	afterEach(async () => {
 		await Promise.all(running.splice(0).map((program) => program.stop()));
 		rmSync(folder, { recursive: true, force: true });
-		await node.close();
+		await close();
 	});
 
 	/** Resolves when the scenario has been played, and all went as it says. */
@@ -43,13 +48,13 @@ describe("SIPp", function () {
 		transport: "tcp" | "udp",
 		options: readonly string[],
 	): Promise<void> {
-		const [, server = ""] = /^sip:([^;]+)/.exec(node.server(transport)) ?? [];
+		const [, address = ""] = /^sip:([^;]+)/.exec(server(transport)) ?? [];
 		const file = (kind: string) => join(folder, `${scenario}.${kind}`);
 		const output = openSync(file("output"), "w");
 		const sipp = start(
 			findProgram("sipp") ?? "sipp",
 			[
-				...[server, "-sf", join(import.meta.dirname, `${scenario}.xml`)],
+				...[address, "-sf", join(import.meta.dirname, `${scenario}.xml`)],
 				...options,
 				...["-i", "127.0.0.1", "-bind_local", "-ci", "127.0.0.1"],
 				// It refuses to start when it might need more than the system's limit of open files.
@@ -77,36 +82,67 @@ describe("SIPp", function () {
 	}
 
 	async function isPresent(uri: string): Promise<boolean> {
-		const rows = await node.database("participants").where({ user_uri: uri });
+		const rows = await database("participants").where({ user_uri: uri });
 		return rows.length > 0;
 	}
 
 	async function nobodyIsPresent(): Promise<boolean> {
-		return (await node.database("participants")).length === 0;
+		return (await database("participants")).length === 0;
 	}
 
-	// `t1` is one connection, which belongs to one user; many users have one each: `tn`.
-	for (const { transport, mode, modeOfMany } of [
-		{ transport: "udp", mode: "un", modeOfMany: "un" },
-		{ transport: "tcp", mode: "t1", modeOfMany: "tn" },
-	] as const) {
-		it(`signs in, joins, posts and hears over ${transport.toUpperCase()}`, async () => {
-			const options = ["-t", mode, ...once];
-			const listening = play("listen", transport, options);
-			const joined = until(() => isPresent("sip:bob@example.com"), {
-				what: "bob in the Lobby",
-				withinMs: 20_000,
+	async function talks(transport: "tcp" | "udp", mode: string): Promise<void> {
+		const options = ["-t", mode, ...once];
+		const listening = play("listen", transport, options);
+		const joined = until(() => isPresent("sip:bob@example.com"), {
+			what: "bob in the Lobby",
+			withinMs: 20_000,
+		});
+		await Promise.race([listening, joined]);
+		await Promise.all([listening, play("talk", transport, options)]);
+		await until(nobodyIsPresent, { what: "everybody to have left" });
+	}
+
+	describe("at the node", () => {
+		beforeEach(async () => {
+			const node = await startChatNode();
+			({ database, server, close } = node);
+		});
+
+		// `t1` is one connection, which belongs to one user; many users have one each: `tn`.
+		for (const { transport, mode, modeOfMany } of [
+			{ transport: "udp", mode: "un", modeOfMany: "un" },
+			{ transport: "tcp", mode: "t1", modeOfMany: "tn" },
+		] as const) {
+			it(`signs in, joins, posts and hears over ${transport.toUpperCase()}`, () =>
+				talks(transport, mode));
+
+			it(`signs twenty people in and out at once over ${transport.toUpperCase()}; each gets his own answers`, async () => {
+				const options = ["-t", modeOfMany, ...twentyAtOnce, ...people];
+				await play("crowd", transport, options);
 			});
-			await Promise.race([listening, joined]);
-			await Promise.all([listening, play("talk", transport, options)]);
-			await until(nobodyIsPresent, { what: "everybody to have left" });
+		}
+	});
+
+	// Over TCP the scenarios sign in once a connection; Kamailio asks at each INVITE, as the node does over UDP.
+	describe("behind Kamailio, which speaks TCP to the node", () => {
+		beforeEach(async () => {
+			const service: BehindKamailio = await startBehindKamailio([
+				"alice",
+				"bob",
+				"carol",
+				"dave",
+			]);
+			({ database, close } = service);
+			server = service.kamailio.server;
 		});
 
-		it(`signs twenty people in and out at once over ${transport.toUpperCase()}; each gets his own answers`, async () => {
-			const options = ["-t", modeOfMany, ...twentyAtOnce, ...people];
-			await play("crowd", transport, options);
+		it("signs in, joins, posts and hears", () => talks("udp", "un"));
+
+		it("signs twenty people in and out at once; each gets his own answers", async () => {
+			const options = ["-t", "un", ...twentyAtOnce, ...people];
+			await play("crowd", "udp", options);
 		});
-	}
+	});
 });
 
 function endOf(file: string): string {

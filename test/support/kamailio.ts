@@ -115,6 +115,7 @@ function definitions(
 		USERS_URL: `"text://${join(directory, "users")}"`,
 		TLS_CERTIFICATE: quoted("certificate.pem"),
 		TLS_KEY: quoted("key.pem"),
+		SECRET: '"0123456789abcdef0123456789abcdef"',
 	};
 	return Object.entries(values).flatMap(([name, value]) => [
 		"-A",

@@ -122,20 +122,31 @@ Content-Type: application/sdp`,
 		return answer;
 	}
 
-	request(method: string, body?: string): void {
+	/** `alter`: what becomes of the headers before they are sent. */
+	request(
+		method: string,
+		body?: string,
+		alter: (head: string) => string = (head) => head,
+	): void {
 		const { target, to, callId, fromTag, routes } = this.#dialog;
 		if (method !== "ACK") this.#cseq += 1;
-		this.sip.send(
-			`${method} ${target} SIP/2.0
+		const head = `${method} ${target} SIP/2.0
 Via: SIP/2.0/tcp 127.0.0.1:${this.sip.localPort}
 From: <${this.#address}>;tag=${fromTag};epid=6a5dd544d8bb
 To: ${to}${routes}
 Max-Forwards: 70
 CSeq: ${this.#cseq} ${method}
 User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64; )
-Call-ID: ${callId}${body === undefined ? "" : "\nContent-Type: text/plain"}`,
-			body,
-		);
+Call-ID: ${callId}${body === undefined ? "" : "\nContent-Type: text/plain"}`;
+		this.sip.send(alter(head), body);
+	}
+
+	/** The same dialog, spoken in over another connection. */
+	over(sip: RawSip): Sipe {
+		const other = new Sipe(this.name, sip);
+		other.#dialog = this.#dialog;
+		other.#cseq = this.#cseq;
+		return other;
 	}
 
 	/** An INFO, its 200, and the INFO that answers it. */

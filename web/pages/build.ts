@@ -11,8 +11,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { brotliCompressSync, gzipSync } from "node:zlib";
-
 import { pagesFolder } from "../pages-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -41,7 +39,6 @@ export async function buildPages(): Promise<boolean> {
 			configFile: join(import.meta.dirname, "vite.config.ts"),
 			build: { outDir: made, emptyOutDir: true },
 		});
-		makeSmaller(made);
 		writeFileSync(join(made, stampName), stamp);
 		// A second build at the same time makes the same: whoever is last stays.
 		rmSync(pagesFolder, { recursive: true, force: true });
@@ -50,23 +47,6 @@ export async function buildPages(): Promise<boolean> {
 		rmSync(made, { recursive: true, force: true });
 	}
 	return true;
-}
-
-/** Beside each file what of it travels, for browsers that take it so; not where that would be no less. */
-function makeSmaller(folder: string): void {
-	const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-	for (const file of files.filter((each) =>
-		/\.(js|css|html|svg)$/.test(each),
-	)) {
-		const content = readFileSync(join(folder, file));
-		for (const [ending, smaller] of [
-			[".br", brotliCompressSync(content)],
-			[".gz", gzipSync(content, { level: 9 })],
-		] as const) {
-			if (smaller.length >= content.length) continue;
-			writeFileSync(join(folder, `${file}${ending}`), smaller);
-		}
-	}
 }
 
 function filesOf(source: string): readonly string[] {

@@ -47,12 +47,8 @@ export interface FileReader {
 		page: { readonly before?: number | undefined; readonly limit: number },
 	): Promise<readonly RoomFile[]>;
 	upload(id: FileId): Promise<KeptUpload | undefined>;
-	/** Uploads of which nothing has come since then, the idlest first; all, or a user's. */
-	idleUploads(
-		since: Date,
-		limit: number,
-		user?: UserUri,
-	): Promise<readonly KeptUpload[]>;
+	/** Uploads of which nothing has come since then. */
+	idleUploads(since: Date, limit: number): Promise<readonly KeptUpload[]>;
 	/** Those of these uploads that are known. */
 	uploadsAmong(ids: readonly FileId[]): Promise<ReadonlySet<FileId>>;
 	/** Contents claimed before then that no file has, by sum. */

@@ -29,7 +29,7 @@ function hearMessages(state: State): void {
 		const isOwn = message.author.uri.toLowerCase() === me.uri.toLowerCase();
 		if (isOwn) echoed(room, message.text);
 		room.timeline.live(message);
-		const isSeen = room === state.current && state.isAtEnd && !document.hidden;
+		const isSeen = room === state.current && !document.hidden;
 		if (!isOwn && !isSeen) {
 			const isForMe = message.alert || mentions(message.text, me);
 			room.unread.count += 1;

@@ -76,15 +76,6 @@ function markRead(room: RoomState, unread: number): void {
 	room.unread = { count: 0, addressed: 0 };
 }
 
-/** Whoever has the newest messages before him has nothing unread there. */
-export function seeEnd(state: State): void {
-	const { current, isAtEnd } = state;
-	if (document.hidden || !current || !isAtEnd) return;
-	if (current.unread.count === 0) return;
-	current.unread = { count: 0, addressed: 0 };
-	state.changed("rooms");
-}
-
 export async function leaveRoom(state: State, room: RoomState): Promise<void> {
 	await state.chat.part(room.uri);
 	room.joined = false;

@@ -12,8 +12,6 @@ export interface Session {
 	readonly csrfToken: string;
 	/** Of the site's REST interface (`/api/docs`). Rejects with `Refusal`, or an `Error` whose message is a sentence. */
 	ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>;
-	/** Deletes what is there, although the page is ending: nobody hears what became of it. */
-	leave(path: string): void;
 	/** Ends the session of this browser; never rejects. */
 	signOut(): Promise<void>;
 }
@@ -117,12 +115,6 @@ function sessionOf({ user, csrfToken, ...about }: About): Session {
 			return token;
 		},
 		ask: askAsMe,
-		leave(path) {
-			const headers = { "x-csrf-token": token };
-			void fetch(path, { method: "DELETE", headers, keepalive: true }).catch(
-				() => undefined,
-			);
-		},
 		signOut: async () => {
 			await ask("DELETE", "api/session", { token }).catch(() => undefined);
 		},

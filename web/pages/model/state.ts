@@ -88,8 +88,6 @@ export interface State {
 	readonly rooms: Map<string, RoomState>;
 	readonly drafts: Drafts;
 	current: RoomState | undefined;
-	/** The newest messages of the current room are in sight. */
-	isAtEnd: boolean;
 	connection: "connected" | "away" | "over";
 	/** Why it is not connected. */
 	why: string;
@@ -118,7 +116,6 @@ export function createState(
 		rooms,
 		drafts,
 		current: undefined,
-		isAtEnd: true,
 		connection: "connected",
 		why: "",
 		invitations: [],

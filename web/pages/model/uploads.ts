@@ -34,7 +34,7 @@ interface Job {
 }
 
 export function createUploads(
-	session: Pick<Session, "ask" | "leave" | "fileBytes" | "csrfToken">,
+	session: Pick<Session, "ask" | "fileBytes" | "csrfToken">,
 	state: State,
 ): Uploads {
 	const { fileBytes } = session;
@@ -209,14 +209,6 @@ export function createUploads(
 
 	addEventListener("beforeunload", (event) => {
 		if (jobs.size > 0) event.preventDefault();
-	});
-	// The page ends, and with it what it held: its places are free for the next one.
-	addEventListener("pagehide", ({ persisted }) => {
-		if (persisted) return;
-		for (const { upload, abort } of jobs.values()) {
-			abort.abort();
-			if (upload !== undefined) session.leave(`api/uploads/${upload}`);
-		}
 	});
 	return {
 		fileBytes,

@@ -96,7 +96,7 @@ async function viewAt(
 	try {
 		const room = await page.site.room(place.room);
 		return room.roles === undefined
-			? seenRoomView(room, page.session.domain)
+			? seenRoomView(room)
 			: managedRoomView(page, room, said);
 	} catch (error) {
 		const why = h("p", { class: "complaint", role: "alert" }, explain(error));

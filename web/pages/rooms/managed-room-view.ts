@@ -34,7 +34,7 @@ export function managedRoomView(
 	const editing = createEditing({ page, room, form, bar, changed: draw });
 
 	function draw(collision?: Collision): void {
-		fill(heading, roomHeading(editing.room, session.domain));
+		fill(heading, roomHeading(editing.room));
 		fill(switches, roomSwitches({ page, bar, editing }));
 		fill(beside);
 		if (collision === undefined) return;

@@ -5,8 +5,7 @@ import { momentText } from "../words.ts";
 import type { SeenRoom } from "./room.ts";
 import { aboutRoom } from "./room-words.ts";
 
-/** `domain`: the SIP domain. */
-export function roomHeading(room: SeenRoom, domain: string): HTMLElement {
+export function roomHeading(room: SeenRoom): HTMLElement {
 	const { standing, privacy, disabled } = room;
 	const enters = !disabled && (standing.member || privacy === "open");
 	return h(
@@ -17,12 +16,6 @@ export function roomHeading(room: SeenRoom, domain: string): HTMLElement {
 			{ class: "grow" },
 			h("h2", { tabindex: -1 }, h("bdi", {}, harmlessLine(room.name))),
 			h("p", { class: "hint" }, aboutRoom(room)),
-			h(
-				"p",
-				{ class: "hint" },
-				"SIP phones write to ",
-				h("bdi", {}, `sip:room.${room.alias ?? room.id}@${domain}`),
-			),
 			h(
 				"p",
 				{ class: "hint" },

@@ -29,8 +29,6 @@ export interface ListedRoom {
 	readonly invitations: Invitations;
 	readonly disabled: boolean;
 	readonly addIn?: AddIn;
-	/** Names it in its SIP address. */
-	readonly alias?: string;
 	/** Who is in it now. */
 	readonly participants: number;
 }

@@ -5,7 +5,7 @@ import type { SeenRoom } from "./room.ts";
 import { roomHeading } from "./room-heading.ts";
 import type { View } from "./view.ts";
 
-export function seenRoomView(room: SeenRoom, domain: string): View {
+export function seenRoomView(room: SeenRoom): View {
 	const isIn = room.standing.member
 		? "You are a member."
 		: "You are no member.";
@@ -14,7 +14,7 @@ export function seenRoomView(room: SeenRoom, domain: string): View {
 		element: h(
 			"div",
 			{ class: "detail" },
-			roomHeading(room, domain),
+			roomHeading(room),
 			room.description !== "" &&
 				h("p", {}, h("bdi", {}, harmlessLine(room.description))),
 			h("p", { class: "hint" }, `${isIn} Only its managers change it.`),

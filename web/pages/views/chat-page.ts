@@ -2,7 +2,7 @@
 import { type Place, readPlace, writePlace } from "../address.ts";
 import { fill, h } from "../dom.ts";
 import type { Feeds } from "../model/feeds.ts";
-import { openRoom, seeEnd } from "../model/rooms.ts";
+import { openRoom } from "../model/rooms.ts";
 import { listed, type State } from "../model/state.ts";
 import type { Uploads } from "../model/uploads.ts";
 import { catchFiles } from "./catch-files.ts";
@@ -88,7 +88,7 @@ export function chatPage(
 		open,
 		findRooms: () => openDirectory(state, open),
 	});
-	document.addEventListener("visibilitychange", () => seeEnd(state));
+	document.addEventListener("visibilitychange", () => seen(state));
 	const place = readPlace(location.search, state.chat.domain);
 	const [first] = listed(state);
 	const isWide = matchMedia("(min-width: 48rem)").matches;
@@ -102,6 +102,12 @@ function focusOn(page: Element): void {
 	const text = page.querySelector<HTMLElement>("#text");
 	if (matchMedia("(pointer: fine)").matches) text?.focus();
 	else page.querySelector<HTMLElement>(".room-name")?.focus();
+}
+
+function seen(state: State): void {
+	if (document.hidden || !state.current) return;
+	state.current.unread = { count: 0, addressed: 0 };
+	state.changed("rooms");
 }
 
 function connectionView(state: State): HTMLElement {

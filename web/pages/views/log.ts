@@ -1,11 +1,9 @@
 /** The messages of the room: grows upwards as one scrolls, stays at its end while one is there, and keeps its place else. */
 import { arrange, h } from "../dom.ts";
 import { readEnd, readNewer, readOlder } from "../model/reading.ts";
-import { seeEnd } from "../model/rooms.ts";
 import type { RoomState, State } from "../model/state.ts";
 import { rowsOf } from "./rows.ts";
 
-const toNewest = "To the newest messages";
 /** So near to an end one is at it. */
 const nearPx = 80;
 
@@ -15,7 +13,7 @@ export function logView(state: State): HTMLElement {
 	const toEnd = h(
 		"button",
 		{ type: "button", class: "to-end", hidden: true, onclick: goToEnd },
-		toNewest,
+		"To the newest messages",
 	);
 	const scroller = h(
 		"div",
@@ -40,23 +38,11 @@ export function logView(state: State): HTMLElement {
 		readOn();
 	}
 
-	/** What came meanwhile is counted on the way to it. */
-	function drawToEnd({ timeline, unread }: RoomState): void {
-		state.isAtEnd = atEnd && !timeline.newer;
-		toEnd.hidden = state.isAtEnd;
-		seeEnd(state);
-		const text = unread.count > 0 ? newText(unread) : "";
-		toEnd.textContent = text === "" ? toNewest : `↓ ${text}`;
-		toEnd.ariaLabel = text === "" ? toNewest : `${toNewest}: ${text}`;
-		// What is in the list is read out by itself.
-		toEnd.ariaLive = timeline.newer ? "polite" : "off";
-	}
-
 	/** Where one is near an end of what is held, more of it is asked for. */
 	function readOn(): void {
 		const room = state.current;
 		if (!room?.joined || room !== shown) return;
-		drawToEnd(room);
+		toEnd.hidden = atEnd && !room.timeline.newer;
 		if (!room.loaded || room.loading || room.unreadable !== undefined) return;
 		if (scroller.scrollTop < nearPx * 3 && room.timeline.older) {
 			void readOlder(state, room);
@@ -124,10 +110,6 @@ export function logView(state: State): HTMLElement {
 	}).observe(scroller);
 	draw();
 	return h("div", { class: "log" }, scroller, toEnd);
-}
-
-function newText({ count, addressed }: RoomState["unread"]): string {
-	return addressed > 0 ? `${count} new, ${addressed} for you` : `${count} new`;
 }
 
 interface Anchor {
