@@ -7,6 +7,7 @@ const known = [
 	"large-room",
 	"stalls",
 	"posting",
+	"overload",
 	"fan-out",
 	"rooms",
 	"compliance",

@@ -40,7 +40,8 @@ export class Connection {
 			if (!this.#closing.signal.aborted) tell(name, value);
 		};
 		this.rooms = new JoinedRooms(this.#emit);
-		this.#posts = new Posts(options.signIn.limits.commandMs, this.#emit);
+		const { commandMs, retries } = options.signIn.limits;
+		this.#posts = new Posts(commandMs, retries, this.#emit);
 	}
 
 	/** The standing session. Throws `ChatDisconnected`. */

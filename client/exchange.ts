@@ -9,9 +9,9 @@ import type { Reply } from "./xccos/envelope.ts";
 export interface ExchangeLimits {
 	/** From the call until the last part of the reply. */
 	readonly commandMs: number;
-	/** How often a 503 with Retry-After is answered by asking again. */
+	/** How often an overload (503 with Retry-After) is answered by asking again, each time after twice the pause. */
 	readonly retries: number;
-	/** A longer Retry-After is taken as this. */
+	/** No pause is longer. */
 	readonly longestRetryMs: number;
 	/**
 	 * A post with a longer line of XML is refused here: SIP servers answer such a line with 400 and cut the connection
@@ -22,10 +22,13 @@ export interface ExchangeLimits {
 
 export const defaultExchangeLimits: ExchangeLimits = {
 	commandMs: 15_000,
-	retries: 3,
+	retries: 5,
 	longestRetryMs: 10_000,
 	lineBytes: 8192,
 };
+
+/** Where nobody says how long to wait. */
+const usualRetryMs = 5_000;
 
 interface Waiting {
 	readonly what: string;
@@ -118,7 +121,7 @@ export class Exchange {
 				answer.retryAfterSeconds !== undefined &&
 				attempt < this.#limits.retries;
 			if (!retry) throw new ChatRefused(what, answer.status, answer.reason);
-			await this.#pause((answer.retryAfterSeconds ?? 0) * 1000);
+			await this.#pause((answer.retryAfterSeconds ?? 0) * 1000, attempt);
 		}
 	}
 
@@ -141,10 +144,24 @@ export class Exchange {
 		return answer;
 	}
 
+	/**
+	 * As `send`, once more after a pause, before what is called later: an overload was told in XML, which does not say how long to wait.
+	 * `attempt`: 0 the first time.
+	 */
+	sendAgain(what: string, body: string, attempt: number): Promise<void> {
+		const sent = this.#turn.then(async () => {
+			await this.#pause(usualRetryMs, attempt);
+			await this.#sendNow(what, body);
+		});
+		this.#turn = sent.catch(() => undefined);
+		return sent;
+	}
+
 	/** A little longer than asked, each time by another bit, so that many clients do not come back as one. */
-	#pause(ms: number): Promise<void> {
+	#pause(ms: number, attempt: number): Promise<void> {
 		const { longestRetryMs } = this.#limits;
-		const wait = Math.min(ms, longestRetryMs) * (1 + Math.random() * 0.25);
+		const growing = Math.min(ms * 2 ** attempt, longestRetryMs);
+		const wait = growing * (1 + Math.random() * 0.25);
 		return new Promise((resolve) => {
 			const wake = () => {
 				clearTimeout(timer);

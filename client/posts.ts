@@ -20,6 +20,9 @@ interface Pending {
 	/** The words of the last overload. */
 	overload?: string;
 	timer?: ReturnType<typeof setTimeout>;
+	/** How often it was sent again because of an overload that was told in XML alone. */
+	again: number;
+	sendAgain(attempt: number): Promise<void>;
 	readonly echoed: (message: ChatMessage) => void;
 	readonly failed: (error: Error) => void;
 }
@@ -27,10 +30,13 @@ interface Pending {
 export class Posts {
 	readonly #pending = new Map<string, Pending>();
 	readonly #echoMs: number;
+	readonly #retries: number;
 	readonly #tell: Tell;
 
-	constructor(echoMs: number, tell: Tell) {
+	/** `retries`: how often an overload that was told in XML alone is answered by sending it again. */
+	constructor(echoMs: number, retries: number, tell: Tell) {
 		this.#echoMs = echoMs;
+		this.#retries = retries;
 		this.#tell = tell;
 	}
 
@@ -45,7 +51,14 @@ export class Posts {
 		refuseUnfit(post.text, body, exchange.limits.lineBytes);
 		let pending: Pending | undefined;
 		const echo = new Promise<ChatMessage>((echoed, failed) => {
-			pending = { post, taken: false, echoed, failed };
+			pending = {
+				post,
+				taken: false,
+				again: 0,
+				sendAgain: (attempt) => exchange.sendAgain("post", body, attempt),
+				echoed,
+				failed,
+			};
 			this.#pending.set(envid, pending);
 		});
 		// Whoever does not ask for the echo is not troubled by its absence.
@@ -94,15 +107,34 @@ export class Posts {
 		if (reply.command === undefined || reply.code === 200) return;
 		const pending = this.#pending.get(reply.command);
 		if (!pending) return;
-		if (reply.code === 503 && !pending.taken) {
+		if (reply.code === 503 && !pending.taken && pending.again === 0) {
 			// The INFO is being answered 503 too, and sent again: not refused yet.
 			pending.overload = reply.text;
 			return;
 		}
 		const error = new ChatRefused("post", reply.code, reply.text);
-		pending.failed(error);
-		if (pending.taken) {
-			this.#tell("postRefused", { room: pending.post.room, error });
+		if (reply.code === 503 && pending.again < this.#retries) {
+			void this.#again(pending, reply.command);
+		} else this.#refused(pending, error);
+	}
+
+	/** Nobody has told of the overload but the reply: a SIP server on the way answers every INFO by itself. */
+	async #again(pending: Pending, envid: string): Promise<void> {
+		clearTimeout(pending.timer);
+		pending.again += 1;
+		try {
+			await pending.sendAgain(pending.again - 1);
+			if (this.#pending.has(envid)) this.#taken(pending);
+		} catch (error) {
+			this.#refused(pending, error);
+		}
+	}
+
+	#refused(pending: Pending, error: unknown): void {
+		const told = error instanceof Error ? error : new Error(String(error));
+		pending.failed(told);
+		if (pending.taken && told instanceof ChatRefused) {
+			this.#tell("postRefused", { room: pending.post.room, error: told });
 		}
 	}
 

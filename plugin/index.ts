@@ -3,8 +3,10 @@ import type Srf from "drachtio-srf";
 import type { Accounts } from "./accounts.ts";
 import type { ComplianceSupervision } from "./compliance/index.ts";
 import type { Condition } from "./condition.ts";
+import type { Load } from "./load/index.ts";
 import type { PersistentChatOptions } from "./options.ts";
 import { createOwnNode, liveAmongNodes } from "./parts/among-nodes.ts";
+import { openBearing } from "./parts/bearing.ts";
 import { conditionOf } from "./parts/condition-of.ts";
 import { openGround } from "./parts/ground.ts";
 import { openHouse } from "./parts/house.ts";
@@ -30,6 +32,7 @@ export {
 export type { Condition } from "./condition.ts";
 export { hashCredentials } from "./credentials.ts";
 export { ChatError, type Reason } from "./errors.ts";
+export type { Load, LoadState, Measure } from "./load/index.ts";
 export type { PersistentChatOptions, ServiceOptions } from "./options.ts";
 export type { Pool, PoolNode } from "./pool.ts";
 export type { RoomChange } from "./rooms/administration.ts";
@@ -86,6 +89,8 @@ export interface PersistentChat {
 	readonly condition: Condition;
 	/** The nodes, and which of them take new clients. */
 	readonly pool: Pool;
+	/** Has this node too much to do for what is asked of it? */
+	readonly load: Pick<Load, "refuses" | "state">;
 	/** Who is told what concerns him, without a dialog. */
 	readonly watching: Pick<Watching, "watch">;
 	/** Of an uploaded file, at most. */
@@ -110,8 +115,10 @@ export async function persistentChat(
 	const telling = beginTelling(ground, house);
 	const signingIn = await createSigningIn(ground, house);
 	const ownNode = createOwnNode(ground, house, telling);
-	const parts = { ground, house, telling, signingIn, ownNode };
+	const bearing = openBearing(ground);
+	const parts = { ground, house, telling, signingIn, ownNode, bearing };
 	const endpoint = openSipDoor(srf, parts);
+	bearing.watchQueues(endpoint.waiting);
 	const amongNodes = liveAmongNodes(ground, house, telling, endpoint);
 	const phones = await sendToPhones(endpoint, house, ground);
 	const stopNotifying = ground.fanOut.subscribe(endpoint.deliver);
@@ -120,6 +127,7 @@ export async function persistentChat(
 		async close() {
 			await phones.close();
 			await endpoint.close();
+			bearing.close();
 			stopNotifying();
 			await telling.close();
 			await house.close();
@@ -146,6 +154,7 @@ function given(parts: Parts): Omit<PersistentChat, "close"> {
 		relayed: signingIn.relayed,
 		condition: conditionOf(parts),
 		pool: parts.ownNode.pool,
+		load: parts.bearing.load,
 		watching: parts.telling.watching,
 		fileBytes: ground.service.limits.fileBytes,
 		tokens: { redeemToken: house.nodeRooms.redeemToken },

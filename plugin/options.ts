@@ -12,6 +12,8 @@ import {
 import { faultText } from "./faults.ts";
 import { filesSchema } from "./files/options.ts";
 import { lifeSchema } from "./life-options.ts";
+import type { Measure } from "./load/index.ts";
+import { loadSchema } from "./load/options.ts";
 import {
 	challengeSchema,
 	ratesSchema,
@@ -171,6 +173,7 @@ export const serviceSchema = z.strictObject({
 		.prefault({}),
 	files: filesSchema.prefault({}),
 	life: lifeSchema.prefault({}),
+	overload: loadSchema.prefault({}),
 	registrations: registrationsSchema,
 	limits: limitsSchema.prefault({}),
 });
@@ -181,6 +184,8 @@ export interface ServiceOptions
 }
 
 export interface PersistentChatOptions extends ServiceOptions {
+	/** Watched beside what is by itself: with too much of it posts are refused, then commands. */
+	readonly measures?: readonly Measure[];
 	/** Which adapters are fed; or `off`, or `elsewhere`, by name. */
 	readonly compliance: ComplianceGiven;
 	/** The caller's: it is not closed here. */

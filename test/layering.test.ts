@@ -52,6 +52,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: [
 			"plugin/store",
 			"plugin/rooms/events.ts",
+			"plugin/load",
 			"plugin/sip/registration.ts",
 			"plugin/sip/server-report.ts",
 			"plugin/sip/watchdog.ts",
@@ -67,10 +68,12 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/faults.ts",
 			"plugin/compliance/options.ts",
 			"plugin/files/options.ts",
+			"plugin/load/options.ts",
 			"plugin/sip/options.ts",
 			"plugin/sip/registration-options.ts",
 			"plugin/life-options.ts",
 		],
+		types: ["plugin/load/index.ts"],
 		libraries: ["zod"],
 		libraryTypes: ["knex", "pino"],
 	},
@@ -177,9 +180,14 @@ const rules: Readonly<Record<string, Rule>> = {
 		types: ["plugin/rooms"],
 		libraryTypes: ["pino"],
 	},
+	"plugin/load": {
+		values: [],
+		libraries: ["zod"],
+		libraryTypes: ["knex", "pino"],
+	},
 	"plugin/commands": {
 		values: ["plugin/tracing.ts", "plugin/xccos", "plugin/errors.ts"],
-		types: ["plugin/rooms", "plugin/sessions"],
+		types: ["plugin/rooms", "plugin/sessions", "plugin/load"],
 		libraryTypes: ["pino"],
 	},
 	"plugin/sip": {
@@ -191,6 +199,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		],
 		types: [
 			"plugin/commands/dispatch.ts",
+			"plugin/load",
 			"plugin/rooms",
 			"plugin/store",
 			"plugin/traffic.ts",

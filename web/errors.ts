@@ -10,6 +10,8 @@ export type DoorReason =
 	/** Another site's page, or a request without this one's token. */
 	| "not-from-here"
 	| "too-often"
+	/** This node has too much to do. */
+	| "too-busy"
 	| "too-slow"
 	| "no-such-page"
 	| "unsupported-type"
@@ -42,6 +44,7 @@ export const statuses: Readonly<Record<Reason | DoorReason, number>> = {
 	"wrong-link": 401,
 	"not-from-here": 403,
 	"too-often": 429,
+	"too-busy": 503,
 	"too-slow": 408,
 	"no-such-page": 404,
 	"unsupported-type": 415,

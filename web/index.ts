@@ -49,6 +49,7 @@ export interface WebOptions {
 		| "relayed"
 		| "tokens"
 		| "watching"
+		| "load"
 		| "webDoorAt"
 	>;
 	readonly settings: WebSettings;

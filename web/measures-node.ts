@@ -1,8 +1,9 @@
 /** What is measured of the node: who is here, what waits for them and for the database, what is done and how fast. */
-import { Gauge, Histogram, type Registry } from "prom-client";
-import type { Condition } from "../plugin/index.ts";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Condition, PersistentChat } from "../plugin/index.ts";
 import { countRequests } from "./measures-sip.ts";
 
+const levels = ["fine", "posts", "commands"];
 const workSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
 /** Gives what notes how it is now. */
@@ -51,6 +52,44 @@ export function measureNode(
 		const connected = condition.redisConnected();
 		redis.remove();
 		if (connected !== undefined) redis.set(connected ? 1 : 0);
+	};
+}
+
+/** Likewise: what is too much, and what is refused because of it. */
+export function measureLoad(
+	registry: Registry,
+	load: PersistentChat["load"],
+): () => void {
+	const registers = [registry];
+	const level = new Gauge({
+		name: "persistent_chat_load_level",
+		help: "0: nothing is refused because of load; 1: posts are; 2: commands and sign-ins too",
+		registers,
+	});
+	const pressure = new Gauge({
+		name: "persistent_chat_load_pressure",
+		help: "What is watched, as a part of its bound: from 1 on posts are refused, from 2 on commands and sign-ins too",
+		labelNames: ["type"],
+		registers,
+	});
+	new Counter({
+		name: "persistent_chat_load_refused_total",
+		help: "What was refused because of load (503 with Retry-After)",
+		labelNames: ["type"],
+		registers,
+		collect() {
+			this.reset();
+			for (const [type, count] of load.state().refused) {
+				this.inc({ type }, count);
+			}
+		},
+	});
+	return () => {
+		const state = load.state();
+		level.set(levels.indexOf(state.level));
+		for (const { name, pressure: its } of state.readings) {
+			pressure.set({ type: name }, its);
+		}
 	};
 }
 

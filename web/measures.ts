@@ -4,7 +4,12 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ChatError } from "../plugin/errors.ts";
 import { measureCompliance } from "./measures-compliance.ts";
 import { measureHttp } from "./measures-http.ts";
-import { countWork, measureNode, measurePool } from "./measures-node.ts";
+import {
+	countWork,
+	measureLoad,
+	measureNode,
+	measurePool,
+} from "./measures-node.ts";
 import { measureProcess } from "./measures-process.ts";
 import { measureSipServer } from "./measures-sip.ts";
 import type { WebWork } from "./route.ts";
@@ -29,7 +34,7 @@ export interface MeasureDescription {
 export interface MeasuresNeeds
 	extends Pick<
 		WebWork,
-		"condition" | "accounts" | "compliance" | "log" | "now"
+		"condition" | "load" | "accounts" | "compliance" | "log" | "now"
 	> {
 	/** Event streams that are open now. */
 	readonly streams?: { count(): number };
@@ -53,6 +58,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 		"1: the database answers",
 	);
 	const notePool = measurePool(registry, condition);
+	const noteLoad = measureLoad(registry, needs.load);
 	const signedIn = gauge(
 		"persistent_chat_web_sessions",
 		"Browsers signed in, on all nodes",
@@ -74,6 +80,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 			noteNode();
 			noteSip();
 			notePool();
+			noteLoad();
 			http.streams(needs.streams?.count() ?? 0);
 			database.set(await answers(askDatabases));
 			loop.note();

@@ -34,6 +34,11 @@ declare module "fastify" {
 		readonly access?: "signed-in" | "everybody";
 		/** The body may take its time: an upload. The route bounds it itself. */
 		readonly slowBody?: boolean;
+		/**
+		 * `refused`: with 503 while this node has too much to do for commands. Default: what demands sign-in is, what is for everybody
+		 * is not.
+		 */
+		readonly underLoad?: "refused" | "served";
 	}
 	interface FastifyRequest {
 		/** Who is signed in, as his rooms take him. Throws `not-signed-in` on a route for everybody. */
@@ -72,6 +77,7 @@ export interface WebWork {
 	readonly sipTickets: PersistentChat["sipTickets"];
 	readonly signInLinks: PersistentChat["signInLinks"];
 	readonly watching: PersistentChat["watching"];
+	readonly load: PersistentChat["load"];
 	readonly relayed: PersistentChat["relayed"];
 	readonly sessions: WebSessions;
 	readonly streams: Streams;

@@ -28,6 +28,8 @@ const requestMs = 3_600_000;
 const keepAliveMs = 10_000;
 const maxConnections = 10_000;
 const parameterLength = 512;
+/** Who comes while there is too much to do is to come again after so long. */
+const busySeconds = 5;
 /** The address that clients of the SIP network are told, and what it is there short for. */
 const belowFileService = /^\/PersistentChat\/MGCWebService\.asmx\//i;
 
@@ -106,6 +108,7 @@ export async function createServer(
 	server.addHook("onResponse", async (request, reply) =>
 		work.measures.answered(request, reply),
 	);
+	server.addHook("onRequest", async (request) => demandRoom(request, work));
 	letThrough(server, work);
 	demandPlainBody(server);
 	demandPromptBody(server, patience.bodyMs);
@@ -181,6 +184,21 @@ function letThrough(server: WebServer, { sessions, settings }: WebWork): void {
 		if (changes) demandCsrfToken(request, found.session, sessions);
 		signedIn.set(request, found);
 	});
+}
+
+/** For one request more. */
+function demandRoom(
+	{ is404, routeOptions: { config } }: FastifyRequest,
+	{ load }: WebWork,
+): void {
+	const usual = config.access === "everybody" ? "served" : "refused";
+	if (is404 || (config.underLoad ?? usual) === "served") return;
+	if (!load.refuses("web")) return;
+	throw new DoorError(
+		"too-busy",
+		"The service has too much to do just now; try again in a few seconds.",
+		{ retryAfterSeconds: busySeconds },
+	);
 }
 
 function notSignedIn(): DoorError {

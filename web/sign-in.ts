@@ -31,7 +31,7 @@ export const signInRoutes: Routes = (server, work) => {
 	server.post(
 		"/api/session",
 		{
-			config: { access: "everybody" },
+			config: { access: "everybody", underLoad: "refused" },
 			schema: {
 				summary: "Sign in",
 				description:
@@ -85,6 +85,7 @@ export const signInRoutes: Routes = (server, work) => {
 	server.delete(
 		"/api/session",
 		{
+			config: { underLoad: "served" },
 			schema: {
 				summary: "Sign out, here or everywhere",
 				querystring: z.strictObject({

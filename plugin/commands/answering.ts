@@ -13,13 +13,18 @@ import { refusals, refusalText } from "../xccos/replies.ts";
 import type { XmlElement } from "../xccos/xml.ts";
 import type { Answer, CommandContext } from "./command.ts";
 
-/** In as many parts as it takes; what waits for a slow client is taken back when it should not be told any more. */
+/**
+ * In as many parts as it takes; what waits for a slow client is taken back when it should not be told any more. `taken`: called when
+ * the client has taken it, or will not.
+ */
 export function sendAnswer(
 	{ session, sessions }: CommandContext,
 	to: ReplyTo,
 	{ parts, notices = [], about }: Answer,
+	taken?: () => void,
 ): void {
 	session.outlet.reply({
+		taken,
 		parts: parts.map((data, index): ReplyPart => {
 			const more = index < parts.length - 1;
 			const write = (some: readonly XmlElement[]) =>

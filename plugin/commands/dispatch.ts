@@ -22,6 +22,14 @@ import { tellKept, tellRefused } from "./in-words.ts";
 import { commands, replyId } from "./index.ts";
 import { post } from "./post.ts";
 import { comeBack } from "./returning.ts";
+import {
+	type Bounds,
+	isPaced,
+	isPost,
+	isTooMuch,
+	tooMuch,
+	waitedTooLong,
+} from "./too-much.ts";
 
 /** The status of an INFO. */
 export interface InfoStatus {
@@ -32,7 +40,8 @@ export interface InfoStatus {
 }
 
 export interface DispatchNeeds
-	extends Omit<CommandContext, "session" | "afterReply"> {
+	extends Bounds,
+		Omit<CommandContext, "session" | "afterReply"> {
 	/** A command or message is done, or refused, this long after its turn came; `unknown`: one that there is not. */
 	readonly onDone?: (command: string, ms: number) => void;
 }
@@ -100,6 +109,7 @@ export function createDispatcher(
 			if (envelope instanceof ChatError) {
 				return refuseWith(session, body, envelope);
 			}
+			if (isTooMuch(needs, envelope)) return refuse(session, body);
 			const count = envelope.primitives.length;
 			turn.waiting += count;
 			const first = !turn.begun;
@@ -123,8 +133,7 @@ export function createDispatcher(
 					),
 				);
 			});
-			const posts = envelope.primitives.some(({ kind }) => kind === "message");
-			return posts ? await work : { status: 200 };
+			return envelope.primitives.some(isPost) ? await work : { status: 200 };
 		},
 		async settled(session) {
 			await turnOf(session).last;
@@ -226,8 +235,14 @@ async function performOne(
 	};
 	try {
 		if (isCommand) {
-			const answer = await run(primitive, context);
-			sendAnswer(context, to, answer);
+			const end = isPaced(primitive) ? await needs.pacing.turn() : undefined;
+			await run(primitive, context).then(
+				(answer) => sendAnswer(context, to, answer, end),
+				(error) => {
+					end?.();
+					throw error;
+				},
+			);
 		} else {
 			if (late()) throw waitedTooLong();
 			await post({ envid, seqid: primitive.seqid }, primitive.data, context);
@@ -276,20 +291,6 @@ function budgetOf({ outlet }: Session): Budget {
 	};
 }
 
-function tooMuch(): ChatError {
-	return new ChatError(
-		"unavailable",
-		"Too much at once; nothing was done. Try again later.",
-	);
-}
-
-function waitedTooLong(): ChatError {
-	return new ChatError(
-		"unavailable",
-		"The message had to wait too long; nothing was stored. Try again later.",
-	);
-}
-
 function asRefusal(error: unknown): ChatError {
 	return error instanceof ChatError
 		? error
@@ -300,7 +301,8 @@ function asRefusal(error: unknown): ChatError {
 
 function logRefusal(log: CommandContext["log"], refusal: ChatError): void {
 	const { reason, cause } = refusal;
-	if (reason === "failed" || reason === "unavailable") {
+	const isFault = reason === "unavailable" && cause !== undefined;
+	if (reason === "failed" || isFault) {
 		log.error({ reason, err: cause }, "request failed");
 	} else {
 		log.info({ reason }, "request refused");

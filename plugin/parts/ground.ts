@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { type Cluster, openCluster } from "../cluster/index.ts";
 import type { Compliance } from "../compliance/index.ts";
 import { openFiles } from "../files/index.ts";
+import type { Measure } from "../load/index.ts";
 import {
 	checkCompliance,
 	checkOptions,
@@ -23,6 +24,8 @@ export interface Ground {
 	readonly compliance: Compliance;
 	readonly cluster: Cluster;
 	readonly fanOut: Cluster["fanOut"];
+	/** Watched beside what is by itself. */
+	readonly measures: readonly Measure[];
 	readonly log: Logger;
 	readonly now: () => Date;
 }
@@ -32,6 +35,7 @@ export async function openGround({
 	database,
 	log,
 	compliance: wish,
+	measures = [],
 	...given
 }: PersistentChatOptions): Promise<Ground> {
 	const service = checkOptions(given);
@@ -55,6 +59,7 @@ export async function openGround({
 	});
 	return {
 		...{ service, complianceSetting, database, store, traffic, files },
-		...{ compliance, cluster, fanOut: cluster.fanOut, log, now },
+		...{ compliance, cluster, fanOut: cluster.fanOut },
+		...{ measures, log, now },
 	};
 }

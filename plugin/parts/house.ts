@@ -25,7 +25,11 @@ export async function openHouse(ground: Ground): Promise<House> {
 		...ground,
 		directory: store.directory,
 		node: service.node,
-		limits: { ...service.limits, relayBytes: maxBodyBytes },
+		limits: {
+			...service.limits,
+			postWaitMs: service.overload.postWaitMs,
+			relayBytes: maxBodyBytes,
+		},
 		archive: compliance,
 		closedAfterMs:
 			typeof complianceSetting === "string"

@@ -1,6 +1,7 @@
 /** The parts that `persistentChat()` joins, in the order in which they start. */
 import type { OwnNode } from "../pool.ts";
 import type { Endpoint } from "../sip/endpoint.ts";
+import type { Bearing } from "./bearing.ts";
 import type { Ground } from "./ground.ts";
 import type { House } from "./house.ts";
 import type { SigningIn } from "./signing-in.ts";
@@ -12,5 +13,6 @@ export interface Parts {
 	readonly telling: Telling;
 	readonly signingIn: SigningIn;
 	readonly ownNode: OwnNode;
+	readonly bearing: Bearing;
 	readonly endpoint: Endpoint;
 }

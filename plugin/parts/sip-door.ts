@@ -16,12 +16,13 @@ const lookForPhonesEveryMs = 5_000;
 type SipDoorNeeds = Omit<Parts, "endpoint">;
 
 export function openSipDoor(srf: Srf, needs: SipDoorNeeds): Endpoint {
-	const { ground, house, telling, signingIn, ownNode } = needs;
+	const { ground, house, telling, signingIn, ownNode, bearing } = needs;
 	const { service, store } = ground;
 	return createEndpoint({
 		...ground,
 		...signingIn,
 		drained: ownNode.drained,
+		load: bearing.load,
 		service: { ...service, ...service.limits },
 		server: typed(srf),
 		guard: createDialogGuard({
@@ -56,9 +57,10 @@ function dispatcherOf({
 	house: { rooms },
 	telling: { sessions },
 	signingIn: { signInLinks, turnedAway, webAddress },
+	bearing: { load, pacing },
 }: SipDoorNeeds): Dispatcher {
 	return createDispatcher({
-		...{ sessions, rooms, now, log },
+		...{ sessions, rooms, load, pacing, now, log },
 		signInLink: signInLinks.issue,
 		onDone: (command, ms) => traffic.note({ type: "command", command, ms }),
 		onOtherAuthor: ({ actor, outlet }) =>

@@ -17,6 +17,8 @@ const maxWaiting = 1_000;
 const maxWaitMs = 5_000;
 /** Posts in one transaction, which others wait for. */
 const maxTogether = 50;
+/** What the newest counts among what was measured before it. */
+const newest = 0.3;
 
 export interface Posting {
 	/** Stored, and owed to compliance, before it resolves; told to the room after. */
@@ -26,11 +28,17 @@ export interface Posting {
 interface Waiting {
 	readonly actor: Actor;
 	readonly draft: Draft;
-	/** By `performance.now()`. */
+	/** By the clock of what passes. */
 	readonly deadline: number;
 	readonly trace: TraceContext;
 	kept(message: Message): void;
 	refused(error: unknown): void;
+}
+
+interface Queue {
+	readonly posts: Waiting[];
+	/** Since when those before them have been being stored. */
+	begunAt: number;
 }
 
 /**
@@ -39,41 +47,57 @@ interface Waiting {
  * Throws `too-large`, `malformed`, `forbidden`, `no-such-room`, `room-disabled`, `unavailable`.
  */
 export function createPosting(work: RoomsWork): Posting {
+	const { elapsedMs = () => performance.now() } = work;
 	/** Of rooms to which somebody is posting just now. */
-	const queues = new Map<RoomId, Waiting[]>();
+	const queues = new Map<RoomId, Queue>();
+	/** How long it took of late to store what goes together. */
+	let typicalMs = 0;
 
-	async function storeWaiting(room: RoomId, queue: Waiting[]): Promise<void> {
-		while (queue.length > 0) {
-			const group = queue.splice(0, maxTogether);
-			const now = performance.now();
-			for (const { refused } of group.filter(isOverdue(now)))
-				refused(overload());
-			const inTime = group.filter((post) => !isOverdue(now)(post));
-			if (inTime.length > 0) await storeAndTell(work, room, inTime);
+	async function storeWaiting(room: RoomId, queue: Queue): Promise<void> {
+		while (queue.posts.length > 0) {
+			const group = queue.posts.splice(0, maxTogether);
+			queue.begunAt = elapsedMs();
+			const isOverdue = ({ deadline }: Waiting) => queue.begunAt > deadline;
+			for (const { refused } of group.filter(isOverdue)) refused(overload());
+			const inTime = group.filter((post) => !isOverdue(post));
+			if (inTime.length === 0) continue;
+			await storeAndTell(work, room, inTime);
+			typicalMs += (elapsedMs() - queue.begunAt - typicalMs) * newest;
 			// Whose post was kept goes on in this turn: what he posts next goes with what has waited.
-			if (queue.length > 0) await nextTurn();
+			if (queue.posts.length > 0) await nextTurn();
 		}
 		queues.delete(room);
+	}
+
+	/** How long one more would wait, behind what is being stored and what waits. */
+	function expectedMs({ posts, begunAt }: Queue): number {
+		const groups = 1 + Math.floor(posts.length / maxTogether);
+		return groups * Math.max(typicalMs, elapsedMs() - begunAt);
+	}
+
+	function isTooLong(queue: Queue): boolean {
+		const { postWaitMs } = work.limits;
+		if (queue.posts.length >= maxWaiting) return true;
+		return postWaitMs > 0 && expectedMs(queue) > postWaitMs;
 	}
 
 	return {
 		async post(actor, draft) {
 			checkText(work, actor, draft);
-			const queue = queues.get(draft.room) ?? [];
-			if (queue.length >= maxWaiting) throw overload();
+			const found = queues.get(draft.room);
+			if (found !== undefined && isTooLong(found)) throw overload();
+			const queue = found ?? { posts: [], begunAt: elapsedMs() };
 			return new Promise((kept, refused) => {
-				const deadline = performance.now() + maxWaitMs;
+				const deadline = elapsedMs() + maxWaitMs;
 				const trace = tracedNow();
-				queue.push({ actor, draft, deadline, trace, kept, refused });
-				if (queues.has(draft.room)) return;
+				queue.posts.push({ actor, draft, deadline, trace, kept, refused });
+				if (found !== undefined) return;
 				queues.set(draft.room, queue);
 				void storeWaiting(draft.room, queue);
 			});
 		},
 	};
 }
-
-const isOverdue = (now: number) => (post: Waiting) => now > post.deadline;
 
 function overload(): ChatError {
 	return new ChatError(

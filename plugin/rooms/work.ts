@@ -24,6 +24,8 @@ export interface RoomLimits {
 	readonly storyBytes: number;
 	/** Bytes of a message as the SIP network carries it, encoded. */
 	readonly relayBytes: number;
+	/** A post that would wait longer in its room is refused at once; 0: none is. */
+	readonly postWaitMs: number;
 	/** Messages that one question for history gives at most. */
 	readonly historyMessages: number;
 	/** Bytes of an uploaded file. */
@@ -42,6 +44,8 @@ export interface RoomsNeeds {
 	/** The name of this node. */
 	readonly node: string;
 	readonly now: () => Date;
+	/** Milliseconds that only go forward; default `performance.now()`. */
+	readonly elapsedMs?: (() => number) | undefined;
 	readonly limits: RoomLimits;
 	/** How old the oldest event of a closed category is that compliance has not archived, as of the last look; 0 when there is none. */
 	readonly archive: { readonly behindMs: (category: CategoryId) => number };

@@ -116,12 +116,22 @@ export function createOutgoing({
 		};
 	}
 
+	function hasTaken(item: Exclude<Waiting, { pack: Pack }>): void {
+		if ("about" in item) item.about?.taken();
+		if (!("reply" in item) || item.reply.taken === undefined) return;
+		const isLast = !items.some(
+			(other) => "reply" in other && other.reply === item.reply,
+		);
+		if (isLast) item.reply.taken();
+	}
+
 	return {
 		add(body, about) {
 			items.push({ body, about });
 			bytes += body.length;
 		},
 		addReply(reply) {
+			if (reply.parts.length === 0) reply.taken?.();
 			for (const part of reply.parts) {
 				items.push({ body: part.body, part, reply });
 				bytes += part.body.length;
@@ -151,14 +161,14 @@ export function createOutgoing({
 			}
 			items.shift();
 			bytes -= first.body.length;
-			const about = "about" in first ? first.about : undefined;
-			return { body: first.body, taken: () => about?.taken() };
+			return { body: first.body, taken: () => hasTaken(first) };
 		},
 		revise(revision) {
 			items = [...revision(items)];
 			bytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
 		},
 		clear() {
+			for (const item of items) if ("reply" in item) item.reply.taken?.();
 			items = [];
 			bytes = 0;
 		},

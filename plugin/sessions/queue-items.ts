@@ -28,6 +28,8 @@ export type Withheld = "right lost" | "rights changed" | "messages changed";
 /** A command's reply, as long as parts of it wait. */
 export interface Reply {
 	readonly parts: readonly ReplyPart[];
+	/** The client has taken the last of it, or will not take it any more. */
+	readonly taken?: (() => void) | undefined;
 	/** The body that ends it in the place of what is withheld. */
 	refuse(why: Withheld): string;
 }

@@ -190,7 +190,10 @@ export function createChatDialog(needs: DialogNeeds): ChatDialog {
 			pumpUnlessSlow();
 		},
 		reply(reply) {
-			if (ended) return;
+			if (ended) {
+				reply.taken?.();
+				return;
+			}
 			const parts = reply.parts.filter(({ body }) => fits(body));
 			outgoing.addReply({ ...reply, parts });
 			pumpUnlessSlow();

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import type { Life } from "../life-options.ts";
+import type { Load } from "../load/index.ts";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { Directory, PhoneRooms, Rooms } from "../rooms/index.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -59,6 +60,7 @@ export interface EndpointNeeds {
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
+	readonly load: Pick<Load, "refuses">;
 	readonly traffic: Pick<Traffic, "note">;
 	readonly relayed: Pick<RelayedSources, "connectionOf" | "onLeft">;
 	readonly log: Logger;

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Dispatcher, InfoStatus } from "../commands/dispatch.ts";
+import type { Load } from "../load/index.ts";
 import type { SessionId, User } from "../rooms/types.ts";
 import {
 	createOutgoing,
@@ -23,6 +24,7 @@ import type { Peer } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Publishing } from "./publishing.ts";
 import type { RelayedSources } from "./relayed.ts";
+import { retryAfterSeconds } from "./request-limits.ts";
 import { sdpAnswer } from "./sdp.ts";
 import { createUnderWay } from "./under-way.ts";
 import { headerParameter, isMicrosoftLike } from "./uri.ts";
@@ -39,6 +41,7 @@ export interface InviteNeeds {
 	readonly dismissal: Pick<Dismissal, "generation" | "dismiss">;
 	/** Is no new dialog to be taken, while those that there are go on? */
 	readonly drained: () => boolean;
+	readonly load: Pick<Load, "refuses">;
 	readonly traffic: Pick<Traffic, "note">;
 	readonly relayed: Pick<RelayedSources, "connectionOf">;
 	readonly log: Logger;
@@ -94,13 +97,15 @@ export function createInviting(needs: InviteNeeds): Inviting {
 
 	return {
 		async handle(request, reply, serviceUri) {
-			if (closing || needs.drained()) {
-				reply.send(503, { headers: { "Retry-After": "5" } });
-				return;
-			}
-			const fault = unfit(request);
+			const notNow = closing || needs.drained();
+			const fault = notNow ? undefined : unfit(request);
 			if (fault !== undefined) {
 				reply.send(fault.status, fault.reason);
+				return;
+			}
+			if (notNow || needs.load.refuses("sign-in")) {
+				const headers = { "Retry-After": String(retryAfterSeconds) };
+				reply.send(503, { headers });
 				return;
 			}
 			await underWay.admit(() => answer(request, reply, serviceUri));

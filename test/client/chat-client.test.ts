@@ -238,14 +238,14 @@ describe("The chat client", () => {
 		await signOut(chat, service);
 	});
 
-	it("gives up on an overloaded service after three more attempts", async () => {
+	it("gives up on an overloaded service after five more attempts", async () => {
 		const { chat, service } = await signedIn(
 			peer,
 			options(peer, { limits: { longestRetryMs: 5 } }),
 		);
 		const posting = chat.post(room, "hello");
 		posting.catch(() => undefined);
-		for (let attempt = 0; attempt < 4; attempt++) {
+		for (let attempt = 0; attempt < 6; attempt++) {
 			await service.info("503 Service Unavailable", ["Retry-After: 0"]);
 		}
 		await assert.rejects(posting, { name: "ChatRefused", code: 503 });
@@ -277,6 +277,28 @@ describe("The chat client", () => {
 		);
 		await assert.rejects(receipt.echo(), { name: "ChatRefused", code: 403 });
 		assert.equal((await refused).error.text, "ERROR_PERMISSION");
+		await signOut(chat, service);
+	});
+
+	it("sends a post again, the same, when an overload is told in XML alone", async () => {
+		const { chat, service } = await signedIn(
+			peer,
+			options(peer, { limits: { longestRetryMs: 5, retries: 1 } }),
+		);
+		const busy = (envid: string) =>
+			service.tell(
+				`<rpl id="rpl:grpchat" seqid="1"><commandid seqid="1" envid="${envid}"/><resp code="503">ERROR_DATABASE_CONNECTION: busy</resp><data/></rpl>`,
+			);
+		const posting = chat.post(room, "hello");
+		const first = await service.info();
+		const receipt = await posting;
+		await busy(first.envid);
+		const second = await service.info();
+		assert.equal(second.body, first.body);
+		const refused = chat.next("postRefused");
+		await busy(first.envid);
+		assert.equal((await refused).error.code, 503);
+		await assert.rejects(receipt.echo(), { name: "ChatRefused", code: 503 });
 		await signOut(chat, service);
 	});
 

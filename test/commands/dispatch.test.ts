@@ -2,6 +2,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { pino } from "pino";
 import { createDispatcher } from "../../plugin/commands/dispatch.ts";
+import type { Asked } from "../../plugin/load/index.ts";
+import { createPacing } from "../../plugin/load/pacing.ts";
 import type { Rooms } from "../../plugin/rooms/index.ts";
 import type { RoomId, SessionId } from "../../plugin/rooms/types.ts";
 import {
@@ -25,6 +27,7 @@ describe("the dispatcher", () => {
 	let session: Session;
 	let room: RoomId;
 	let nowMs = 0;
+	let refused: readonly Asked[] = [];
 	const bodies: string[] = [];
 	const outlet: Outlet = {
 		callId: "call",
@@ -37,6 +40,7 @@ describe("the dispatcher", () => {
 
 	beforeEach(async () => {
 		bodies.length = 0;
+		refused = [];
 		domain = await openDomain();
 		const alice = await domain.person("alice");
 		const category = await addCategory(domain);
@@ -67,6 +71,8 @@ describe("the dispatcher", () => {
 		if (session.device === undefined) sessions.enter(session, room);
 		return createDispatcher(
 			{
+				load: { refuses: (asked) => refused.includes(asked) },
+				pacing: createPacing(1),
 				sessions,
 				rooms,
 				onOtherAuthor: () => {},

@@ -258,6 +258,29 @@ describe("what waits for a client", () => {
 		equal(outgoing.bytes, 0);
 	});
 
+	it("says when a reply has been taken as a whole, once, or will not be", () => {
+		const { outgoing } = setUp();
+		const ends: string[] = [];
+		const reply = (name: string): Reply => ({
+			...replyOf(name, { room: "r" }, { room: "r" }),
+			taken: () => ends.push(name),
+		});
+		outgoing.addReply(reply("first"));
+		outgoing.addReply(reply("second"));
+		outgoing.addReply({ ...reply("empty"), parts: [] });
+		const takeOne = () => {
+			const parcel = outgoing.next();
+			if (parcel && "taken" in parcel) parcel.taken();
+		};
+		takeOne();
+		deepEqual(ends, ["empty"]);
+		takeOne();
+		takeOne();
+		deepEqual(ends, ["empty", "first"]);
+		outgoing.clear();
+		deepEqual(ends, ["empty", "first", "second"]);
+	});
+
 	it("says nothing more of a room that was left, and all the rest", () => {
 		const { outgoing, take } = setUp();
 		outgoing.add("of r", { message: messageOf("r", 1), taken() {} });

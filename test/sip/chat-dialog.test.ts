@@ -32,6 +32,7 @@ class ScriptedDialog extends EventEmitter {
 function setUp() {
 	const drachtio = new ScriptedDialog();
 	let ends = 0;
+	const logged: string[] = [];
 	const dialog = createChatDialog({
 		dialog: drachtio as unknown as DrachtioDialog,
 		outgoing: createOutgoing({ nextEnvid: () => "1" }),
@@ -40,7 +41,7 @@ function setUp() {
 		answersFirst: false,
 		batches: false,
 		sessionExpiresSeconds: 720,
-		log: pino({ level: "silent" }),
+		log: pino({}, { write: (line: string) => logged.push(line) }),
 		onInfo: async () => ({ status: 200 }),
 		onPublish: () => {},
 		onEnd: () => {
@@ -51,6 +52,7 @@ function setUp() {
 		dialog,
 		drachtio,
 		ends: () => ends,
+		logged,
 		bodies: () => drachtio.asked.map(({ request }) => request.body),
 		answer: (status: number) =>
 			drachtio.asked.at(-1)?.callback(null, { status }),
@@ -94,8 +96,12 @@ describe("a chat dialog", () => {
 	});
 
 	it("ends when the client lets too much wait", () => {
-		const { dialog, drachtio, ends } = setUp();
+		const { dialog, drachtio, ends, logged } = setUp();
 		for (let i = 0; i < 2_100; i += 1) dialog.send(`${i}`);
+		deepEqual(
+			logged.map((line) => JSON.parse(line).reason),
+			["client too slow"],
+		);
 		equal(ends(), 1);
 		equal(drachtio.byes, 1);
 		equal(drachtio.asked.length, 1);

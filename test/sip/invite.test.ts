@@ -100,6 +100,7 @@ function setUp(connected = true) {
 		sessionExpiresSeconds: 720,
 		sessionsPerUser: 3,
 		drained: () => false,
+		load: { refuses: () => false },
 		traffic: createTraffic(),
 		relayed: { connectionOf: () => undefined },
 	});

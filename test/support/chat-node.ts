@@ -10,6 +10,7 @@ import { type EdgeOptions, startEdge } from "../../edge/index.ts";
 import {
 	type ComplianceGiven,
 	type PersistentChat,
+	type PersistentChatOptions,
 	persistentChat,
 	type ServiceOptions,
 } from "../../plugin/index.ts";
@@ -45,6 +46,7 @@ export interface ChatNode {
 export interface ChatNodeOptions {
 	readonly engine?: Engine;
 	readonly service?: ServiceOptions;
+	readonly measures?: PersistentChatOptions["measures"];
 	/** Default: events are owed, and stay. */
 	readonly compliance?: ComplianceGiven;
 	/** Instead of a fresh one; it is not dropped. */
@@ -60,6 +62,7 @@ export interface ChatNodeOptions {
 export async function startChatNode({
 	engine = "sqlite",
 	service = {},
+	measures = [],
 	compliance = "elsewhere",
 	existing,
 	timers = {},
@@ -83,6 +86,7 @@ export async function startChatNode({
 		...service,
 		life: { drainMs: 500, ...service.life },
 		compliance,
+		measures,
 		database,
 		log,
 	});

@@ -63,6 +63,9 @@ export interface DomainOptions {
 	readonly through?: (store: Store) => Store;
 	readonly roster?: number;
 	readonly now?: () => Date;
+	readonly elapsedMs?: () => number;
+	/** Default: posts wait as long as they may. */
+	readonly postWaitMs?: number;
 	/** In place of a fresh one of SQLite. It is dropped. */
 	readonly database?: FreshDatabase;
 	/** What a draft takes on the wire. */
@@ -78,6 +81,8 @@ export async function openDomain({
 	through = (store) => store,
 	roster = 75,
 	now = () => new Date(),
+	elapsedMs,
+	postWaitMs = 0,
 	relayBytes = () => 0,
 	database,
 	behindMs = () => 0,
@@ -108,8 +113,10 @@ export async function openDomain({
 		log: pino({ level: "silent" }),
 		node: "node-1",
 		now,
+		elapsedMs,
 		limits: {
 			messageBytes: 4_000,
+			postWaitMs,
 			storyBytes: 9_000,
 			relayBytes: 11_500,
 			historyMessages: 500,

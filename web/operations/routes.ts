@@ -8,6 +8,7 @@ export const operationsRoutes: Routes = (server, { rooms, operations }) => {
 	server.get(
 		"/api/operations",
 		{
+			config: { underLoad: "served" },
 			schema: {
 				summary: "How the service is doing, with the last five minutes",
 				description:

@@ -1,6 +1,7 @@
 /** Rooms for ordinary SIP phones: what is written to them by SIP MESSAGE, and what they are sent. Why so: decision 0026. */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import type { Load } from "../../load/index.ts";
 import type { RoomEvent } from "../../rooms/events.ts";
 import type { PhoneRooms, Rooms } from "../../rooms/index.ts";
 import type { UserUri } from "../../rooms/types.ts";
@@ -24,6 +25,7 @@ export interface PhonesNeeds {
 	readonly rooms: Rooms;
 	readonly phoneRooms: PhoneRooms;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
+	readonly load: Pick<Load, "refuses">;
 	readonly log: Logger;
 	readonly domain: string;
 	readonly roster: number;

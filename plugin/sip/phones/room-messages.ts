@@ -4,12 +4,14 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { Load } from "../../load/index.ts";
 import type { Rooms } from "../../rooms/index.ts";
 import type { Actor, Room, UserUri } from "../../rooms/types.ts";
 import type { TurnedAway } from "../../turned-away.ts";
 import type { IncomingRequest, Reply } from "../drachtio.ts";
 import { actorOf, type Identity } from "../identity.ts";
 import { isTooLong } from "../lengths.ts";
+import { retryAfterSeconds as busySeconds } from "../request-limits.ts";
 import { headerParameter } from "../uri.ts";
 import { type Line, type Lines, textType } from "./lines.ts";
 import { type LoopGuard, retryAfterSeconds } from "./loop-guard.ts";
@@ -43,6 +45,7 @@ export interface RoomMessagesNeeds {
 		| "post"
 	>;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
+	readonly load: Pick<Load, "refuses">;
 	readonly lines: Pick<Lines, "put" | "joined" | "there">;
 	readonly loopGuard: Pick<LoopGuard, "admits">;
 	/** Is nothing new to be taken? */
@@ -135,6 +138,12 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 		},
 	): Promise<void> {
 		const meant = meantBy(text);
+		if (isTooMuch(needs.load, meant)) {
+			reply.send(503, statusWords("Too much to do just now"), {
+				headers: { "Retry-After": String(busySeconds) },
+			});
+			return;
+		}
 		const key = keyOf(actor, request, text);
 		let room: Room | undefined;
 		try {
@@ -277,4 +286,10 @@ function keyOf({ uri }: Actor, request: IncomingRequest, text: string): string {
 	const cseq = request.get("CSeq")?.trim().split(/\s+/)[0];
 	const named = [uri, request.get("Call-ID"), tag, cseq, text];
 	return createHash("sha256").update(JSON.stringify(named)).digest("base64url");
+}
+
+/** Where this node has too much to do; whoever leaves a room takes a load off it. */
+function isTooMuch({ refuses }: Pick<Load, "refuses">, meant: Meant): boolean {
+	if (meant.type === "part") return false;
+	return refuses(meant.type === "post" ? "post" : "command");
 }
