@@ -36,11 +36,14 @@ export function route(needs: AnswererNeeds, answerers: Answerers): void {
 	);
 	on("message", (request, reply, next) => {
 		const room = roomOf(needs, request);
-		if (room !== undefined) return phones.handle(request, reply, room);
 		const serviceUri = serviceOf(request);
-		return serviceUri === undefined
-			? next()
-			: linkAsking.handle(request, reply, serviceUri);
+		if (room === undefined && serviceUri === undefined) return next();
+		if (needs.drained()) {
+			// Who passes it on, or writes it again, finds another node; nobody else tries for him.
+			return reply.send(503, { headers: { "Retry-After": "5" } });
+		}
+		if (room !== undefined) return phones.handle(request, reply, room);
+		return linkAsking.handle(request, reply, serviceUri ?? "");
 	});
 	// A proxy that asks whether this node is there is to send new calls elsewhere.
 	on("options", (_, reply) =>

@@ -169,7 +169,9 @@ describe("persistent-chat check", () => {
 		await silent.close();
 	});
 
-	it("goes over TLS to a server whose certificate is trusted", async () => {
+	it("goes over TLS to a server whose certificate is trusted", async function () {
+		// A drachtio-server does not take for TLS what comes to its port for TCP.
+		if (process.env.DRACHTIO !== undefined) return this.skip();
 		const secure = await secureServer(operator.node.server("tcp"));
 		const server = `sip:localhost:${secure.port};transport=tls`;
 		const ca = join(folder, "ca.pem");

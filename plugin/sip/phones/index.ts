@@ -30,8 +30,6 @@ export interface PhonesNeeds {
 	readonly domain: string;
 	readonly roster: number;
 	readonly phones: { readonly proxy?: string | undefined };
-	/** Is nothing new to be taken? */
-	readonly drained: () => boolean;
 }
 
 export interface Phones {

@@ -48,8 +48,6 @@ export interface RoomMessagesNeeds {
 	readonly load: Pick<Load, "refuses">;
 	readonly lines: Pick<Lines, "put" | "joined" | "there">;
 	readonly loopGuard: Pick<LoopGuard, "admits">;
-	/** Is nothing new to be taken? */
-	readonly drained: () => boolean;
 	readonly log: Logger;
 	/** With more people in it than this a room lists nobody. */
 	readonly roster: number;
@@ -81,11 +79,6 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 	): Promise<void> {
 		if (headerParameter(request.get("To") ?? "", "tag") !== undefined) {
 			reply.send(481);
-			return;
-		}
-		if (needs.drained()) {
-			// Who passes it on, or writes it again, finds another node; nobody else tries for him.
-			reply.send(503, { headers: { "Retry-After": "5" } });
 			return;
 		}
 		if (isTooLong(request)) {
