@@ -111,6 +111,10 @@ Content-Type: text/plain${more}`;
 			"a NUL in a header": [400, "\nSubject: a\0b"],
 			"a NUL in the text": [400, "", "a\0b"],
 			"a header of 7,000 bytes": [413, `\nSubject: ${long}`],
+			"a Contact of 1,100 bytes": [
+				413,
+				`\nContact: <sip:${"a".repeat(1_100)}@host>`,
+			],
 			"500 short headers": [413, "\nSubject: a b c".repeat(500)],
 			"a line of 8,000 bytes": [413, "", `a\n${"x".repeat(8_000)}\nb`],
 			"a long line in a long message": [
@@ -272,6 +276,35 @@ Content-Type: text/plain${more}`;
 			match(await alice.sip.receive(/^SIP\/2\.0 [2-6]/), /^SIP\/2\.0 200/);
 			await alice.hears();
 			await alice.bye();
+		});
+
+		it("between people is one of theirs, in the name of him who began it", async () => {
+			const bob = await phone("bob");
+			const alice = new Sipe("alice", await connection());
+			const calling = alice.invite("sip:bob@example.com");
+			const invite = await bob.sip.receive(/^INVITE /);
+			const copied = invite
+				.split("\r\n")
+				.filter((line) =>
+					/^(Via|From|To|Call-ID|CSeq|Record-Route):/.test(line),
+				)
+				.map((line) => (line.startsWith("To:") ? `${line};tag=bob` : line));
+			const contact = `Contact: <${bob.contact}>`;
+			bob.sip.send(["SIP/2.0 200 OK", ...copied, contact].join("\n"));
+			await calling;
+			await bob.sip.receive(/^ACK /);
+
+			alice.request("MESSAGE", "hello");
+			match(await bob.told(), /hello/);
+			match(await alice.sip.receive(final), /^SIP\/2\.0 200/);
+			alice.request("MESSAGE", "forged", (head) =>
+				head.replace("From: <sip:alice@", "From: <sip:room.lobby@"),
+			);
+			isRefusedByKamailio(await alice.sip.receive(final), 481);
+			const stranger = alice.over(await connection(elsewhere));
+			stranger.request("MESSAGE", "forged");
+			isRefusedByKamailio(await stranger.sip.receive(final), 481);
+			ok(!bob.sip.waiting.some((text) => text.includes("forged")));
 		});
 
 		it("does not bring a node's requests to anybody else", async () => {
