@@ -18,10 +18,29 @@ export function assertedBy(
 ): Asserted | undefined {
 	// COMPAT(drachtio-srf): it unescapes names, so that a peer that takes a caller's assertion away may miss this one.
 	if (escapedName.test(headOf(request.raw))) return undefined;
-	const [identity, ...more] = splitIdentities(request.get(callerIn) ?? "")
+	const [identity, ...more] = splitIdentities(allOf(callerIn, request.raw))
 		.map((text) => readIdentity(text.trim(), callerIn))
 		.filter((one) => one !== undefined);
 	return more.length === 0 ? identity : undefined;
+}
+
+/**
+ * Every header of this name, in whichever letters, as one list.
+ * COMPAT(drachtio-srf): it keeps `x-user` and `X-User` apart, and gives the first.
+ */
+export function allOf(name: string, message: string): string {
+	const wanted = `${name.toLowerCase()}:`;
+	return headOf(message)
+		.replace(/\r?\n[ \t]+/g, " ")
+		.split(/\r?\n/)
+		.filter((line) =>
+			line
+				.replace(/[ \t]*:/, ":")
+				.toLowerCase()
+				.startsWith(wanted),
+		)
+		.map((line) => line.slice(line.indexOf(":") + 1).trim())
+		.join(", ");
 }
 
 function headOf(message: string): string {

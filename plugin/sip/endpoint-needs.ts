@@ -62,7 +62,10 @@ export interface EndpointNeeds {
 	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly load: Pick<Load, "refuses">;
 	readonly traffic: Pick<Traffic, "note">;
-	readonly relayed: Pick<RelayedSources, "connectionOf" | "onLeft">;
+	readonly relayed: Pick<
+		RelayedSources,
+		"connectionOf" | "sourceOf" | "onLeft"
+	>;
 	readonly log: Logger;
 	readonly service: ServiceAddresses;
 }

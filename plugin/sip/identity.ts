@@ -8,11 +8,16 @@ import type { Suspicion, TurnedAway } from "../turned-away.ts";
 import { type Asserted, assertedBy } from "./asserted.ts";
 import { isFor } from "./digest.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
+import { createGuessing } from "./guessing.ts";
 import { createKnownConnections } from "./known-connections.ts";
 import type { Peer } from "./options.ts";
 import type { Peers } from "./peers.ts";
-import { createProof, type ProofNeeds, type Proved } from "./proof.ts";
-import { createRateLimit } from "./rate-limit.ts";
+import {
+	claimedBy,
+	createProof,
+	type ProofNeeds,
+	type Proved,
+} from "./proof.ts";
 import type { RelayedSources } from "./relayed.ts";
 import type { RequestLimits, Sender } from "./request-limits.ts";
 import { isAnonymous, userUri } from "./uri.ts";
@@ -53,18 +58,11 @@ interface Asking extends Sender {
 	readonly from: UserUri;
 }
 
-/** Wrong passwords of one source for one user, per minute. */
-const failuresPerMinute = 10;
-
 export function createIdentity(needs: IdentityNeeds): Identity {
 	const { users, tickets, relayed, limits, elapsedMs } = needs;
 	const proof = createProof(needs);
 	const connections = createKnownConnections(elapsedMs);
-	const failures = createRateLimit(
-		failuresPerMinute / 60,
-		failuresPerMinute,
-		elapsedMs,
-	);
+	const guessing = createGuessing(elapsedMs);
 	/** By whose ticket a request was identified. */
 	const webSessions = new WeakMap<IncomingRequest, string>();
 
@@ -134,26 +132,32 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 	}
 
 	async function byDigest(asking: Asking): Promise<User | undefined> {
-		const { request, reply, from, source } = asking;
+		const { request, reply, from, source, isPeer } = asking;
 		// Behind a peer the next request may come by another of its addresses.
-		const holder = asking.isPeer ? "peers" : source;
+		const holder = isPeer ? "peers" : source;
 		const answer = proof.answerOf(request);
 		if (answer === undefined) {
 			proof.challenge(request, reply, holder);
 			return undefined;
 		}
-		const guesser = `${source} ${from}`;
-		if (!failures.allows(guesser)) {
+		const claimed = claimedBy(answer, needs.realm);
+		const outcome = await guessing(
+			{ source, isPeer, claimed },
+			// What a peer sends on it may address anew.
+			async () =>
+				isPeer || isFor(answer, request)
+					? proof.verify(answer, request, holder)
+					: "elsewhere",
+			// That a password is right is no answer for somebody else's From.
+			(found) =>
+				found === "wrong" ||
+				(typeof found === "object" && found.user.uri !== from),
+		);
+		if (outcome === "too-often") {
 			const words = "Too many wrong passwords; try again in a minute";
 			return refuse("wrong-password", asking, words);
 		}
-		// What it sends on it may address anew.
-		const outcome =
-			asking.isPeer || isFor(answer, request)
-				? await proof.verify(answer, request, holder)
-				: "elsewhere";
 		if (typeof outcome === "object") return proved(outcome, asking);
-		if (outcome === "wrong") failures.take(guesser);
 		note(because[outcome], asking);
 		const isStale = outcome === "stale" || outcome === "replayed";
 		proof.challenge(request, reply, holder, isStale);
@@ -175,6 +179,8 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 		peer: Peer | undefined,
 	): Promise<User | undefined> {
 		if (isAnonymous(asking.from)) {
+			const { request, reply } = asking;
+			if (!limits.admitSource(request, reply, asking)) return undefined;
 			return refuse("anonymous", asking, "Anonymous callers are not served");
 		}
 		const said = peer && bySayingOf(peer, asking);
@@ -198,6 +204,8 @@ export function createIdentity(needs: IdentityNeeds): Identity {
 			const isPeer = peer !== undefined;
 			const source = relayed.sourceOf(request);
 			if (from === undefined) {
+				const sender = { source, isPeer };
+				if (!limits.admitSource(request, reply, sender)) return undefined;
 				note("anonymous", { request, source, from });
 				reply.send(403, "Anonymous callers are not served");
 				return undefined;

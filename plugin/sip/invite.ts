@@ -12,6 +12,7 @@ import {
 } from "../sessions/index.ts";
 import { fail, SpanKind, traced } from "../tracing.ts";
 import type { Traffic } from "../traffic.ts";
+import { allOf } from "./asserted.ts";
 import { countAnswersIn } from "./counting.ts";
 import { type ChatDialog, createChatDialog } from "./dialog.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
@@ -43,7 +44,7 @@ export interface InviteNeeds {
 	readonly drained: () => boolean;
 	readonly load: Pick<Load, "refuses">;
 	readonly traffic: Pick<Traffic, "note">;
-	readonly relayed: Pick<RelayedSources, "connectionOf">;
+	readonly relayed: Pick<RelayedSources, "connectionOf" | "sourceOf">;
 	readonly log: Logger;
 	readonly sessionExpiresSeconds: number;
 	readonly sessionsPerUser: number;
@@ -179,7 +180,7 @@ async function open(
 	const webSession = needs.identity.webSessionOf(request);
 	const session = createSession(
 		id,
-		{ ...actorOf(user), cameFrom: request.source_address },
+		{ ...actorOf(user), cameFrom: needs.relayed.sourceOf(request) },
 		chat,
 		{
 			device:
@@ -239,7 +240,7 @@ function deviceOf(
 	b2bua: Peer | undefined,
 ): string | undefined {
 	if (b2bua !== undefined) {
-		const named = b2bua.deviceIn && request.get(b2bua.deviceIn)?.trim();
+		const named = b2bua.deviceIn && allOf(b2bua.deviceIn, request.raw);
 		return `${b2bua.address} ${(named ?? "").slice(0, 200)} ${serviceUri}`;
 	}
 	const epid = headerParameter(request.get("From") ?? "", "epid");

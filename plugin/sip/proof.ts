@@ -60,6 +60,13 @@ export interface Proof {
 	): Promise<Proved | "wrong" | "stale" | "replayed">;
 }
 
+/** Whose password an answer would prove, as far as can be said without a look: two ways to write one user are one. */
+export function claimedBy({ username }: DigestAnswer, realm: string): string {
+	return ownerOf(username, realm).slice(0, maxClaimCharacters);
+}
+
+const maxClaimCharacters = 256;
+
 export function createProof(needs: ProofNeeds): Proof {
 	const { realm, users, tickets } = needs;
 	const digest = createDigest(realm, needs.now, needs.nonceKey);

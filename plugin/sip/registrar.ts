@@ -83,12 +83,11 @@ export function createRegistrar({
 			if ((await users.find(namesake)) !== undefined) return true;
 		}
 		const owner = owners.get(routingKey(address));
-		const source = `${request.source_address}:${request.source_port}`;
 		return (
 			owner !== undefined &&
 			owner.user !== user &&
 			owner.expiresAt > now() &&
-			!address.includes(source)
+			!isAt(address, request)
 		);
 	}
 
@@ -101,9 +100,11 @@ export function createRegistrar({
 		const key = routingKey(address);
 		mine.delete(address);
 		if (owners.get(key)?.user === user) owners.delete(key);
+		forgetOwners();
 		if (seconds > 0) {
 			const expiresAt = now() + seconds * 1000;
 			mine.set(address, { contact, expiresAt, source });
+			owners.delete(key);
 			owners.set(key, { user, expiresAt });
 		}
 		for (const oldest of mine.keys()) {
@@ -113,6 +114,14 @@ export function createRegistrar({
 		}
 		if (mine.size > 0) bindings.set(user, mine);
 		else bindings.delete(user);
+	}
+
+	/** The oldest are first, so that what is passed over ends soon too. */
+	function forgetOwners(): void {
+		for (const [key, { expiresAt }] of owners) {
+			if (expiresAt > now()) return;
+			owners.delete(key);
+		}
 	}
 
 	return {
@@ -189,6 +198,23 @@ interface WantedContact {
 /** By what SIP servers find a connection: user and host, or host and port where there is no user. */
 function routingKey(address: string): string {
 	return userUri(address) ?? address.toLowerCase().replace(/;.*$/, "");
+}
+
+/** Does the address lead to where the request came from? What else stands in it does not count. */
+function isAt(
+	address: string,
+	{
+		source_address: host,
+		source_port: port,
+	}: Pick<IncomingRequest, "source_address" | "source_port">,
+): boolean {
+	const found =
+		/^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^@:;?>[\]]+)(?::(\d+))?(?:[;?]|$)/i.exec(
+			address,
+		);
+	const named = found?.[1]?.replace(/^\[|\]$/g, "").toLowerCase();
+	const bare = host.replace(/^::ffff:/i, "").toLowerCase();
+	return named === bare && Number(found?.[2] ?? 5060) === Number(port);
 }
 
 /** The longest time granted. */

@@ -74,7 +74,9 @@ function setUp({
 		};
 		const request = {
 			method: "INVITE",
-			raw: "",
+			raw: `INVITE sip:x SIP/2.0\r\n${Object.entries(all)
+				.map((line) => line.join(": "))
+				.join("\r\n")}\r\n\r\n`,
 			source_address: source,
 			source_port: 40_000,
 			protocol: "tcp",
@@ -152,6 +154,100 @@ describe("identity", () => {
 		identity.registered(request, alice.uri, 300);
 		people.delete(alice.uri);
 		equal((await ask()).status, 407);
+	});
+
+	describe("behind passwords that are guessed", () => {
+		const wrong = (nonce: string) =>
+			`Digest username="alice", realm="example.com", nonce="${nonce}", uri="sip:x", response="${"0".repeat(32)}"`;
+
+		async function nonceFor({ ask }: ReturnType<typeof setUp>, source: string) {
+			const { sent } = await ask({}, "sip:mallory@example.com", source);
+			const challenge = sent[0]?.headers?.["Proxy-Authenticate"] ?? "";
+			return /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+		}
+
+		for (const [where, set] of [
+			["from an address", setUp()],
+			["through a peer", setUp({ trustedPeers })],
+		] as const) {
+			it(`is not looked for after ten, whoever From names: ${where}`, async () => {
+				const nonce = await nonceFor(set, "192.0.2.1");
+				const header = { "Proxy-Authorization": wrong(nonce) };
+				const statuses: (number | undefined)[] = [];
+				for (let i = 0; i < 12; i += 1) {
+					const from = `sip:mallory${i}@example.com`;
+					statuses.push((await set.ask(header, from)).status);
+				}
+				deepEqual(statuses, [...Array(10).fill(407), 403, 403]);
+				const right = { "Proxy-Authorization": await answerTo(set.ask) };
+				equal((await set.ask(right)).status, 403);
+				set.pass(61_000);
+				const later = { "Proxy-Authorization": await answerTo(set.ask) };
+				equal((await set.ask(later)).user?.uri, alice.uri);
+			});
+		}
+
+		it("counts as a guess that is right, but for another's From", async () => {
+			const { ask } = setUp();
+			const statuses: (number | undefined)[] = [];
+			for (let i = 0; i < 11; i += 1) {
+				const header = { "Proxy-Authorization": await answerTo(ask) };
+				statuses.push((await ask(header, "sip:bob@example.com")).status);
+			}
+			deepEqual(new Set(statuses), new Set([403]));
+			const header = { "Proxy-Authorization": await answerTo(ask) };
+			equal((await ask(header)).status, 403);
+		});
+
+		it("is looked for no more than ten times when many come at once", async () => {
+			const set = setUp();
+			const nonce = await nonceFor(set, "192.0.2.1");
+			const header = { "Proxy-Authorization": wrong(nonce) };
+			const answers = await Promise.all(
+				Array.from({ length: 40 }, () => set.ask(header)),
+			);
+			equal(answers.filter(({ status }) => status === 407).length, 10);
+		});
+
+		it("keeps out, after 300 wrong ones of an address, whomever it tries next", async () => {
+			const set = setUp();
+			const nonce = await nonceFor(set, "192.0.2.1");
+			let looked = 0;
+			for (let i = 0; i < 400; i += 1) {
+				const answer = wrong(nonce).replace('"alice"', `"user${i}"`);
+				const { status } = await set.ask({ "Proxy-Authorization": answer });
+				if (status === 407) looked += 1;
+			}
+			equal(looked, 300);
+			equal((await set.ask({}, undefined, "192.0.2.9")).status, 407);
+		});
+	});
+
+	it("is asked for no more often by whoever wants to be unknown than by others", async () => {
+		const { ask, refused } = setUp({ rates: { perSource: { invite: 1 } } });
+		const statuses = new Set<number | undefined>();
+		for (const from of ["sip:anonymous@anonymous.invalid", "tel:+49301"]) {
+			for (let i = 0; i < 20; i += 1) {
+				statuses.add((await ask({}, from)).status);
+			}
+		}
+		deepEqual(statuses, new Set([403, 503]));
+		equal(refused("anonymous"), 10);
+	});
+
+	it("is nobody's when a header of the operator's is there twice, in other letters", async () => {
+		const { ask } = setUp({
+			trustedPeers: [
+				{ address: "192.0.2.1", behaves: "b2bua", callerIn: "X-Chat-User" },
+			],
+		});
+		const one = await ask({ "X-Chat-User": "alice@example.com" });
+		equal(one.user?.uri, alice.uri);
+		const two = await ask({
+			"x-chat-user": "bob@example.com",
+			"X-Chat-User": "alice@example.com",
+		});
+		equal(two.status, 403);
 	});
 
 	it("of a caller without an address, or who wants to be unknown, is refused", async () => {

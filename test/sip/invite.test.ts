@@ -16,6 +16,7 @@ import type {
 import { createGuests } from "../../plugin/sip/guests.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
+import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 import { createTraffic } from "../../plugin/traffic.ts";
 import { openIdentity, sipParts } from "../support/sip-parts.ts";
 import { until } from "../support/until.ts";
@@ -102,7 +103,7 @@ function setUp(connected = true) {
 		drained: () => false,
 		load: { refuses: () => false },
 		traffic: createTraffic(),
-		relayed: { connectionOf: () => undefined },
+		relayed: createRelayedSources(),
 	});
 	let calls = 0;
 	async function invite(headers: Readonly<Record<string, string>> = {}) {
