@@ -27,7 +27,7 @@ function from(
 	const request = {
 		source_address: source,
 		protocol,
-		raw: `INVITE sip:persistentchat@example.com SIP/2.0\r\n${line}Content-Length: 8\r\n\r\n100%: ok`,
+		raw: `INVITE sip:persistentchat@example.com SIP/2.0\r\n${line}${header === undefined ? "" : `${name}: ${header}\r\n`}Content-Length: 8\r\n\r\n100%: ok`,
 		get: (wanted: string) => (wanted === name ? header : undefined),
 	} as unknown as IncomingRequest;
 	const peer = createPeers(

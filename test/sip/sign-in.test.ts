@@ -224,7 +224,7 @@ describe("signing in", () => {
 	it("a flood of wrong passwords is slowed down", async () => {
 		const statuses: number[] = [];
 		for (let i = 0; i < 14; i += 1) {
-			const agent = await open("bob", `guess-${i}`);
+			const agent = await open("dave", `guess-${i}`);
 			await agent.register().catch((error) => {
 				if (error instanceof SipRefused) statuses.push(error.status);
 			});
