@@ -6,13 +6,20 @@
 import { createHash } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { RoomId } from "../rooms/types.ts";
+import type { Session } from "../sessions/index.ts";
 import { decodeMessage } from "../xccos/message.ts";
 import { optionalAttribute, type XmlElement } from "../xccos/xml.ts";
 import type { CommandContext } from "./command.ts";
 
-/** Resolves when the message is stored. A repeat of the same envelope on the same dialog is stored once. */
+/** What names a message among those of its envelope, and its envelope among those of its client. */
+interface Place {
+	readonly envid: string;
+	readonly seqid: string;
+}
+
+/** Resolves when the message is stored. A repeat is stored once, also when the first one's dialog has ended meanwhile. */
 export async function post(
-	{ envid, seqid }: { readonly envid: string; readonly seqid: string },
+	place: Place,
 	grpchat: XmlElement,
 	{ session, sessions, rooms, service, onOtherAuthor }: CommandContext,
 ): Promise<void> {
@@ -27,10 +34,25 @@ export async function post(
 	if (!isIn(draft.room, { session, sessions })) {
 		throw new ChatError("not-joined", "Join the room before you post in it.");
 	}
-	const key = createHash("sha256")
-		.update(JSON.stringify([session.id, envid, seqid, draft.text]))
-		.digest("base64url");
+	const key = attemptKey(session, place, grpchat, draft.text);
 	await rooms.post(session.actor, { ...draft, key });
+}
+
+/**
+ * The same for every attempt of a client to send the same message. Clients that say when it was written are known again in
+ * another dialog too; others may count envelopes from the same number in each (0032).
+ */
+function attemptKey(
+	{ id, actor, device }: Session,
+	{ envid, seqid }: Place,
+	grpchat: XmlElement,
+	text: string,
+): string {
+	const writtenAt = optionalAttribute(grpchat, "ts");
+	const client = writtenAt ? [actor.uri, device?.key, writtenAt] : [id];
+	return createHash("sha256")
+		.update(JSON.stringify([...client, envid, seqid, text]))
+		.digest("base64url");
 }
 
 /** What was sent before the dialog ended counts, although its rooms are heard no more. */

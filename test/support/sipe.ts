@@ -24,6 +24,11 @@ export class Sipe {
 		return `sip:${this.name}@example.com`;
 	}
 
+	/** The CSeq of the next request in its dialog. */
+	get nextNumber(): number {
+		return this.#cseq + 1;
+	}
+
 	async register(): Promise<string> {
 		const port = this.sip.localPort;
 		const request = (credentials: string) => `REGISTER sip:example.com SIP/2.0
