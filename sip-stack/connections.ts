@@ -1,4 +1,5 @@
 /** The stream connections of one socket: how many there may be, and which have been silent or half-sent for too long. */
+import type { Closing } from "./closing.ts";
 import type { MessageLimits } from "./parse.ts";
 import type { Partials } from "./partials.ts";
 import type { Timer, TimerOwner } from "./timers.ts";
@@ -13,8 +14,8 @@ export interface StreamContext {
 	readonly partials: Partials;
 	readonly handlers: FlowHandlers;
 	readonly timers: TimerOwner;
-	/** Aborted when the stack closes: connections being established are given up. */
-	readonly closing: AbortSignal;
+	/** Connections that were made end with the stack, established or not. */
+	readonly closing: Pick<Closing, "add">;
 }
 
 export interface Connection extends Flow {

@@ -1,7 +1,9 @@
 /** Transports and transactions joined: the object that a user agent or server is built on (RFC 3261, figure in section 5). */
+
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ClientTable } from "./client-table.ts";
+import { Closing } from "./closing.ts";
 import type { StreamContext } from "./connections.ts";
 import { newTag } from "./identifiers.ts";
 import {
@@ -68,7 +70,7 @@ export class SipStack implements FlowHandlers {
 	readonly #messageLimits: MessageLimits;
 	readonly #context: StreamContext;
 	readonly #timerOwner = new TimerOwner();
-	readonly #closing = new AbortController();
+	readonly #closing = new Closing();
 	readonly #servers: ServerTable;
 	readonly #clients: ClientTable;
 	readonly #listeners: Listener[] = [];
@@ -88,7 +90,7 @@ export class SipStack implements FlowHandlers {
 			partials: new Partials(transportLimits.partialBytes),
 			handlers: this,
 			timers: this.#timerOwner,
-			closing: this.#closing.signal,
+			closing: this.#closing,
 		};
 		this.#clients = new ClientTable(timers, this.#timerOwner, max);
 		this.#servers = new ServerTable({
@@ -174,7 +176,7 @@ export class SipStack implements FlowHandlers {
 
 	/** Ends everything at once: transactions without a word to their users, timers, connections, sockets. */
 	async close(): Promise<void> {
-		this.#closing.abort();
+		this.#closing.close();
 		this.#servers.close();
 		this.#clients.close();
 		this.#timerOwner.close();
@@ -182,12 +184,12 @@ export class SipStack implements FlowHandlers {
 	}
 
 	#mustBeOpen(): void {
-		if (this.#closing.signal.aborted) throw new Error("the stack is closed");
+		if (this.#closing.closed) throw new Error("the stack is closed");
 	}
 
 	/** Told by the transports. */
 	message(message: SipMessage, flow: Flow): void {
-		if (this.#closing.signal.aborted) return;
+		if (this.#closing.closed) return;
 		const fault = this.#options.faultOf?.(message);
 		if (fault !== undefined) {
 			const request = message.kind === "request" ? message : undefined;
@@ -236,7 +238,7 @@ export class SipStack implements FlowHandlers {
 
 	/** Told by the transports. */
 	malformed(error: SipParseError, flow: Flow): void {
-		if (this.#closing.signal.aborted) return;
+		if (this.#closing.closed) return;
 		const { request } = error;
 		if (request !== undefined && request.method !== "ACK" && request.via) {
 			noteSource(request, flow);
@@ -250,7 +252,7 @@ export class SipStack implements FlowHandlers {
 
 	/** Told by the transports. */
 	closed(flow: Flow): void {
-		if (this.#closing.signal.aborted) return;
+		if (this.#closing.closed) return;
 		this.#clients.flowClosed(flow);
 		this.#options.onFlowClosed?.(flow);
 	}

@@ -187,10 +187,10 @@ export async function connectTcp(
 	const socket = openSocket({
 		host: address.host,
 		port: address.port,
-		signal: context.closing,
 		noDelay: true,
 		allowHalfOpen: true,
 	});
+	endWith(context, socket);
 	await established(socket, "connect", context);
 	return new TcpFlow(socket, context, () => {});
 }
@@ -207,13 +207,16 @@ export async function connectTls(
 		...(isIP(host) === 0 && { servername: host }),
 		...(ca !== undefined && { ca }),
 	});
-	const abort = () => socket.destroy(new Error("the stack is closed"));
-	context.closing.addEventListener("abort", abort);
-	socket.once("close", () =>
-		context.closing.removeEventListener("abort", abort),
-	);
+	endWith(context, socket);
 	await established(socket, "secureConnect", context);
 	return new TcpFlow(socket, context, () => {}, "tls");
+}
+
+function endWith({ closing }: StreamContext, socket: Socket): void {
+	const forget = closing.add(() =>
+		socket.destroy(new Error("the stack is closed")),
+	);
+	socket.once("close", forget);
 }
 
 async function established(

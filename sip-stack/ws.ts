@@ -192,10 +192,9 @@ export async function connectWs(
 		perMessageDeflate: false,
 		maxPayload: context.messageLimits.messageBytes,
 	});
-	const abort = () => socket.terminate();
-	context.closing.addEventListener("abort", abort);
-	socket.once("close", () =>
-		context.closing.removeEventListener("abort", abort),
+	socket.once(
+		"close",
+		context.closing.add(() => socket.terminate()),
 	);
 	let tcp: Socket | undefined;
 	socket.once("upgrade", (response) => {

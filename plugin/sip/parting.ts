@@ -26,7 +26,9 @@ export function parting(needs: {
 	readonly log: Logger;
 }): Parting {
 	const underWay = new Map<Promise<void>, string | undefined>();
-	const closing = new AbortController();
+	/** Who waits to try again. */
+	const waiting = new Set<() => void>();
+	let closing = false;
 
 	async function untilParted(
 		session: Session,
@@ -49,10 +51,22 @@ export function parting(needs: {
 				const { callId } = session.outlet;
 				needs.log.error({ err: error, callId, waitMs }, "rooms not parted");
 				if (!passing) faults += 1;
-				if (faults >= maxFaults || closing.signal.aborted) return;
-				await pause(waitMs, closing.signal);
+				if (faults >= maxFaults || closing) return;
+				await pause(waitMs);
 			}
 		}
+	}
+
+	function pause(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			const end = () => {
+				clearTimeout(timer);
+				waiting.delete(end);
+				resolve();
+			};
+			const timer = setTimeout(end, ms);
+			waiting.add(end);
+		});
 	}
 
 	return {
@@ -67,22 +81,9 @@ export function parting(needs: {
 			await Promise.all(its.map(([work]) => work));
 		},
 		async close() {
-			closing.abort();
+			closing = true;
+			for (const end of waiting) end();
 			await Promise.all(underWay.keys());
 		},
 	};
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const timer = setTimeout(resolve, ms);
-		signal.addEventListener(
-			"abort",
-			() => {
-				clearTimeout(timer);
-				resolve();
-			},
-			{ once: true },
-		);
-	});
 }

@@ -71,6 +71,23 @@ describe("transports", () => {
 			assert.equal(status, 200);
 		});
 
+		it(`${transport}: a stack has dozens of connections, and Node takes them for no leak`, async () => {
+			const warnings: string[] = [];
+			const warned = ({ message }: Error) => warnings.push(message);
+			process.on("warning", warned);
+			try {
+				const client = stackOf();
+				for (let count = 0; count < 12; count += 1) {
+					const { port } = await listen(stackOf(), transport);
+					await client.connect({ transport, host: "127.0.0.1", port });
+				}
+				await new Promise(setImmediate);
+				assert.deepEqual(warnings, []);
+			} finally {
+				process.off("warning", warned);
+			}
+		});
+
 		it(`${transport}: a faulty request is answered 400`, async () => {
 			const peer = await PEERS[transport](
 				(await listen(stackOf(), transport)).port,

@@ -16,14 +16,14 @@ export function connectWs(url: string, context: StreamContext): Promise<Flow> {
 	return new Promise((resolve, reject) => {
 		const end = () => socket.close();
 		const late = setTimeout(end, connectMs);
-		context.closing.addEventListener("abort", end);
+		const forget = context.closing.add(end);
 		socket.addEventListener("open", () => {
 			clearTimeout(late);
 			resolve(flowOver(socket, context));
 		});
 		socket.addEventListener("close", () => {
 			clearTimeout(late);
-			context.closing.removeEventListener("abort", end);
+			forget();
 			reject(new Error("no connection"));
 		});
 	});
