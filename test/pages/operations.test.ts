@@ -134,13 +134,28 @@ describe("The operations page", () => {
 		await page.context().close();
 	});
 
-	it("refuses whoever is no administrator, in words, and shows him no way there", async () => {
+	it("shows what is not in use as that, and the watchdog and registrations beside the SIP server", async () => {
+		const { page } = await shown();
+		const part = (name: string) =>
+			page.locator(".judged li", {
+				has: page.getByText(name, { exact: true }),
+			});
+		for (const name of ["Redis", "Registration"]) {
+			const text = (await part(name).textContent()) ?? "";
+			match(text, /– Not in use.*Not used\./);
+		}
+		await part("Watchdog").getByText("through the SIP port").waitFor();
+		await page.context().close();
+	});
+
+	it("refuses whoever is no administrator, says who he is, and shows him the way to the chat alone", async () => {
 		const { page } = await opened("alice");
 		await page.getByText("Only administrators may do that.").waitFor();
+		await page.getByText("You are signed in as Alice").waitFor();
 		equal(await page.locator(".measure").count(), 0);
 		const way = page.getByRole("link", { name: "Operations" });
 		equal(await way.count(), 0);
-		await page.getByRole("link", { name: "Chat" }).click();
+		await page.getByRole("link", { name: "To the chat" }).click();
 		await page.getByRole("heading", { name: "Chat", exact: true }).waitFor();
 		await page.context().close();
 	});

@@ -44,6 +44,8 @@ const known: Known = {
 	node: "one",
 	sipConnected: true,
 	sipServer: undefined,
+	sipWatchdog: { state: "answering", answeredMs: 4 },
+	registrations: [],
 	redisConnected: undefined,
 	compliance: "here",
 	behindMs: 0,
@@ -76,6 +78,8 @@ describe("the state of the service", () => {
 			[
 				"Database: Answers in 2 ms.",
 				"SIP server: Connected.",
+				"Watchdog: A call through the SIP port came here in 4 ms.",
+				"Registration: Not used.",
 				"Archive: Nothing waits for it.",
 				"Redis: Not used.",
 				"Files: The store answers.",
@@ -191,10 +195,71 @@ describe("the state of the service", () => {
 		equal(judge(withAdapter({ parked: 2 })).state, "degraded");
 	});
 
+	it("does not say of what is not used that it is fine", () => {
+		equal(partOf(known, "Redis"), "unused: Not used.");
+		equal(partOf(known, "Registration"), "unused: Not used.");
+		const off = { state: "unknown", answeredMs: undefined } as const;
+		equal(
+			partOf({ ...known, sipWatchdog: off }, "Watchdog"),
+			"unused: Off, or not asked yet.",
+		);
+		equal(
+			partOf({ ...known, look: undefined }, "Database"),
+			"unused: Not asked yet.",
+		);
+	});
+
+	it("says what the watchdog has found through the SIP port", () => {
+		for (const [state, words] of [
+			["unsteady", /^degraded: Now and then a call .* restart the SIP server/],
+			["silent", /^broken: No call through the SIP port comes here/],
+		] as const) {
+			const sipWatchdog = { state, answeredMs: undefined };
+			match(partOf({ ...known, sipWatchdog }, "Watchdog"), words);
+		}
+		match(
+			partOf({ ...known, sipConnected: false }, "Watchdog"),
+			/^unused: Waits for the SIP server/,
+		);
+	});
+
+	it("says of each registrar how the service stands with it, and calls none of it broken", () => {
+		const one = {
+			registrar: "sip:registrar.example.com",
+			address: "sip:chat@example.com",
+			why: undefined,
+			until: undefined,
+		};
+		const picture = judge({
+			...known,
+			registrations: [
+				{ ...one, state: "registered", until: now },
+				{ ...one, state: "failing", why: "503 Service Unavailable" },
+				{ ...one, state: "refused", why: "403 Forbidden" },
+				{ ...one, state: "waiting" },
+				{ ...one, state: "ended" },
+			],
+		});
+		equal(picture.state, "degraded");
+		const at = "sip:chat@example.com at sip:registrar.example.com";
+		deepEqual(
+			picture.parts
+				.filter(({ name }) => name === "Registration")
+				.map(({ state, words }) => `${state}: ${words}`),
+			[
+				`fine: ${at}, until 12:00 UTC unless it is refreshed.`,
+				`degraded: ${at} is not registered; tried again. 503 Service Unavailable.`,
+				`degraded: ${at} is refused; tried again in some minutes. 403 Forbidden.`,
+				`degraded: ${at} waits for the SIP server.`,
+				`unused: ${at} was taken back.`,
+			],
+		);
+	});
+
 	it("says when nothing is recorded, or elsewhere", () => {
 		equal(
 			partOf({ ...known, compliance: "off" }, "Archive"),
-			"fine: Off: nothing is recorded.",
+			"unused: Off: nothing is recorded.",
 		);
 		match(
 			partOf({ ...known, compliance: "elsewhere" }, "Archive"),

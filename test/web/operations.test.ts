@@ -91,8 +91,10 @@ describe("operations", () => {
 			[
 				"Database fine",
 				"SIP server fine",
+				"Watchdog fine",
+				"Registration unused",
 				"Archive fine",
-				"Redis fine",
+				"Redis unused",
 				"Files fine",
 			],
 		);

@@ -52,6 +52,8 @@ export function createOperations(needs: OperationsNeeds): Operations {
 			node: condition.node,
 			sipConnected: condition.sipConnected(),
 			sipServer: condition.sipServer(),
+			sipWatchdog: condition.sipWatchdog(),
+			registrations: condition.registrations(),
 			redisConnected: condition.redisConnected(),
 			compliance: condition.compliance,
 			behindMs: condition.complianceBehindMs(),

@@ -14,6 +14,8 @@ export interface Known {
 	readonly node: string;
 	readonly sipConnected: boolean;
 	readonly sipServer: ReturnType<Condition["sipServer"]>;
+	readonly sipWatchdog: ReturnType<Condition["sipWatchdog"]>;
+	readonly registrations: ReturnType<Condition["registrations"]>;
 	readonly redisConnected: boolean | undefined;
 	readonly compliance: Condition["compliance"];
 	/** How old the oldest event is that is not archived, in ms. */
@@ -35,6 +37,8 @@ export function judge(known: Known): Picture {
 	const parts = [
 		{ name: "Database", ...ofDatabase(known) },
 		{ name: "SIP server", ...ofSip(known) },
+		{ name: "Watchdog", ...ofWatchdog(known) },
+		...ofRegistrations(known),
 		{ name: "Archive", ...ofArchive(known) },
 		{ name: "Redis", ...ofRedis(known) },
 		{ name: "Files", ...ofFiles(look?.files) },
@@ -66,7 +70,7 @@ function worst(all: readonly Judged[]): State {
 }
 
 function ofDatabase({ now, look }: Known): Judged {
-	if (look === undefined) return fine("Not asked yet.");
+	if (look === undefined) return unused("Not asked yet.");
 	const lateMs = now.getTime() - look.at.getTime();
 	if (lateMs > lookLateMs) {
 		return broken(`Has not answered for ${duration(lateMs)}.`);
@@ -90,8 +94,65 @@ function ofSip({ sipConnected, sipServer }: Known): Judged {
 	return fine([words, ...warnings].join(" "));
 }
 
+function ofWatchdog({ sipConnected, sipWatchdog }: Known): Judged {
+	if (!sipConnected) return unused("Waits for the SIP server.");
+	const { state, answeredMs } = sipWatchdog;
+	switch (state) {
+		case "unknown":
+			return unused("Off, or not asked yet.");
+		case "answering":
+			return fine(`A call through the SIP port came here in ${answeredMs} ms.`);
+		case "unsteady":
+			return degraded(
+				"Now and then a call through the SIP port does not come here: restart the SIP server when nobody needs it.",
+			);
+		case "silent":
+			return broken(
+				"No call through the SIP port comes here, though the SIP server is connected.",
+			);
+	}
+}
+
+type Registration = ReturnType<Condition["registrations"]>[number];
+
+/** With each registrar. */
+function ofRegistrations({
+	registrations,
+}: Known): readonly Picture["parts"][number][] {
+	if (registrations.length === 0) {
+		return [{ name: "Registration", ...unused("Not used.") }];
+	}
+	return registrations.map((one) => ({
+		name: "Registration",
+		...ofRegistration(one),
+	}));
+}
+
+/** Whoever knows the address still comes: nothing here is broken. */
+function ofRegistration(one: Registration): Judged {
+	const { registrar, state, why, until } = one;
+	const address = `${one.address} at ${registrar}`;
+	const reason = why === undefined ? "" : ` ${sentence(why)}`;
+	switch (state) {
+		case "registered":
+			return fine(
+				`${address}${until ? `, until ${until.toISOString().slice(11, 16)} UTC unless it is refreshed` : ""}.`,
+			);
+		case "waiting":
+			return degraded(`${address} waits for the SIP server.`);
+		case "failing":
+			return degraded(`${address} is not registered; tried again.${reason}`);
+		case "refused":
+			return degraded(
+				`${address} is refused; tried again in some minutes.${reason}`,
+			);
+		case "ended":
+			return unused(`${address} was taken back.`);
+	}
+}
+
 function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
-	if (compliance === "off") return fine("Off: nothing is recorded.");
+	if (compliance === "off") return unused("Off: nothing is recorded.");
 	// Asked at other times: what is late waits, whatever was counted.
 	const waiting = Math.max(1, look?.compliance?.owed.events ?? 0);
 	const wait =
@@ -113,14 +174,14 @@ function ofArchive({ compliance, behindMs: late, look }: Known): Judged {
 }
 
 function ofRedis({ redisConnected }: Known): Judged {
-	if (redisConnected === undefined) return fine("Not used.");
+	if (redisConnected === undefined) return unused("Not used.");
 	return redisConnected
 		? fine("Connected.")
 		: degraded("Not to be had; events wait in the chat database.");
 }
 
 function ofFiles(files: Answered | undefined): Judged {
-	if (files === undefined) return fine("Not asked yet.");
+	if (files === undefined) return unused("Not asked yet.");
 	if (files === "away") {
 		return broken("Cannot be had: nobody can bring or fetch files.");
 	}
@@ -201,6 +262,7 @@ function graded(
 	return value > bounds.degraded ? degraded(words) : fine(words);
 }
 
+const unused = (words: string): Judged => ({ state: "unused", words });
 const fine = (words: string): Judged => ({ state: "fine", words });
 const degraded = (words: string): Judged => ({ state: "degraded", words });
 const broken = (words: string): Judged => ({ state: "broken", words });

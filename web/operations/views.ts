@@ -1,8 +1,8 @@
 /** The picture of how the service is doing, as administrators get it; times are ISO 8601 in UTC. */
 import { z } from "zod";
 
-/** `degraded`: it works, but somebody is to look; `broken`: something does not work. */
-export const stateView = z.enum(["fine", "degraded", "broken"]);
+/** `unused`: it is turned off, or not known yet; `degraded`: it works, but somebody is to look; `broken`: something does not work. */
+export const stateView = z.enum(["fine", "unused", "degraded", "broken"]);
 
 /** In words, with what is wrong. */
 const judged = { state: stateView, words: z.string() };

@@ -12,7 +12,7 @@ await begin(async (session) => {
 		return page.element;
 	} catch (error) {
 		if (error instanceof Refusal && error.status === 403) {
-			return notForYouPage(error.message, signOut);
+			return notForYouPage(session.me.name, error.message, signOut);
 		}
 		throw error;
 	}

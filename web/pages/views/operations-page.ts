@@ -16,11 +16,13 @@ export interface OperationsPage extends Follower {
 
 const stateWords: Readonly<Record<State, string>> = {
 	fine: "Fine",
+	unused: "Not in use",
 	degraded: "Degraded",
 	broken: "Broken",
 };
 const stateSigns: Readonly<Record<State, string>> = {
 	fine: "✓",
+	unused: "–",
 	degraded: "!",
 	broken: "✕",
 };
@@ -133,8 +135,9 @@ export function operationsPage(
 	};
 }
 
-/** Whoever is not an administrator. */
+/** Whoever is not an administrator: why, who he is, and where he may go. */
 export function notForYouPage(
+	name: string,
 	sentence: string,
 	signOut: () => void,
 ): HTMLElement {
@@ -142,7 +145,17 @@ export function notForYouPage(
 		"div",
 		{ class: "operations" },
 		topBar(signOut),
-		h("main", {}, h("p", { class: "state unknown", role: "alert" }, sentence)),
+		h(
+			"main",
+			{},
+			h("p", { class: "state unknown", role: "alert" }, sentence),
+			h(
+				"p",
+				{},
+				`You are signed in as ${name}, who is no administrator. An administrator can make you one; or sign out above and sign in as somebody else.`,
+			),
+			h("p", {}, h("a", { href: "./" }, "To the chat")),
+		),
 	);
 }
 
@@ -158,7 +171,7 @@ function section(title: string, content: HTMLElement): HTMLElement {
 function headline({ state, parts, adapters, nodes }: Picture): string {
 	if (state === "fine") return "Fine: everything works.";
 	const names = [...parts, ...adapters, ...nodes]
-		.filter((one) => one.state !== "fine")
+		.filter(({ state }) => state === "degraded" || state === "broken")
 		.map(({ name }) => name);
 	return `${stateWords[state]}: look at ${names.join(", ")}.`;
 }
