@@ -168,7 +168,7 @@ describe("The chat page keeps its place", () => {
 		});
 		await page.getByText("You are no longer in this room").waitFor();
 		equal(await page.locator("#text").isVisible(), false);
-		await page.getByText("You were shown out of Operations").waitFor();
+		await page.getByText("You are no longer in Operations").waitFor();
 	});
 
 	it("tells of a room that changes", async () => {

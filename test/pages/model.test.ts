@@ -1,5 +1,5 @@
 /** What the chat page holds and recognises, without a page. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatMessage } from "../../client/index.ts";
 import { readPlace, writePlace } from "../../web/pages/address.ts";
@@ -10,6 +10,7 @@ import {
 	type TabStorage,
 } from "../../web/pages/model/drafts.ts";
 import { fileLinkOf, withFileNames } from "../../web/pages/model/files.ts";
+import { around, hits } from "../../web/pages/model/hits.ts";
 import { mentions, stretches } from "../../web/pages/model/mentions.ts";
 import { storyOf, storyText } from "../../web/pages/model/story.ts";
 import {
@@ -298,5 +299,33 @@ describe("Drafts", () => {
 		const drafts = openDrafts("a", full);
 		drafts.keep(room(1), "Half");
 		equal(drafts.read(room(1)), "Half");
+	});
+});
+
+describe("What was searched for", () => {
+	const marked = (text: string, words: readonly string[]) =>
+		hits(text, words)
+			.map(({ text, isHit }) => (isHit ? `[${text}]` : text))
+			.join("");
+
+	it("is marked where it stands, whole and in whatever case", () => {
+		equal(
+			marked("The power: POWERED by power-plants", ["power", "plants"]),
+			"The [power]: POWERED by [power]-[plants]",
+		);
+		equal(marked("über Übermut", ["über"]), "[über] Übermut");
+		equal(marked("a+b (c)", ["a+b", "(c)"]), "[a+b] [(c)]");
+		equal(marked("今日は会議です", ["会議"]), "今日は[会議]です");
+		equal(marked("nothing", ["", "else"]), "nothing");
+	});
+
+	it("is in what is shown of a long text", () => {
+		const text = `${"x ".repeat(300)}needle${" y".repeat(300)}`;
+		const shown = around(text, ["needle"], 100);
+		match(shown, /^….*needle.*…$/);
+		equal(shown.length, 102);
+		match(around(text, ["none"], 100), /^x x .*…$/);
+		match(around(text, ["needle", "y"], 100), /needle/);
+		equal(around("short", ["none"], 100), "short");
 	});
 });

@@ -98,7 +98,7 @@ function hearRooms(state: State): void {
 		if (!known) return;
 		known.joined = false;
 		known.shownOut = `You are no longer in this room: ${explain(new Error(why))}`;
-		const text = `You were shown out of ${known.info.name}.`;
+		const text = `You are no longer in ${known.info.name}: ${explain(new Error(why))}`;
 		state.toast({ text, urgent: true });
 		state.changed("rooms", "messages", "people");
 	});

@@ -47,9 +47,7 @@ export function catchFiles(
 		const why = room && fileless(state, room);
 		event.dataTransfer.dropEffect = room && !why ? "copy" : "none";
 		const size = sizeText(uploads.fileBytes);
-		const name = h("bdi", {}, room?.info.name ?? "");
-		if (why !== undefined) fill(target, why);
-		else fill(target, "Drop files for ", name, `, of at most ${size} each`);
+		fill(target, why ?? `Drop files here, of at most ${size} each`);
 	});
 	pane.addEventListener("dragleave", ({ relatedTarget }) => {
 		const isInside =

@@ -51,7 +51,20 @@ export function chatPage(
 			signOut,
 			feeds: feedListView(state, feeds, jump),
 		}),
-		h("main", { class: "nowhere" }, h("p", {}, "Choose a room, or find one.")),
+		h(
+			"main",
+			{ class: "nowhere" },
+			h("p", {}, "Choose a room on the left, or find one to enter."),
+			h(
+				"button",
+				{
+					type: "button",
+					class: "primary",
+					onclick: () => openDirectory(state, open),
+				},
+				"Find a room",
+			),
+		),
 		room,
 		peopleView(state),
 		toastsView(state, open),

@@ -68,7 +68,7 @@ function roomsField(state: State, chosen: readonly string[]) {
 		element: h(
 			"fieldset",
 			{},
-			h("legend", {}, "Only in these rooms; none: all that are yours"),
+			h("legend", {}, "Only in these rooms (none chosen: in all of yours)"),
 			...rooms.map(({ box, name }) =>
 				h("label", { class: "check" }, box, h("bdi", {}, harmlessLine(name))),
 			),
@@ -88,7 +88,7 @@ function authorsField(state: State, chosen: readonly string[]) {
 	const status = h("p", { class: "unseen", role: "status" });
 	const list = h("ul", { class: "authors", "aria-label": "Said by" });
 	const adding = combobox<Author>({
-		label: "Said by; nobody: whoever says it",
+		label: "Said by (nobody chosen: by anybody)",
 		find: (words) => findPeople(state, words),
 		describe: ({ uri, name }) => ({ name, hint: addressOf(uri) }),
 		pick: add,

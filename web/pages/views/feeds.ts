@@ -92,7 +92,12 @@ function openFeed(
 		try {
 			const found = await feeds.find(feed);
 			const newest = [...found].reverse();
-			fill(list, ...newest.map((each) => foundRow(state, each, choose)));
+			fill(
+				list,
+				...newest.map((each) =>
+					foundRow(state, each, choose, feed.words.split(/\s+/)),
+				),
+			);
 			fill(status, counted(found.length, "message"));
 			const seenAt = newest[0]?.at.toISOString() ?? seen.seenAt;
 			if (seenAt <= seen.seenAt) return;

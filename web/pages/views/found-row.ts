@@ -3,6 +3,7 @@ import type { ChatMessage } from "../../../client/browser.ts";
 import { harmlessLine } from "../../../client/terminal/harmless.ts";
 import { h } from "../dom.ts";
 import { withFileNames } from "../model/files.ts";
+import { around, hits } from "../model/hits.ts";
 import type { State } from "../model/state.ts";
 import { storyOf } from "../model/story.ts";
 import { dayText, timeText } from "../words.ts";
@@ -12,6 +13,7 @@ export function foundRow(
 	state: State,
 	{ author, at, room, sequence, text }: ChatMessage,
 	choose: (room: string, sequence: number) => void,
+	words: readonly string[],
 ): HTMLElement {
 	const name = state.rooms.get(room)?.info.name;
 	const where = name === undefined ? "" : `${harmlessLine(name)} · `;
@@ -33,15 +35,21 @@ export function foundRow(
 				h("bdi", { class: "author" }, harmlessLine(author.name)),
 				h("span", { class: "hint" }, `${where}${dayText(at)}, ${timeText(at)}`),
 			),
-			excerpt(text),
+			excerpt(text, words),
 		),
 	);
 }
 
-function excerpt(text: string): HTMLElement {
+const mostCharacters = 240;
+
+function excerpt(text: string, words: readonly string[]): HTMLElement {
 	const story = storyOf(text);
 	const said = story ? `${story.title}: ${story.body}` : text;
 	const line = harmlessLine(withFileNames(said));
-	const short = line.length > 240 ? `${line.slice(0, 240)}…` : line;
-	return h("bdi", { class: "description" }, short);
+	const pieces = hits(around(line, words, mostCharacters), words);
+	return h(
+		"bdi",
+		{ class: "description" },
+		...pieces.map(({ text, isHit }) => (isHit ? h("mark", {}, text) : text)),
+	);
 }

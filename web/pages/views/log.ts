@@ -130,6 +130,8 @@ function anchorOf(scroller: Element, list: Element): Anchor | undefined {
 }
 
 function stateText(room: RoomState): string {
+	if (room.shownOut !== undefined) return "";
+	if (!room.joined) return "Opening …";
 	if (room.loading) return "Reading …";
 	if (room.unreadable !== undefined) {
 		return `Earlier messages cannot be read: ${room.unreadable}`;

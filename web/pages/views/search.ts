@@ -33,15 +33,21 @@ export function openSearch(
 		event.preventDefault();
 		fill(status, "Searching …");
 		const isHere = room !== undefined && here.checked;
+		const sought = wordsOf(words.value);
 		try {
 			const rooms = isHere ? [room.uri] : await everywhere(state);
 			const { messages, more } = await state.chat.search({
-				...wordsOf(words.value),
+				...sought,
 				count: mostFound,
 				rooms,
 			});
 			const newest = [...messages].reverse();
-			fill(list, ...newest.map((message) => foundRow(state, message, choose)));
+			const single =
+				sought.match === "phrase" ? [sought.words] : sought.words.split(/\s+/);
+			fill(
+				list,
+				...newest.map((message) => foundRow(state, message, choose, single)),
+			);
 			const count = counted(messages.length, "message");
 			fill(status, more ? `${count}, and there may be more` : `${count} found`);
 		} catch (error) {
@@ -80,7 +86,9 @@ export function openSearch(
 	);
 }
 
-function wordsOf(text: string): Pick<MessageSearch, "words" | "match"> {
+function wordsOf(
+	text: string,
+): Pick<MessageSearch, "match"> & { readonly words: string } {
 	const phrase = /^\s*["“”](.+)["“”]\s*$/.exec(text)?.[1];
 	return phrase === undefined
 		? { words: text.trim() }
