@@ -28,7 +28,7 @@ describe("Kamailio against attacks", function () {
 	const open: { close(): void }[] = [];
 
 	before(async () => {
-		service = await startBehindKamailio(["alice", "bob", "carol", "dave"]);
+		service = await startBehindKamailio(["alice", "bob", "carol", "dave", "erin"]);
 	});
 	after(() => service.close());
 	afterEach(async () => {
@@ -334,6 +334,41 @@ Content-Type: text/plain${more}`;
 			const sip = await connection(elsewhere);
 			const proof = credentials("alice", challenge, "MESSAGE");
 			match(await answer(sip, `${message(sip)}${proof}`), /^SIP\/2\.0 407/);
+		});
+
+		it("says nothing of whether it is right to who is somebody else", async () => {
+			const sip = await connection();
+			const challenge = await answer(sip, message(sip));
+			for (const proof of [
+				credentials("alice", challenge, "MESSAGE"),
+				credentials("alice", challenge, "MESSAGE").replace(
+					/response="\w+"/,
+					`response="${"0".repeat(32)}"`,
+				),
+			]) {
+				const asBob = message(sip).replace(
+					/^From: <sip:\w+/m,
+					"From: <sip:bob",
+				);
+				isRefusedByKamailio(await answer(sip, `${asBob}${proof}`), 403);
+			}
+		});
+
+		it("is not looked at after ten that were wrong", async () => {
+			const sip = await connection();
+			const asErin = (challenge: string, wrong = "") =>
+				`${message(sip, "erin")}${credentials(
+					"erin",
+					challenge,
+					"MESSAGE",
+				).replace(wrong === "" ? "" : /response="\w+"/, wrong)}`;
+			let challenge = await answer(sip, message(sip, "erin"));
+			for (let i = 0; i < 10; i += 1) {
+				const wrong = `response="${"0".repeat(32)}"`;
+				challenge = await answer(sip, asErin(challenge, wrong));
+				match(challenge, /^SIP\/2\.0 407/);
+			}
+			isRefusedByKamailio(await answer(sip, asErin(challenge)), 403);
 		});
 
 		it("registers nobody else", async () => {
