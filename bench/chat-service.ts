@@ -62,6 +62,8 @@ async function serve(): Promise<void> {
 	const chat = await persistentChat(srf, {
 		authentication: "open",
 		rates: { perUser: rate, perSource: rate },
+		// Who comes and goes is not measured, but while thousands sign in it is most of what there is to say.
+		limits: { roster: 5 },
 		life: { drainMs: 500 },
 		compliance: {
 			adapters: [

@@ -20,6 +20,11 @@ export interface Rights {
 const rememberMs = 2_000;
 const maxRemembered = 20_000;
 
+interface Question {
+	readonly uris: UserUri[];
+	readonly holders: ReturnType<Directory["holders"]>;
+}
+
 const operator: Holder = { principals: [], administrator: true };
 
 export function createRights(
@@ -40,8 +45,22 @@ export function createRights(
 		remembered.clear();
 	}
 
+	/** Who is asked for in one turn is asked for together. */
+	let together: Question | undefined;
+
+	function question(): Question {
+		const uris: UserUri[] = [];
+		const holders = Promise.resolve().then(() => {
+			together = undefined;
+			return directory.holders(uris);
+		});
+		return { uris, holders };
+	}
+
 	async function ask(uri: UserUri): Promise<Holder> {
-		const holders = await directory.holders([uri]);
+		together ??= question();
+		together.uris.push(uri);
+		const holders = await together.holders;
 		return holders.get(uri) ?? { principals: [], administrator: false };
 	}
 

@@ -70,19 +70,21 @@ export function messageReader(db: Knex): MessageReader {
 export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 	/** Undefined when one of their keys is there already: then nothing is written. */
 	async function insert(
-		...[room, posts, at]: Parameters<MessageWriter["appendAll"]>
+		...[posts, at]: Parameters<MessageWriter["appendAll"]>
 	): Promise<readonly Message[] | undefined> {
-		const { lastSequence } = locks.of(room.id);
-		const messages = posts.map(
-			({ author, draft }, index): Message => ({
+		const last = new Map<RoomId, number>();
+		const messages = posts.map(({ room, author, draft }): Message => {
+			const { lastSequence } = locks.of(room.id);
+			const sequence = (last.get(room.id) ?? lastSequence) + 1;
+			last.set(room.id, sequence);
+			return {
 				...draft,
 				room: room.id,
-				sequence: lastSequence + 1 + index,
+				sequence,
 				author: { uri: author.uri, displayName: author.displayName },
 				postedAt: at,
-			}),
-		);
-		const last_sequence = lastSequence + messages.length;
+			};
+		});
 		try {
 			await tx("messages").insert(messages.map(rowOf));
 		} catch (error) {
@@ -90,25 +92,27 @@ export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 			if (hasKey && faultOf(error) === "duplicate") return undefined;
 			throw error;
 		}
-		locks.of(room.id).lastSequence = last_sequence;
-		await tx("rooms").where({ id: room.id }).update({ last_sequence });
+		for (const [room, sequence] of last) {
+			locks.of(room).lastSequence = sequence;
+		}
+		await keepLast(tx, last);
 		await addToIndex(tx, messages.map(indexed));
 		return messages;
 	}
 
 	const append: MessageWriter["append"] = async (room, author, draft, at) => {
-		const [message] = (await insert(room, [{ author, draft }], at)) ?? [];
+		const [message] = (await insert([{ room, author, draft }], at)) ?? [];
 		return message ?? withKey(tx, room.id, draft.key ?? "");
 	};
 
 	return {
 		...messageReader(tx),
 		append,
-		async appendAll(room, posts, at) {
-			const together = await insert(room, posts, at);
+		async appendAll(posts, at) {
+			const together = await insert(posts, at);
 			if (together !== undefined) return together;
 			const messages: Message[] = [];
-			for (const { author, draft } of posts) {
+			for (const { room, author, draft } of posts) {
 				messages.push(await append(room, author, draft, at));
 			}
 			return messages;
@@ -142,6 +146,19 @@ export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 			});
 		},
 	};
+}
+
+/** One statement, however many rooms. */
+async function keepLast(
+	tx: Knex,
+	last: ReadonlyMap<RoomId, number>,
+): Promise<void> {
+	const cases = "when ? then ? ".repeat(last.size);
+	await tx("rooms")
+		.whereIn("id", [...last.keys()])
+		.update({
+			last_sequence: tx.raw(`case id ${cases}end`, [...last].flat()),
+		});
 }
 
 async function withKey(tx: Knex, room: RoomId, key: string): Promise<Message> {

@@ -16,47 +16,82 @@ type Grant = CategoryGrant | Role;
 type GrantsOf = ReadonlyMap<string, ReadonlySet<Grant>>;
 
 /** What each of the holders is to the room, in their order: one query per few hundred principals. */
-export async function standingsIn(
+export function standingsIn(
 	db: Knex,
 	room: Pick<Room, "id" | "category">,
 	holders: readonly Holder[],
 ): Promise<readonly Standing[]> {
-	const grants = new Map<string, Set<Grant>>();
+	const asked = holders.map((holder) => ({ room, holder }));
+	return standingsAcross(db, asked);
+}
+
+/** What each is to his room, in their order: one query per few hundred principals. */
+export async function standingsAcross(
+	db: Knex,
+	asked: readonly {
+		readonly room: Pick<Room, "id" | "category">;
+		readonly holder: Holder;
+	}[],
+): Promise<readonly Standing[]> {
+	/** By room or category, and principal. */
+	const grants = new Map<string, Map<string, Set<Grant>>>();
+	const rooms = [...new Set(asked.map(({ room }) => room.id))];
+	const categories = [...new Set(asked.map(({ room }) => room.category.id))];
 	const principals = [
-		...new Set(holders.flatMap((holder) => holder.principals)),
+		...new Set(asked.flatMap(({ holder }) => holder.principals)),
 	];
 	await inChunks(principals, async (some) => {
-		const rows: readonly { grant_name: Grant; principal: string }[] = await db(
-			"category_principals",
-		)
-			.select("principal", { grant_name: "kind" })
-			.where({ category_id: room.category.id })
+		const rows: readonly GrantRow[] = await db("category_principals")
+			.select("principal", { grant_name: "kind", place: "category_id" })
+			.whereIn("category_id", categories)
 			.whereIn("kind", ["allowed", "denied"])
 			.whereIn("principal", some)
 			.unionAll(
 				db("room_roles")
-					.select("principal", { grant_name: "role" })
-					.where({ room_id: room.id })
+					.select("principal", { grant_name: "role", place: "room_id" })
+					.whereIn("room_id", rooms)
 					.whereIn("principal", some),
 			);
-		for (const row of rows) {
-			const known = grants.get(row.principal) ?? new Set();
-			grants.set(row.principal, known.add(row.grant_name));
+		for (const { place, principal, grant_name } of rows) {
+			const here = grants.get(place) ?? new Map<string, Set<Grant>>();
+			const known = here.get(principal) ?? new Set();
+			grants.set(place, here.set(principal, known.add(grant_name)));
 		}
 	});
-	return holders.map((holder) => standingFrom(grants, holder));
+	const nothing: GrantsOf = new Map();
+	return asked.map(({ room, holder }) =>
+		standingFrom(
+			{
+				category: grants.get(room.category.id) ?? nothing,
+				room: grants.get(room.id) ?? nothing,
+			},
+			holder,
+		),
+	);
+}
+
+interface GrantRow {
+	readonly place: string;
+	readonly grant_name: Grant;
+	readonly principal: string;
 }
 
 /** Being denied by one of the principals wins. */
-function standingFrom(grants: GrantsOf, holder: Holder): Standing {
-	const has = (grant: Grant): boolean =>
-		holder.principals.some((principal) => grants.get(principal)?.has(grant));
+function standingFrom(
+	grants: { readonly category: GrantsOf; readonly room: GrantsOf },
+	holder: Holder,
+): Standing {
+	const has = (of: GrantsOf, grant: Grant): boolean =>
+		holder.principals.some((principal) => of.get(principal)?.has(grant));
+	const { category, room } = grants;
 	return {
-		inScope: holder.administrator || (has("allowed") && !has("denied")),
+		inScope:
+			holder.administrator ||
+			(has(category, "allowed") && !has(category, "denied")),
 		administrator: holder.administrator,
-		member: has("member"),
-		manager: has("manager"),
-		presenter: has("presenter"),
+		member: has(room, "member"),
+		manager: has(room, "manager"),
+		presenter: has(room, "presenter"),
 	};
 }
 

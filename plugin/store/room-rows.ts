@@ -1,6 +1,8 @@
 /** A row of `rooms` with its category ⇄ a `Room`. */
 import type { Knex } from "knex";
 import type {
+	Category,
+	CategoryId,
 	Privacy,
 	Room,
 	RoomId,
@@ -31,6 +33,12 @@ export interface RoomRow extends CategoryColumns {
 	readonly last_sequence: number;
 	readonly participants: number;
 }
+
+/** Asked of in place of a room that does not exist: as much is asked then. */
+export const nowhere = {
+	id: "" as RoomId,
+	category: { id: "" as CategoryId } as Category,
+};
 
 /** Rooms with their categories; rows are `RoomRow`. */
 export function selectRooms(db: Knex): Knex.QueryBuilder {

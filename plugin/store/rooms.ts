@@ -2,7 +2,6 @@
 import type { Knex } from "knex";
 import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type {
-	Category,
 	CategoryId,
 	Principal,
 	Role,
@@ -13,11 +12,18 @@ import type {
 import { searchKey } from "../rooms/words.ts";
 import { removeFilesOf } from "./files.ts";
 import { nameKey } from "./keys.ts";
-import type { Counters, Locks } from "./locks.ts";
+import type { Locks } from "./locks.ts";
 import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";
 import { roomLists } from "./room-lists.ts";
-import { type RoomRow, room, selectRooms, summary } from "./room-rows.ts";
+import { lockFree, lockRow } from "./room-locks.ts";
+import {
+	nowhere,
+	type RoomRow,
+	room,
+	selectRooms,
+	summary,
+} from "./room-rows.ts";
 import { deleteAll, inChunks, insertAll, readAll } from "./rows.ts";
 import type { NewRoom, RightsWriter, RoomReader, RoomWriter } from "./store.ts";
 import { unlessTaken } from "./taken.ts";
@@ -85,18 +91,7 @@ export function roomWriter(
 	locks: Locks,
 	rights: RightsWriter,
 ): RoomWriter {
-	/** The room's row alone, not the category's: other rooms of the category go on. */
-	async function lockRow(id: RoomId): Promise<RoomRow | undefined> {
-		const counters: CounterRow | undefined = await tx("rooms")
-			.where({ id })
-			.forUpdate()
-			.first("last_sequence", "movements", "participants", "roster_hidden");
-		const found = await row(tx, id);
-		if (found !== undefined && counters !== undefined) {
-			locks.note(id, countersFrom(counters));
-		}
-		return found;
-	}
+	const lockOne = (id: RoomId) => lockRow(tx, locks, id);
 
 	return {
 		...roomReader(tx),
@@ -111,11 +106,12 @@ export function roomWriter(
 			]);
 		},
 		async lock(id) {
-			const locked = await lockRow(id);
+			const locked = await lockOne(id);
 			if (locked === undefined) throw noSuchRoom();
 			return room(locked);
 		},
-		lockKnown: async (id, holder) => known(tx, await lockRow(id), holder),
+		lockKnown: async (id, holder) => known(tx, await lockOne(id), holder),
+		lockFree: (asked) => lockFree(tx, locks, asked),
 		async change(id, changes, by, at) {
 			locks.of(id);
 			await changeRoom(tx, id, changes, by, at);
@@ -162,31 +158,9 @@ const ofRoom = {
 	invitations: "user_uri",
 };
 
-interface CounterRow {
-	readonly last_sequence: number;
-	readonly movements: number;
-	readonly participants: number;
-	readonly roster_hidden: number;
-}
-
-function countersFrom(row: CounterRow): Counters {
-	return {
-		lastSequence: row.last_sequence,
-		movements: row.movements,
-		participants: row.participants,
-		rosterHidden: Boolean(row.roster_hidden),
-	};
-}
-
 async function row(db: Knex, id: RoomId): Promise<RoomRow | undefined> {
 	return selectRooms(db).where("rooms.id", id).first();
 }
-
-/** Asks as much of a room that does not exist. */
-const nowhere = {
-	id: "" as RoomId,
-	category: { id: "" as CategoryId } as Category,
-};
 
 async function known(
 	db: Knex,

@@ -11,7 +11,10 @@ import type { NewCategory } from "../../plugin/store/index.ts";
 import {
 	addCategory,
 	addRoom,
+	alice,
+	draft,
 	exampleCom,
+	kept,
 	principal,
 	refused,
 	type StoreUnderTest,
@@ -47,6 +50,43 @@ export function roomsContract(current: () => StoreUnderTest): void {
 				updatedAt: someTime,
 				lastSequence: 0,
 			});
+		});
+
+		it("that are free are locked, several at a time, with what each holder is to his", async () => {
+			const { store } = current();
+			const added = [await addRoom(store), await addRoom(store)];
+			const [one, two] = await Promise.all(
+				added.map(async ({ id }) => kept(await store.rooms.find(id))),
+			);
+			assert.ok(one && two);
+			const unknownRoom = randomUUID() as RoomId;
+			const operator = { principals: [], administrator: true };
+			const nobody = { principals: [], administrator: false };
+			await store.transaction(async (tx) => {
+				const found = await tx.rooms.lockFree([
+					{ id: two.id, holder: operator },
+					{ id: unknownRoom, holder: operator },
+					{ id: one.id, holder: nobody },
+				]);
+				assert.deepEqual(
+					found.map((each) =>
+						each === undefined || each === "locked"
+							? each
+							: [each.room.id, each.standing.administrator],
+					),
+					[[two.id, true], undefined, [one.id, false]],
+				);
+				await tx.messages.appendAll(
+					[one, two, one].map((room) => ({
+						room,
+						author: alice,
+						draft: draft(room.id, "hello"),
+					})),
+					someTime,
+				);
+			});
+			const lasts = await store.rooms.lastSequences([one.id, two.id]);
+			assert.deepEqual([lasts.get(one.id), lasts.get(two.id)], [2, 1]);
 		});
 
 		it("that do not exist are not found and not locked", async () => {

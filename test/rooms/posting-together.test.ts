@@ -1,6 +1,11 @@
 /** Posts that come to a room while others are being stored: stored together, each judged by itself. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { Actor, Principal, RoomId } from "../../plugin/rooms/types.ts";
+import type {
+	Actor,
+	CategoryRecord,
+	Principal,
+	RoomId,
+} from "../../plugin/rooms/types.ts";
 import { refused } from "../contracts/samples.ts";
 import { freshMysql, freshSqlite } from "../support/databases.ts";
 import {
@@ -16,20 +21,25 @@ for (const [name, fresh] of Object.entries(engines)) {
 	describe(`posts to a room at once, on ${name}`, () => {
 		let domain: Domain;
 		let alice: Actor;
+		let category: CategoryRecord;
 		let room: RoomId;
 		let commits = 0;
 
-		before(async () => {
-			domain = await openDomain({ database: await fresh() });
-			alice = await domain.person("alice");
-			const category = await addCategory(domain);
+		async function makeRoom(title: string): Promise<RoomId> {
 			const made = await domain.rooms.createRoom(operator, {
-				name: "Room",
+				name: title,
 				category: category.id,
 				privacy: "closed",
 				roles: { member: ["sip:alice@example.com" as Principal] },
 			});
-			room = made.room.id;
+			return made.room.id;
+		}
+
+		before(async () => {
+			domain = await openDomain({ database: await fresh() });
+			alice = await domain.person("alice");
+			category = await addCategory(domain);
+			room = await makeRoom("Room");
 			domain.knex.on("query", ({ sql }: { readonly sql: string }) => {
 				if (/^commit/i.test(sql)) commits += 1;
 			});
@@ -41,9 +51,9 @@ for (const [name, fresh] of Object.entries(engines)) {
 		});
 		after(() => domain.close());
 
-		const post = (text: string, key?: string, actor = alice) =>
+		const post = (text: string, key?: string, actor = alice, to = room) =>
 			domain.rooms.post(actor, {
-				...{ room, text, alert: false },
+				...{ room: to, text, alert: false },
 				...(key !== undefined && { key }),
 			});
 		const toldTexts = () =>
@@ -73,8 +83,33 @@ for (const [name, fresh] of Object.entries(engines)) {
 				kept.map(({ text }) => text),
 				texts,
 			);
-			// The first goes at once, then fifty at a time.
+			// Fifty at a time.
 			ok(commits <= 6, `${commits} commits`);
+		});
+
+		it("go together with those to other rooms, in the order of each", async () => {
+			const others = [await makeRoom("Second"), await makeRoom("Third")];
+			const texts = Array.from({ length: 10 }, (_, n) => `no. ${n}`);
+			const carol = await domain.person("carol");
+			commits = 0;
+			const [, rejected] = await Promise.all([
+				Promise.all(
+					texts.flatMap((text) =>
+						[room, ...others].map((to) => post(text, text, alice, to)),
+					),
+				),
+				refused("forbidden", post("not hers", undefined, carol)),
+			]);
+			ok(rejected);
+			for (const each of [room, ...others]) {
+				const kept = await domain.store.messages.latest(each, 10);
+				deepEqual(
+					kept.map(({ text }) => text),
+					texts,
+				);
+			}
+			equal((await owedTexts()).length, 30);
+			ok(commits <= 5, `${commits} commits for 30 messages`);
 		});
 
 		it("of somebody who may not are refused, and keep nobody else's back", async () => {
@@ -103,6 +138,32 @@ for (const [name, fresh] of Object.entries(engines)) {
 			equal(later.sequence, one.sequence);
 			deepEqual(await owedTexts(), []);
 		});
+
+		// SQLite has one writer at a time, whatever he writes.
+		if (name === "mysql") {
+			it("wait for nobody who has another room locked", async () => {
+				const locked = await makeRoom("Under change");
+				let release = () => {};
+				const end = new Promise<void>((resolve) => {
+					release = resolve;
+				});
+				let change: Promise<void> | undefined;
+				await new Promise<void>((begun) => {
+					change = domain.store.transaction(async (tx) => {
+						await tx.rooms.lock(locked);
+						begun();
+						await end;
+					});
+				});
+				const waits = post("after the change", undefined, alice, locked);
+				const goes = await post("beside it");
+				equal(goes.text, "beside it");
+				deepEqual(await domain.store.messages.latest(locked, 9), []);
+				release();
+				await change;
+				equal((await waits).text, "after the change");
+			});
+		}
 
 		it("are found by their words afterwards", async () => {
 			await Promise.all(["walrus", "otter", "seal"].map((text) => post(text)));

@@ -60,10 +60,13 @@ export interface MessageWriter extends MessageReader {
 	 * no refusal.
 	 */
 	append(room: Room, author: Actor, draft: Draft, at: Date): Promise<Message>;
-	/** `append` of each, in their order, in as few statements as for one unless a key was there already. */
+	/** `append` of each, in their order, to one room or several, in as few statements as for one unless a key was there already. */
 	appendAll(
-		room: Room,
-		posts: readonly { readonly author: Actor; readonly draft: Draft }[],
+		posts: readonly {
+			readonly room: Room;
+			readonly author: Actor;
+			readonly draft: Draft;
+		}[],
 		at: Date,
 	): Promise<readonly Message[]>;
 	/** For good; their numbers are given to no others. The room must be locked. */

@@ -129,6 +129,13 @@ export interface RoomWriter extends RoomReader {
 	lock(id: RoomId): Promise<Room>;
 	/** As `known`, with the room locked until the transaction ends. */
 	lockKnown(id: RoomId, holder: Holder): ReturnType<RoomReader["known"]>;
+	/**
+	 * As `lockKnown` of several, in the order asked, but it waits for nobody: `locked` are those that another transaction has. (A server
+	 * that cannot tell, MySQL before 8.0 or MariaDB before 10.6, waits.)
+	 */
+	lockFree(
+		asked: readonly { readonly id: RoomId; readonly holder: Holder }[],
+	): Promise<readonly (Awaited<ReturnType<RoomReader["known"]>> | "locked")[]>;
 	/** What is not named stays. The room must be locked. Throws `name-taken`, `no-such-category`. */
 	change(
 		id: RoomId,
