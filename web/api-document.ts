@@ -1,6 +1,13 @@
-/** `GET /api/docs`: what this door answers, as an OpenAPI 3.1 document made of the routes' own schemas. */
+/** `GET /api/docs`: what this door answers, as an OpenAPI 3.1 document made of the routes' own schemas; for people as a page. */
 import swagger from "@fastify/swagger";
 import { z } from "zod";
+import {
+	type ApiDocument,
+	apiPage,
+	apiPageStyle,
+	documentName,
+	styleName,
+} from "./api-page.ts";
 import type { WebServer } from "./route.ts";
 
 type JsonSchema = Record<string, unknown>;
@@ -27,10 +34,20 @@ export async function describeRoutes(server: WebServer): Promise<void> {
 			url,
 		}),
 	});
-	server.get(
-		"/api/docs",
-		{ config: { access: "everybody" }, schema: { hide: true } },
-		async () => server.swagger(),
+	const hidden = {
+		config: { access: "everybody" },
+		schema: { hide: true },
+	} as const;
+	const document = () => server.swagger() as unknown as ApiDocument;
+	server.get("/api/docs", hidden, async ({ headers }, reply) => {
+		reply.header("vary", "accept");
+		const isForPeople = headers.accept?.includes("text/html");
+		if (!isForPeople) return document();
+		return reply.type("text/html; charset=utf-8").send(apiPage(document()));
+	});
+	server.get(`/api/${documentName}`, hidden, async () => document());
+	server.get(`/api/${styleName}`, hidden, async (_, reply) =>
+		reply.type("text/css; charset=utf-8").send(apiPageStyle),
 	);
 }
 
