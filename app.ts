@@ -25,9 +25,10 @@ import {
 import { checkOptions } from "./plugin/options.ts";
 import { makeDatabase, openStore } from "./plugin/store/index.ts";
 import {
-	connectSipServer,
+	connectSipServers,
 	disconnectSipServer,
 	refuseTheRest,
+	type SipServerAddress,
 } from "./sip-server.ts";
 import { explainStart } from "./start-fault.ts";
 import { exportTraces } from "./trace-export.ts";
@@ -92,10 +93,16 @@ async function start(configuration: Configuration): Promise<void> {
 	opened.push(() => database.destroy());
 	const demo = await openDemo(database, configuration);
 	const edge = await openEdge(configuration);
-	const srf = new Srf();
-	opened.push(() => disconnectSipServer(srf));
+	const servers = sipServers(edge, configuration).map((address) => ({
+		address,
+		srf: new Srf(),
+	}));
+	const srfs = servers.map(({ srf }) => srf);
+	opened.push(() => {
+		for (const srf of srfs) disconnectSipServer(srf);
+	});
 	const compliance = openCompliance(configuration);
-	const chat = await persistentChat(srf, {
+	const chat = await persistentChat(srfs, {
 		...service,
 		compliance,
 		database,
@@ -104,12 +111,24 @@ async function start(configuration: Configuration): Promise<void> {
 	opened.push(() => chat.close());
 	await openDoor(chat, configuration);
 	const web = await openWeb(chat, edge, configuration);
-	refuseTheRest(srf);
-	const { host, port } = edge?.admin ?? configuration.drachtio;
+	for (const srf of srfs) refuseTheRest(srf);
 	const { condition } = chat;
-	await connectSipServer(srf, { host, port, secret }, condition, log);
-	const sipServer = condition.sipServer();
-	process.stdout.write(banner({ edge, sipServer, web, demo }, configuration));
+	await connectSipServers(servers, condition, log);
+	const found = condition.sipServers();
+	process.stdout.write(
+		banner({ edge, sipServers: found, web, demo }, configuration),
+	);
+}
+
+function sipServers(
+	edge: RunningEdge | undefined,
+	{ drachtio: { host, port, others } }: Configuration,
+): readonly SipServerAddress[] {
+	if (edge !== undefined) return [{ ...edge.admin, secret }];
+	return [{ host, port, secret }, ...others].map((each) => ({
+		...each,
+		secret: each.secret ?? secret,
+	}));
 }
 
 /** The demo's users who can sign in: made now, or there from an earlier start. */

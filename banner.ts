@@ -9,13 +9,12 @@ import type { PersistentChat } from "./plugin/index.ts";
 export function banner(
 	{
 		edge,
-		sipServer,
+		sipServers,
 		web,
 		demo,
 	}: {
 		readonly edge: RunningEdge | undefined;
-		/** What the SIP server says of itself. */
-		readonly sipServer: ReturnType<PersistentChat["condition"]["sipServer"]>;
+		readonly sipServers: ReturnType<PersistentChat["condition"]["sipServers"]>;
 		/** The address of the web door. */
 		readonly web: string | undefined;
 		/** Its users who can sign in. */
@@ -27,11 +26,10 @@ export function banner(
 	const seconds = (performance.now() / 1000).toFixed(1);
 	const lines = [`drachtio-persistent-chat is ready after ${seconds} s`];
 	if (edge === undefined) {
-		const { version = "", contacts = [], warnings = [] } = sipServer ?? {};
 		lines.push(
-			`  SIP server ${drachtio.host}:${drachtio.port} (drachtio-server ${version})`,
-			`  SIP        ${contacts.join(", ")}`,
-			...warnings.map((warning) => `  WARNING    ${warning}`),
+			...[drachtio, ...drachtio.others].flatMap(({ host, port }, index) =>
+				describeSipServer(`${host}:${port}`, sipServers[index]?.report),
+			),
 		);
 	} else {
 		const listening = edge.sip.map(
@@ -78,6 +76,21 @@ export function banner(
 		);
 	}
 	return `${lines.join("\n")}\n`;
+}
+
+function describeSipServer(
+	address: string,
+	report: ReturnType<PersistentChat["condition"]["sipServer"]>,
+): readonly string[] {
+	if (report === undefined) {
+		return [`  SIP server ${address} (not reached yet; tried on)`];
+	}
+	const { version, contacts, warnings } = report;
+	return [
+		`  SIP server ${address} (drachtio-server ${version})`,
+		`  SIP        ${contacts.join(", ")}`,
+		...warnings.map((warning) => `  WARNING    ${warning}`),
+	];
 }
 
 function describeCompliance({

@@ -1,5 +1,6 @@
 /** The connection to the SIP server, and what is answered there to requests that nobody takes. */
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type Srf from "drachtio-srf";
 import type { Logger } from "pino";
 import type { PersistentChat } from "./plugin/index.ts";
@@ -12,16 +13,38 @@ export interface SipServerAddress {
 	readonly secret: string;
 }
 
-type Condition = Pick<PersistentChat["condition"], "sipServer">;
+type Condition = Pick<PersistentChat["condition"], "sipServers">;
+
+/** When one is there, the others are waited for no longer. */
+const othersMs = 1_000;
+
+/** Resolves when one of them is connected; the others are tried on. Throws as below. */
+export async function connectSipServers(
+	all: readonly { readonly srf: Srf; readonly address: SipServerAddress }[],
+	{ sipServers }: Condition,
+	log: Logger,
+): Promise<void> {
+	const connecting = all.map(({ srf, address }, index) =>
+		connectSipServer(
+			srf,
+			address,
+			() => sipServers()[index]?.report?.refusal,
+			log,
+		),
+	);
+	await Promise.race(connecting);
+	const patience = pause(othersMs, undefined, { ref: false });
+	await Promise.race([Promise.all(connecting), patience]);
+}
 
 /**
  * Resolves with the first connection; later ones are made again by the library, with back-off. Throws `StartError` when the secret is
  * refused, or the server is one that cannot be used.
  */
-export function connectSipServer(
+function connectSipServer(
 	srf: Srf,
 	address: SipServerAddress,
-	condition: Condition,
+	refusal: () => string | undefined,
 	log: Logger,
 ): Promise<void> {
 	const { secret, ...where } = address;
@@ -44,9 +67,9 @@ export function connectSipServer(
 			}
 			unreachable = false;
 			log.info({ ...where, hostports }, "connected to the SIP server");
-			const refusal = condition.sipServer()?.refusal;
-			if (refusal === undefined) resolve();
-			else reject(new StartError(refusal));
+			const refused = refusal();
+			if (refused === undefined) resolve();
+			else reject(new StartError(refused));
 		});
 		const options = {
 			...address,

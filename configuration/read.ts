@@ -35,6 +35,10 @@ export function readConfiguration(
 	if ("compliance" in given) {
 		given.compliance = expandArchiving(given.compliance);
 	}
+	if (Array.isArray(given.drachtio)) {
+		const [first, ...others] = given.drachtio;
+		given.drachtio = { ...first, others };
+	}
 	const passwords = fillPasswords(given, environment, faults);
 	const settable = Object.fromEntries(
 		Object.entries(rest).filter(([name]) => !passwords.has(name)),

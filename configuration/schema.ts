@@ -26,6 +26,23 @@ export const schema = z.strictObject({
 				.describe(
 					"Its secret; default cymru, drachtio's own; the embedded edge makes one up",
 				),
+			others: z
+				.array(
+					z.strictObject({
+						host: z.string().describe("Address of its control port"),
+						port: port.default(9022).describe("Its port"),
+						secret: z
+							.string()
+							.min(1)
+							.optional()
+							.describe("Its secret; default: that of the first"),
+					}),
+				)
+				.max(15)
+				.default([])
+				.describe(
+					"Further drachtio-servers that this node is beside, in the file only (docs/pool.md); `drachtio` may also be a list of all of them",
+				),
 		})
 		.prefault({}),
 	edge: z

@@ -1,6 +1,7 @@
 /** How this node is doing, for whoever watches it. */
 import type { RoomEvent } from "./rooms/events.ts";
 import type { RegistrationState } from "./sip/registration.ts";
+import type { SipServerState } from "./sip/server-links.ts";
 import type { ServerReport } from "./sip/server-report.ts";
 import type { WatchdogState } from "./sip/watchdog.ts";
 import type { Store } from "./store/index.ts";
@@ -10,15 +11,17 @@ import type { TurnedAwayCounts } from "./turned-away.ts";
 export interface Condition {
 	/** Asks the database something; throws `ChatError('unavailable')`. */
 	askDatabase(): Promise<void>;
-	/** Is there a control connection to the SIP server? */
+	/** Is there a control connection to the SIP server, or to one of several? */
 	sipConnected(): boolean;
 	/** Control connections lost since the start, and the dialogs that were lost with them. */
 	losses(): { readonly connections: number; readonly dialogs: number };
 	/** The service's address with each of the operator's registrars. */
 	registrations(): readonly RegistrationState[];
-	/** Does the SIP server bring requests here, as was last found through its SIP port? */
+	/** Does the SIP server bring requests here, as was last found through its SIP port? Of several: the one that does best. */
 	sipWatchdog(): WatchdogState;
-	/** What the SIP server has said of itself at the last connection; undefined before the first. */
+	/** Each SIP server that this node is beside, in the order in which they were given. */
+	sipServers(): readonly SipServerState[];
+	/** What the SIP server, or the first of several, has said of itself at the last connection; undefined before the first. */
 	sipServer(): ServerReport | undefined;
 	/** Keeps it its clients and takes no new ones? */
 	drained(): boolean;
@@ -64,6 +67,7 @@ export interface ConditionNeeds
 		| "registrations"
 		| "sipWatchdog"
 		| "sipServer"
+		| "sipServers"
 		| "drained"
 		| "complianceBehindMs"
 		| "onEvent"

@@ -102,12 +102,12 @@ export interface PersistentChat {
 }
 
 /**
- * Resolves when the schema is current and `srf` routes the chat service's requests here; calls are answered as soon as
- * `srf` is connected. Throws an `Error` that names every fault of the options, or `ChatError('unavailable')` when the
+ * Resolves when the schema is current and `srf`, or each of several, routes the chat service's requests here; calls are answered as soon as
+ * `srf` is connected, or one of them. Throws an `Error` that names every fault of the options, or `ChatError('unavailable')` when the
  * database is away. What the caller opened (`srf`, `database`) the caller closes, after this.
  */
 export async function persistentChat(
-	srf: Srf,
+	srf: Srf | readonly Srf[],
 	options: PersistentChatOptions,
 ): Promise<PersistentChat> {
 	const ground = await openGround(options);
@@ -117,7 +117,7 @@ export async function persistentChat(
 	const ownNode = createOwnNode(ground, house, telling);
 	const bearing = openBearing(ground);
 	const parts = { ground, house, telling, signingIn, ownNode, bearing };
-	const endpoint = openSipDoor(srf, parts);
+	const endpoint = openSipDoor([srf].flat(), parts);
 	bearing.watchQueues(endpoint.waiting);
 	const amongNodes = liveAmongNodes(ground, house, telling, endpoint);
 	const phones = await sendToPhones(endpoint, house, ground);

@@ -84,6 +84,12 @@ export const serviceSchema = z.strictObject({
 		.describe(
 			"Where they chat; default `sip:GC-1-PersistentChatService-1@<domain>`",
 		),
+	channels: z
+		.record(z.string().min(1).max(64), sipUri)
+		.default({})
+		.describe(
+			"Where clients chat on each node of the pool, by the nodes' names: who signs in is sent to the one with the fewest dialogs; default: `channelUri`",
+		),
 	aliases: z
 		.array(z.string().toLowerCase())
 		.default(["ocschat"])

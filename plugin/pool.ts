@@ -28,6 +28,8 @@ export interface OwnNode {
 	readonly pool: Pool;
 	/** Takes this node no new clients? As the database last said, two seconds ago at most while it answers. */
 	drained(): boolean;
+	/** Of these nodes, the one that lives, takes new clients and has the fewest dialogs, as they said two seconds ago; undefined: none is known to. */
+	lightest(among: readonly string[]): string | undefined;
 	close(): Promise<void>;
 }
 
@@ -49,6 +51,9 @@ export function createPool(needs: PoolNeeds): OwnNode {
 	const { node, states, rooms, load, now, log } = needs;
 	let drained = false;
 	let failing = false;
+	let known: readonly PoolNode[] = [];
+	/** Who was sent to each since they last said how many they have. */
+	const sent = new Map<string, number>();
 
 	async function look(): Promise<number> {
 		await states.report(node, load());
@@ -57,6 +62,8 @@ export function createPool(needs: PoolNeeds): OwnNode {
 			log.info({ node }, found ? "drained: takes no new clients" : "resumed");
 		}
 		drained = found;
+		known = await list();
+		sent.clear();
 		failing = false;
 		return lookEveryMs;
 	}
@@ -121,6 +128,22 @@ export function createPool(needs: PoolNeeds): OwnNode {
 			resume: (actor, name) => change("node-resumed", actor, name),
 		},
 		drained: () => drained,
+		lightest(among) {
+			const weight = ({ node: name, dialogs }: PoolNode) =>
+				(dialogs ?? 0) + (sent.get(name) ?? 0);
+			const [lightest] = known
+				.filter(
+					(each) =>
+						each.alive &&
+						each.drained === undefined &&
+						among.includes(each.node),
+				)
+				.sort((one, other) => weight(one) - weight(other));
+			if (lightest === undefined) return undefined;
+			const { node: name } = lightest;
+			sent.set(name, (sent.get(name) ?? 0) + 1);
+			return name;
+		},
 		close: () => ticker.close(),
 	};
 }

@@ -55,6 +55,31 @@ describe("configuration", () => {
 		equal(demo, false);
 	});
 
+	it("takes one drachtio-server, or a list of those that the node is beside", () => {
+		const read = (yaml: string, environment = {}) =>
+			readConfiguration(file(`${yaml}\ncompliance: off`), environment).drachtio;
+		deepEqual(read("drachtio: { host: a }"), {
+			...{ host: "a", port: 9022, others: [] },
+		});
+		const listed = {
+			...{ host: "a", port: 9022, secret: "one" },
+			others: [
+				{ host: "b", port: 9023 },
+				{ host: "c", port: 9022, secret: "three" },
+			],
+		};
+		const b = "{ host: b, port: 9023 }";
+		const c = "{ host: c, secret: three }";
+		deepEqual(read(`drachtio: [{ host: a, secret: one }, ${b}, ${c}]`), listed);
+		deepEqual(
+			read(`drachtio: { host: a, others: [${b}, ${c}] }`, {
+				PERSISTENT_CHAT_DRACHTIO_SECRET: "one",
+			}),
+			listed,
+		);
+		throws(() => read("drachtio: [{ host: a }, { port: 1 }]"), /host/);
+	});
+
 	it("takes trusted peers by their address or with more to say, and a challenge's number from the environment too", () => {
 		const { service } = readConfiguration(
 			file(

@@ -54,6 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
 			"plugin/rooms/events.ts",
 			"plugin/load",
 			"plugin/sip/registration.ts",
+			"plugin/sip/server-links.ts",
 			"plugin/sip/server-report.ts",
 			"plugin/sip/watchdog.ts",
 			"plugin/traffic.ts",

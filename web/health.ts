@@ -8,7 +8,7 @@ const complianceBehindMs = 300_000;
 
 const part = z.object({
 	ok: z.boolean(),
-	/** What is wrong, in words without names or addresses. */
+	/** What is wrong, also where it is good enough, in words without names or addresses. */
 	why: z.string().optional(),
 });
 const readiness = z.object({
@@ -84,12 +84,20 @@ function lookAtSip(condition: Condition) {
 	if (!condition.sipConnected()) {
 		return { ok: false, why: "There is no connection to the SIP server." };
 	}
-	return condition.sipWatchdog().state === "silent"
-		? {
-				ok: false,
-				why: "The SIP server takes no SIP, though its control port answers.",
-			}
-		: { ok: true };
+	const { state } = condition.sipWatchdog();
+	if (state === "silent") {
+		return {
+			ok: false,
+			why: "The SIP server takes no SIP, though its control port answers.",
+		};
+	}
+	const all = condition.sipServers();
+	const missing = all.filter(
+		({ connected, watchdog }) => !connected || watchdog.state === "silent",
+	).length;
+	return missing === 0
+		? { ok: true }
+		: { ok: true, why: `${missing} of ${all.length} SIP servers are away.` };
 }
 
 function lookAtRegistrations(condition: Condition) {

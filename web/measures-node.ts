@@ -23,7 +23,7 @@ export function measureNode(
 	);
 	const sip = gauge(
 		"persistent_chat_sip_connected",
-		"1: connected to the SIP server",
+		"1: connected to the SIP server, or to one of several",
 	);
 	const drained = gauge(
 		"persistent_chat_drained",

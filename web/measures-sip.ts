@@ -19,11 +19,16 @@ export function measureSipServer(
 		new Gauge({ name, help, labelNames, registers });
 	const takes = gauge(
 		"persistent_chat_sip_watchdog",
-		"1: the SIP server takes SIP; 0: it does not, though it is connected; 0.5: it loses requests; absent: not known",
+		"1: the SIP server takes SIP, or one of several does; 0: it does not, though it is connected; 0.5: it loses requests; absent: not known",
 	);
 	const took = gauge(
 		"persistent_chat_sip_watchdog_seconds",
 		"How long the SIP server took to answer through its SIP port",
+	);
+	const up = gauge(
+		"persistent_chat_sip_server_up",
+		"Each SIP server: 1: connected and takes SIP, as far as is known; 0.5: it loses requests; 0: not",
+		["server"],
 	);
 	const registered = gauge(
 		"persistent_chat_registered",
@@ -52,6 +57,10 @@ export function measureSipServer(
 		takes.remove();
 		if (state !== "unknown") takes.set(worth[state]);
 		if (answeredMs !== undefined) took.set(answeredMs / 1_000);
+		for (const { number, connected, watchdog } of condition.sipServers()) {
+			const takes = watchdog.state === "unknown" ? 1 : worth[watchdog.state];
+			up.set({ server: String(number) }, connected ? takes : 0);
+		}
 		for (const each of condition.registrations()) {
 			const { registrar, address, until } = each;
 			const holds = until !== undefined && until > new Date();

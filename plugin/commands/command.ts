@@ -12,8 +12,8 @@ export interface ServiceInfo {
 	readonly domain: string;
 	/** `sip:…`: where clients sign in. */
 	readonly poolUri: string;
-	/** `sip:…`: where they chat. */
-	readonly channelUri: string;
+	/** `sip:…`: where who asks now is to chat. */
+	nextChannel(): string;
 	/** `ma-cat://…` above all categories. */
 	readonly rootUri: string;
 	readonly displayName: string;

@@ -1,5 +1,5 @@
 /**
- * "Which server do I chat with?"
+ * "Which server do I chat with?" With several nodes: the one that has least to do.
  * `<cmd id="cmd:requri"><data/></cmd>` → `<data><uib uri="sip:…"/></data>`
  */
 import { element } from "../xccos/xml.ts";
@@ -8,8 +8,9 @@ import { command } from "./command.ts";
 export const requri = command({
 	id: "cmd:requri",
 	decode: () => undefined,
-	handle: async (_, { service }) => service,
-	encode: ({ channelUri, domain }) => ({
-		parts: [[element("uib", { uri: channelUri, domain })]],
+	handle: async (_, { service: { nextChannel, domain } }) => ({
+		uri: nextChannel(),
+		domain,
 	}),
+	encode: (uib) => ({ parts: [[element("uib", uib)]] }),
 });

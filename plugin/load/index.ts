@@ -12,8 +12,10 @@ import {
 
 export type { Level, Measure } from "./level.ts";
 
+const kinds = ["post", "command", "sign-in", "web"] as const;
+
 /** What is asked for; leaving is never refused, so it is not asked about. */
-export type Asked = "post" | "command" | "sign-in" | "web";
+export type Asked = (typeof kinds)[number];
 
 export interface LoadState {
 	readonly level: Level;
@@ -45,8 +47,10 @@ export function createLoad({
 	everyMs = lookEveryMs,
 }: LoadNeeds): Load & { look(): void } {
 	const leveller = createLeveller(measures);
-	const refused = new Map<Asked, number>();
-	let readings: readonly Reading[] = [];
+	const refused = new Map<Asked, number>(kinds.map((kind) => [kind, 0]));
+	let readings: readonly Reading[] = measures.map(({ name }) => ({
+		...{ name, value: 0, pressure: 0 },
+	}));
 
 	function look(): void {
 		const before = leveller.level;

@@ -20,6 +20,7 @@ export function conditionOf({
 		onEvent: ground.fanOut.subscribe,
 		sipConnected: link.connected,
 		sipServer: link.report,
+		sipServers: link.servers,
 		losses: link.losses,
 		registrations: link.registrations,
 		sipWatchdog: link.watchdog,

@@ -6,6 +6,7 @@ import { createDialogGuard } from "../sip/dialog-guard.ts";
 import { typed } from "../sip/drachtio.ts";
 import { createEndpoint, type Endpoint } from "../sip/endpoint.ts";
 import { createRegistrar, type Registrar } from "../sip/registrar.ts";
+import { joinServers } from "../sip/sip-servers.ts";
 import type { Ground } from "./ground.ts";
 import type { House } from "./house.ts";
 import type { Parts } from "./parts.ts";
@@ -15,7 +16,10 @@ const lookForPhonesEveryMs = 5_000;
 
 type SipDoorNeeds = Omit<Parts, "endpoint">;
 
-export function openSipDoor(srf: Srf, needs: SipDoorNeeds): Endpoint {
+export function openSipDoor(
+	srfs: readonly Srf[],
+	needs: SipDoorNeeds,
+): Endpoint {
 	const { ground, house, telling, signingIn, ownNode, bearing } = needs;
 	const { service, store } = ground;
 	return createEndpoint({
@@ -24,7 +28,7 @@ export function openSipDoor(srf: Srf, needs: SipDoorNeeds): Endpoint {
 		drained: ownNode.drained,
 		load: bearing.load,
 		service: { ...service, ...service.limits },
-		server: typed(srf),
+		server: joinServers(srfs.map(typed)),
 		guard: createDialogGuard({
 			...signingIn,
 			dialogsKeepAddress: service.dialogsKeepAddress,
@@ -57,6 +61,7 @@ function dispatcherOf({
 	house: { rooms },
 	telling: { sessions },
 	signingIn: { signInLinks, turnedAway, webAddress },
+	ownNode,
 	bearing: { load, pacing },
 }: SipDoorNeeds): Dispatcher {
 	return createDispatcher({
@@ -74,6 +79,11 @@ function dispatcherOf({
 			databaseId: store.id,
 			rootUri: `ma-cat://${service.domain}/${store.id}`,
 			fileServiceUrl: webAddress.fileService,
+			nextChannel() {
+				const node = ownNode.lightest(Object.keys(service.channels));
+				const channel = node && service.channels[node];
+				return channel ?? service.channelUri;
+			},
 		},
 	});
 }

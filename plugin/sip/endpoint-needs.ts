@@ -9,7 +9,6 @@ import type { Sessions } from "../sessions/index.ts";
 import type { Traffic } from "../traffic.ts";
 import type { TurnedAway } from "../turned-away.ts";
 import type { DialogGuard } from "./dialog-guard.ts";
-import type { DrachtioServer } from "./drachtio.ts";
 import type { Identity } from "./identity.ts";
 import type { LinkAskingNeeds } from "./link-asking.ts";
 import type { Peers } from "./peers.ts";
@@ -17,6 +16,7 @@ import type { Tickets } from "./proof.ts";
 import type { Registrar } from "./registrar.ts";
 import type { RegistrationOptions } from "./registration-options.ts";
 import type { RelayedSources } from "./relayed.ts";
+import type { SipServers } from "./sip-servers.ts";
 
 /** The addresses and settings that SIP needs to know. */
 export interface ServiceAddresses {
@@ -42,7 +42,7 @@ export interface ServiceAddresses {
 }
 
 export interface EndpointNeeds {
-	readonly server: DrachtioServer;
+	readonly server: SipServers;
 	readonly identity: Identity;
 	readonly guard: DialogGuard;
 	readonly peers: Peers;

@@ -8,14 +8,14 @@ import { createOwnDialogs, type OwnDialogs } from "./own-dialogs.ts";
 import { parting } from "./parting.ts";
 import type { Phones } from "./phones/index.ts";
 import { route } from "./routing.ts";
-import { createServerLink, type ServerLink } from "./server-link.ts";
+import { createServerLinks, type ServerLinks } from "./server-links.ts";
 import { createSignedOut } from "./signed-out.ts";
 
 export interface Endpoint {
 	/** Tells clients here of changes in their user's presence document, and of who is in rooms. */
 	deliver(event: RoomEvent): void;
 	readonly phones: Pick<Phones, "concerns" | "look">;
-	readonly link: Omit<ServerLink, "end">;
+	readonly link: Omit<ServerLinks, "end">;
 	/** What waits for clients. */
 	waiting(): { readonly bodies: number; readonly bytes: number };
 	/** Somebody has signed out at the web door: the dialogs that he opened by that session are ended. */
@@ -42,7 +42,7 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	needs.relayed.onLeft(guests.endOfConnection);
 	const answerers = createAnswerers(needs);
 	route(needs, answerers);
-	const link = linkToServer(needs, answerers, ownDialogs);
+	const link = linkToServers(needs, answerers, ownDialogs);
 	const signedOut = createSignedOut(needs);
 	const sweep = setInterval(() => {
 		guests.probeSilent(needs.service.sessionExpiresSeconds * 1000);
@@ -78,14 +78,14 @@ export function createEndpoint(given: EndpointNeeds): Endpoint {
 	};
 }
 
-function linkToServer(
+function linkToServers(
 	needs: EndpointNeeds & { readonly guests: Guests },
 	{ subscriptions, conferences, phones }: Answerers,
 	ownDialogs: OwnDialogs,
-): ServerLink {
+): ServerLinks {
 	const { server, log, service } = needs;
-	return createServerLink({
-		...{ ...service, server, log },
+	return createServerLinks({
+		...{ ...service, servers: server, log },
 		onLost(socket) {
 			subscriptions.lost(socket);
 			conferences.lost(socket);

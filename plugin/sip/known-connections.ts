@@ -1,6 +1,8 @@
 /** Stream connections by which a user has registered after proving who he is: they vouch for him until that ends. */
+
 import type { UserUri } from "../rooms/types.ts";
 import type { IncomingRequest } from "./drachtio.ts";
+import { serverNumber } from "./sip-servers.ts";
 
 interface Known {
 	readonly user: UserUri;
@@ -63,5 +65,7 @@ function isDirect(request: IncomingRequest): boolean {
 }
 
 function connectionOf(request: IncomingRequest): string {
-	return `${request.protocol}/${request.source_address}:${request.source_port}`;
+	const { protocol, source_address, source_port, socket } = request;
+	// The same address and port may be somebody else's at another SIP server.
+	return `${serverNumber(socket)}/${protocol}/${source_address}:${source_port}`;
 }

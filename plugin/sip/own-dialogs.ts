@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { askInDialog } from "./dialog-requests.ts";
 import type { DrachtioDialog, DrachtioServer } from "./drachtio.ts";
+import { lostConnection, type SipServers } from "./sip-servers.ts";
 
 export interface OwnDialogs {
 	/** Throws when the control connection is lost meanwhile. */
@@ -11,7 +12,7 @@ export interface OwnDialogs {
 }
 
 export function createOwnDialogs(
-	server: Pick<DrachtioServer, "createUAS" | "removeDialog" | "_dialogs">,
+	servers: Pick<SipServers, "createUAS" | "removeDialog" | "dialogs">,
 ): OwnDialogs {
 	const ours = new WeakSet<DrachtioDialog>();
 	/** Those that wait for the server's word, by their connection. */
@@ -39,19 +40,19 @@ export function createOwnDialogs(
 			const { socket } = request;
 			const dialog = await unlessLost(
 				socket,
-				server.createUAS(request, reply, options),
+				servers.createUAS(request, reply, options),
 			);
 			ours.add(dialog);
 			askPastLibrary(dialog);
 			if (!socket.destroyed) return dialog;
-			server.removeDialog(dialog);
+			servers.removeDialog(dialog);
 			throw lostConnection();
 		},
 		lost(socket) {
 			for (const reject of waiting.get(socket) ?? []) reject(lostConnection());
-			for (const dialog of [...server._dialogs.values()]) {
+			for (const dialog of servers.dialogs()) {
 				if (dialog.socket === socket && ours.has(dialog)) {
-					server.removeDialog(dialog);
+					servers.removeDialog(dialog);
 				}
 			}
 		},
@@ -65,8 +66,4 @@ function askPastLibrary(dialog: DrachtioDialog): void {
 		if (asked.method !== "NOTIFY" && askInDialog(dialog, asked, done)) return;
 		request(asked, done);
 	};
-}
-
-function lostConnection(): Error {
-	return new Error("the control connection was lost");
 }

@@ -1,4 +1,5 @@
 /** The registrar of the embedded mode (RFC 3261 section 10.3): contacts in memory. Off behind an operator's own. */
+import type { Socket } from "node:net";
 import type { UserUri } from "../rooms/types.ts";
 import type { UserReader } from "../store/index.ts";
 import type { IncomingRequest, Reply } from "./drachtio.ts";
@@ -14,6 +15,11 @@ export interface Registrar {
 			| Pick<IncomingRequest, "protocol" | "source_address" | "source_port">
 			| undefined,
 	): string | undefined;
+	/** The control connection by which that came. */
+	serverOf(
+		user: UserUri,
+		came: Parameters<Registrar["contactOf"]>[1],
+	): Socket | undefined;
 	/** Called with whoever has registered, or refreshed it. */
 	onRegistered(listener: (user: UserUri) => void): void;
 }
@@ -29,6 +35,8 @@ interface Binding {
 	readonly expiresAt: number;
 	/** From where it was registered. */
 	readonly source: string;
+	/** The control connection that it came by. */
+	readonly socket: Socket;
 }
 
 export function createRegistrar({
@@ -94,7 +102,7 @@ export function createRegistrar({
 	function bind(
 		user: UserUri,
 		{ contact, address, seconds }: WantedContact,
-		source: string,
+		{ source, socket }: Pick<Binding, "source" | "socket">,
 	) {
 		const mine = current(user);
 		const key = routingKey(address);
@@ -103,7 +111,7 @@ export function createRegistrar({
 		forgetOwners();
 		if (seconds > 0) {
 			const expiresAt = now() + seconds * 1000;
-			mine.set(address, { contact, expiresAt, source });
+			mine.set(address, { contact, expiresAt, source, socket });
 			owners.delete(key);
 			owners.set(key, { user, expiresAt });
 		}
@@ -122,6 +130,19 @@ export function createRegistrar({
 			if (expiresAt > now()) return;
 			owners.delete(key);
 		}
+	}
+
+	function best(user: UserUri, came: Parameters<Registrar["contactOf"]>[1]) {
+		const source = came && sourceOf(came);
+		const mine = [...current(user)].filter(([address]) =>
+			reachable.test(address),
+		);
+		const here = mine.findLast(([, binding]) => binding.source === source);
+		// Pages in browsers register too, and take no messages.
+		const notPage = mine.findLast(
+			([address]) => !/;transport=wss?(;|$)/i.test(address),
+		);
+		return here ?? notPage ?? mine.at(-1);
 	}
 
 	return {
@@ -150,14 +171,15 @@ export function createRegistrar({
 					return;
 				}
 			}
-			const source = sourceOf(request);
+			const { socket } = request;
+			const by = { source: sourceOf(request), socket };
 			if (wanted.all) {
 				for (const [address, { contact }] of current(user.uri)) {
-					bind(user.uri, { contact, address, seconds: 0 }, source);
+					bind(user.uri, { contact, address, seconds: 0 }, by);
 				}
 			}
 			for (const contact of wanted.contacts) {
-				bind(user.uri, contact, source);
+				bind(user.uri, contact, by);
 			}
 			const isQuery = !wanted.all && wanted.contacts.length === 0;
 			if (!isQuery) identity.registered(request, user.uri, secondsOf(wanted));
@@ -168,18 +190,8 @@ export function createRegistrar({
 			for (const listener of listeners) listener(user.uri);
 		},
 		onRegistered: (listener) => listeners.push(listener),
-		contactOf(user, came) {
-			const source = came && sourceOf(came);
-			const mine = [...current(user)].filter(([address]) =>
-				reachable.test(address),
-			);
-			const here = mine.findLast(([, binding]) => binding.source === source);
-			// Pages in browsers register too, and take no messages.
-			const notPage = mine.findLast(
-				([address]) => !/;transport=wss?(;|$)/i.test(address),
-			);
-			return (here ?? notPage ?? mine.at(-1))?.[0];
-		},
+		contactOf: (user, came) => best(user, came)?.[0],
+		serverOf: (user, came) => best(user, came)?.[1].socket,
 	};
 }
 

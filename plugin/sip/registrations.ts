@@ -50,22 +50,34 @@ export function createRegistrations(needs: RegistrationsNeeds): Registrations {
 		return { registration, given, address };
 	});
 
+	/** SIP servers that are there, with where they listen; registered is by the first of them. */
+	const standing = new Map<Socket, readonly string[]>();
+
+	function registerBy(by: Socket, contacts: readonly string[]): void {
+		for (const { registration, given, address } of all) {
+			const contact =
+				given.contact ?? contactFor(given.registrar, address, contacts);
+			if (contact === undefined) {
+				log.error(
+					{ registrar: given.registrar },
+					"not registered: the SIP server names no address for it; say contact",
+				);
+			} else registration.begin(by, contact);
+		}
+	}
+
 	return {
 		states: () => all.map(({ registration }) => registration.state()),
 		begin(by, { contacts }) {
-			for (const { registration, given, address } of all) {
-				const contact =
-					given.contact ?? contactFor(given.registrar, address, contacts);
-				if (contact === undefined) {
-					log.error(
-						{ registrar: given.registrar },
-						"not registered: the SIP server names no address for it; say contact",
-					);
-				} else registration.begin(by, contact);
-			}
+			standing.set(by, contacts);
+			if (standing.size === 1) registerBy(by, contacts);
 		},
 		lost(by) {
+			const [first] = standing.keys();
+			standing.delete(by);
 			for (const { registration } of all) registration.lost(by);
+			const [next] = standing;
+			if (by === first && next !== undefined) registerBy(...next);
 		},
 		async end() {
 			await Promise.all(all.map(({ registration }) => registration.end()));

@@ -1,18 +1,17 @@
-/** What stands and falls with the control connection to the SIP server: its guard, who is told of its loss, registrations, the watchdog. */
+/** What stands and falls with the control connection to one SIP server: its guard, who is told of its loss, registrations, the watchdog. */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Life } from "../life-options.ts";
 import { keepAlive } from "./connection-life.ts";
 import { guardControlConnection } from "./control-connection.ts";
 import type { DrachtioServer, WireProtocol } from "./drachtio.ts";
-import type { RegistrationState } from "./registration.ts";
-import type { RegistrationOptions } from "./registration-options.ts";
-import { createRegistrations } from "./registrations.ts";
+import type { Registrations } from "./registrations.ts";
 import {
 	judgeServer,
 	reportServer,
 	type ServerReport,
 } from "./server-report.ts";
+import { noteServer } from "./sip-servers.ts";
 import { createWatchdog, type WatchdogState } from "./watchdog.ts";
 
 /** Control connections that were lost, and the dialogs that were lost with them, since the start. */
@@ -26,26 +25,25 @@ export interface ServerLink {
 	/** What the SIP server has said of itself; undefined before the first connection. */
 	report(): ServerReport | undefined;
 	losses(): Losses;
-	registrations(): readonly RegistrationState[];
 	watchdog(): WatchdogState;
-	/** Takes back what is registered, within its time, and looks after nothing any more. */
-	end(): Promise<void>;
+	/** Looks after nothing any more. */
+	end(): void;
 }
 
 export interface ServerLinkNeeds {
 	readonly server: DrachtioServer;
+	/** From 1. */
+	readonly number: number;
 	readonly life: Life;
-	readonly registrations: readonly RegistrationOptions[];
-	readonly poolUri: string;
+	readonly registrations: Pick<Registrations, "begin" | "lost">;
 	readonly log: Logger;
 	/** Ends what was on it, and gives the number of its dialogs. */
 	readonly onLost: (socket: Socket) => number;
 }
 
 export function createServerLink(needs: ServerLinkNeeds): ServerLink {
-	const { server, life, log } = needs;
+	const { server, life, registrations, log } = needs;
 	const losses = { connections: 0, dialogs: 0 };
-	const registrations = createRegistrations(needs);
 	const watchdog = createWatchdog({
 		log,
 		everyMs: life.watchdogMs,
@@ -91,14 +89,12 @@ export function createServerLink(needs: ServerLinkNeeds): ServerLink {
 			),
 		report: report.last,
 		losses: () => ({ ...losses }),
-		registrations: registrations.states,
 		watchdog: watchdog.state,
-		async end() {
+		end() {
 			ended = true;
 			server.removeListener("connect", look);
 			report.stop();
 			watchdog.close();
-			await registrations.end();
 		},
 	};
 }
@@ -107,12 +103,14 @@ export function createServerLink(needs: ServerLinkNeeds): ServerLink {
 const guarded = new WeakSet<WireProtocol>();
 
 function guardOnce(
-	{ server, life, log }: ServerLinkNeeds,
+	{ server, number, life, log }: ServerLinkNeeds,
 	onLost: (socket: Socket) => void,
 ): void {
 	const { client } = server.app;
 	if (client === undefined || guarded.has(client.wp)) return;
 	guarded.add(client.wp);
+	for (const socket of client.mapServer.keys()) noteServer(socket, number);
+	client.wp.on("connect", (socket) => noteServer(socket, number));
 	keepAlive(client.wp, client.mapServer.keys(), life, log);
 	guardControlConnection(client.wp, client.mapServer.keys(), log, onLost);
 }

@@ -1,11 +1,7 @@
 /** What every SUBSCRIBE that opens a dialog here has in common: whether it fits, for how long it is, and how its dialog is forgotten. */
-import type {
-	DrachtioDialog,
-	DrachtioServer,
-	IncomingRequest,
-	Reply,
-} from "./drachtio.ts";
+import type { DrachtioDialog, IncomingRequest, Reply } from "./drachtio.ts";
 import { isTooLong } from "./lengths.ts";
+import type { SipServers } from "./sip-servers.ts";
 import { headerParameter } from "./uri.ts";
 
 const defaultSeconds = 3_600;
@@ -49,13 +45,9 @@ export function secondsOf(
 
 /** The library keeps a dialog until a client has answered its last NOTIFY, and for ever where that does not come. */
 export function forget(
-	server: Pick<DrachtioServer, "findDialogById" | "removeDialog">,
+	server: Pick<SipServers, "removeDialog">,
 	dialog: DrachtioDialog,
 ): void {
 	// The last NOTIFY goes out first.
-	setImmediate(() => {
-		if (server.findDialogById(dialog.id) === dialog) {
-			server.removeDialog(dialog);
-		}
-	});
+	setImmediate(() => server.removeDialog(dialog));
 }

@@ -10,6 +10,7 @@ import type { Dismissal } from "./dismissal.ts";
 import type { DrachtioServer, IncomingRequest, Reply } from "./drachtio.ts";
 import { actorOf, type Identity } from "./identity.ts";
 import type { Publishing } from "./publishing.ts";
+import type { SipServers } from "./sip-servers.ts";
 import { forget, secondsOf, unfit } from "./subscribing.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -18,7 +19,7 @@ import { userUri } from "./uri.ts";
 export const roamingSelfEvent = "vnd-microsoft-roaming-self";
 
 export interface SubscriptionsNeeds {
-	readonly server: Pick<DrachtioServer, "findDialogById" | "removeDialog">;
+	readonly server: Pick<SipServers, "removeDialog">;
 	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly guard: DialogGuard;

@@ -82,7 +82,7 @@ describe("the dispatcher", () => {
 				service: {
 					domain: "example.com",
 					poolUri: "sip:persistentchat@example.com",
-					channelUri: "sip:channel@example.com",
+					nextChannel: () => "sip:channel@example.com",
 					rootUri: "ma-cat://example.com/root",
 					displayName: "",
 					databaseId: "",

@@ -53,7 +53,7 @@ function setUp() {
 			await new Promise(setImmediate);
 			return dialog;
 		}) as unknown as DrachtioServer["createUAS"],
-		server: { findDialogById: () => undefined, removeDialog() {} },
+		server: { removeDialog() {} },
 		identity: openIdentity(parts, {
 			uri: alice,
 			displayName: "Alice",

@@ -57,6 +57,8 @@ export interface ChatNodeOptions {
 	readonly relayed?: boolean;
 	/** Instead of one of its own; it is not closed. */
 	readonly sip?: SipServer;
+	/** Beside that one; they are not closed. */
+	readonly otherSip?: readonly SipServer[];
 }
 
 export async function startChatNode({
@@ -68,6 +70,7 @@ export async function startChatNode({
 	timers = {},
 	relayed = false,
 	sip: given,
+	otherSip = [],
 }: ChatNodeOptions = {}): Promise<ChatNode> {
 	const fresh =
 		existing ?? (await (engine === "mysql" ? freshMysql() : freshSqlite()));
@@ -82,7 +85,9 @@ export async function startChatNode({
 	const sip = given ?? (await sipServer(log, timers));
 	const relay = relayed ? await startTcpRelay(sip.admin) : undefined;
 	const srf = new Srf();
-	const chat = await persistentChat(srf, {
+	const others = otherSip.map(({ admin }) => ({ admin, srf: new Srf() }));
+	const srfs = [srf, ...others.map((other) => other.srf)];
+	const chat = await persistentChat(srfs, {
 		...service,
 		life: { drainMs: 500, ...service.life },
 		compliance,
@@ -91,7 +96,8 @@ export async function startChatNode({
 		log,
 	});
 	await connect(srf, relay ? { ...sip.admin, port: relay.port } : sip.admin);
-	await answering(sip.server("tcp"));
+	for (const other of others) await connect(other.srf, other.admin);
+	for (const each of [sip, ...otherSip]) await answering(each.server("tcp"));
 	return {
 		server: sip.server,
 		srf,
@@ -102,7 +108,7 @@ export async function startChatNode({
 		relay,
 		async close() {
 			await chat.close();
-			disconnectSipServer(srf);
+			for (const each of srfs) disconnectSipServer(each);
 			await relay?.close();
 			if (given === undefined) await sip.close();
 			await database.destroy();
@@ -145,19 +151,44 @@ export async function sipServer(
 ): Promise<SipServer> {
 	const { DRACHTIO, SIP, SIP_WS } = process.env;
 	if (DRACHTIO !== undefined && SIP !== undefined) {
-		const [host = "", port = "", secret = ""] = DRACHTIO.split(":");
-		return {
-			admin: { host, port: Number(port), secret },
-			server: (transport) =>
-				transport === "ws"
-					? `ws://${SIP_WS}`
-					: `sip:${SIP};transport=${transport}`,
-			close: async () => {},
-		};
+		return realServer(DRACHTIO, SIP, SIP_WS);
 	}
+	return edge(log, timers);
+}
+
+/** Another one; undefined where only one real server was named (`DRACHTIO_2`, `SIP_2`). */
+export async function secondSipServer(
+	log: Logger,
+): Promise<SipServer | undefined> {
+	const { DRACHTIO, DRACHTIO_2, SIP_2 } = process.env;
+	if (DRACHTIO === undefined) return edge(log, {});
+	if (DRACHTIO_2 === undefined || SIP_2 === undefined) return undefined;
+	return realServer(DRACHTIO_2, SIP_2, undefined);
+}
+
+function realServer(
+	admin: string,
+	sip: string,
+	webSocket: string | undefined,
+): SipServer {
+	const [host = "", port = "", secret = ""] = admin.split(":");
+	return {
+		admin: { host, port: Number(port), secret },
+		server: (transport) =>
+			transport === "ws"
+				? `ws://${webSocket}`
+				: `sip:${sip};transport=${transport}`,
+		close: async () => {},
+	};
+}
+
+async function edge(
+	log: Logger,
+	timers: ChatNodeOptions["timers"] = {},
+): Promise<SipServer> {
 	const host = "127.0.0.1";
 	const secret = "secret";
-	const edge = await startEdge({
+	const started = await startEdge({
 		listen: (["udp", "tcp", "ws"] as const).map((transport) => ({
 			transport,
 			host,
@@ -168,14 +199,14 @@ export async function sipServer(
 		timers,
 	});
 	return {
-		admin: { ...edge.admin, secret },
+		admin: { ...started.admin, secret },
 		server(transport) {
-			const port = edge.sip.find((one) => one.transport === transport)?.port;
+			const port = started.sip.find((one) => one.transport === transport)?.port;
 			return transport === "ws"
 				? `ws://${host}:${port}`
 				: `sip:${host}:${port};transport=${transport}`;
 		},
-		close: () => edge.close(),
+		close: () => started.close(),
 	};
 }
 

@@ -46,6 +46,7 @@ const known: Known = {
 	sipServer: undefined,
 	sipWatchdog: { state: "answering", answeredMs: 4 },
 	registrations: [],
+	sipServersAway: 0,
 	redisConnected: undefined,
 	compliance: "here",
 	behindMs: 0,

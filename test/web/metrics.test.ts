@@ -41,7 +41,16 @@ describe("measures", () => {
 	it("have labels for kinds only, never for whom or where", () => {
 		const allowed = new Set([
 			...["adapter", "address", "by", "code", "command", "method", "outcome"],
-			...["quantile", "registrar", "route", "stage", "state", "type", "why"],
+			...[
+				"quantile",
+				"registrar",
+				"route",
+				"server",
+				"stage",
+				"state",
+				"type",
+				"why",
+			],
 		]);
 		deepEqual(
 			described.flatMap(({ labels }) =>

@@ -54,6 +54,9 @@ export function createOperations(needs: OperationsNeeds): Operations {
 			sipServer: condition.sipServer(),
 			sipWatchdog: condition.sipWatchdog(),
 			registrations: condition.registrations(),
+			sipServersAway: condition
+				.sipServers()
+				.filter(({ connected }) => !connected).length,
 			redisConnected: condition.redisConnected(),
 			compliance: condition.compliance,
 			behindMs: condition.complianceBehindMs(),

@@ -16,6 +16,8 @@ export interface Known {
 	readonly sipServer: ReturnType<Condition["sipServer"]>;
 	readonly sipWatchdog: ReturnType<Condition["sipWatchdog"]>;
 	readonly registrations: ReturnType<Condition["registrations"]>;
+	/** Of several. */
+	readonly sipServersAway: number;
 	readonly redisConnected: boolean | undefined;
 	readonly compliance: Condition["compliance"];
 	/** How old the oldest event is that is not archived, in ms. */
@@ -82,13 +84,18 @@ function ofDatabase({ now, look }: Known): Judged {
 		: degraded(`Answers slowly: in ${ms} ms.`);
 }
 
-function ofSip({ sipConnected, sipServer }: Known): Judged {
+function ofSip({ sipConnected, sipServer, sipServersAway }: Known): Judged {
 	if (!sipConnected) {
 		return broken("There is no connection to it: nobody can sign in by SIP.");
 	}
 	if (sipServer === undefined) return fine("Connected.");
 	const { version, contacts, refusal, warnings } = sipServer;
 	if (refusal !== undefined) return broken(refusal);
+	if (sipServersAway > 0) {
+		return degraded(
+			`Of the SIP servers that this node is beside, ${sipServersAway} cannot be had; who came by it signs in again by another.`,
+		);
+	}
 	const words = `Connected: ${version}, listening on ${contacts.join(", ")}.`;
 	// What an operator has chosen so is no fault: it is told, and he is not called.
 	return fine([words, ...warnings].join(" "));

@@ -11,6 +11,7 @@ import { createGate } from "../gate.ts";
 import { actorOf, type Identity } from "../identity.ts";
 import { refuse } from "../phones/refusal.ts";
 import { addressOfRoom } from "../phones/room-address.ts";
+import type { SipServers } from "../sip-servers.ts";
 import { forget, secondsOf, unfit } from "../subscribing.ts";
 import { createUnderWay } from "../under-way.ts";
 import {
@@ -21,7 +22,7 @@ import {
 export const conferenceEvent = "conference";
 
 export interface ConferencesNeeds {
-	readonly server: Pick<DrachtioServer, "findDialogById" | "removeDialog">;
+	readonly server: Pick<SipServers, "removeDialog">;
 	readonly createUAS: DrachtioServer["createUAS"];
 	readonly identity: Identity;
 	readonly guard: DialogGuard;

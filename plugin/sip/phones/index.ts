@@ -6,9 +6,10 @@ import type { RoomEvent } from "../../rooms/events.ts";
 import type { PhoneRooms, Rooms } from "../../rooms/index.ts";
 import type { UserUri } from "../../rooms/types.ts";
 import type { TurnedAway } from "../../turned-away.ts";
-import type { DrachtioServer, IncomingRequest, Reply } from "../drachtio.ts";
+import type { IncomingRequest, Reply } from "../drachtio.ts";
 import type { Identity } from "../identity.ts";
 import type { Registrar } from "../registrar.ts";
+import type { SipServers } from "../sip-servers.ts";
 import { createLines } from "./lines.ts";
 import { createLoopGuard } from "./loop-guard.ts";
 import { addressOfRoom } from "./room-address.ts";
@@ -19,9 +20,11 @@ import { verdictOn } from "./verdict.ts";
 export { isOfOtherDomain, roomNamedBy } from "./room-address.ts";
 
 export interface PhonesNeeds {
-	readonly server: Pick<DrachtioServer, "app" | "request">;
+	readonly server: Pick<SipServers, "connections" | "request">;
 	readonly identity: Identity;
-	readonly registrar: Pick<Registrar, "contactOf" | "onRegistered"> | undefined;
+	readonly registrar:
+		| Pick<Registrar, "contactOf" | "serverOf" | "onRegistered">
+		| undefined;
 	readonly rooms: Rooms;
 	readonly phoneRooms: PhoneRooms;
 	readonly turnedAway: Pick<TurnedAway, "refused">;

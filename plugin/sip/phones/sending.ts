@@ -4,8 +4,9 @@
  */
 import type { Socket } from "node:net";
 import type { UserUri } from "../../rooms/types.ts";
-import type { DrachtioServer, IncomingRequest } from "../drachtio.ts";
+import type { IncomingRequest } from "../drachtio.ts";
 import type { Registrar } from "../registrar.ts";
+import type { SipServers } from "../sip-servers.ts";
 
 /** How a user's last request came. */
 export interface LastSeen
@@ -35,8 +36,8 @@ export interface Answered {
 }
 
 export interface SendingNeeds {
-	readonly server: Pick<DrachtioServer, "app" | "request">;
-	readonly registrar: Pick<Registrar, "contactOf"> | undefined;
+	readonly server: Pick<SipServers, "connections" | "request">;
+	readonly registrar: Pick<Registrar, "contactOf" | "serverOf"> | undefined;
 	/** `sip:10.1.0.5:5060;transport=tcp`. */
 	readonly proxy: string | undefined;
 }
@@ -87,9 +88,11 @@ export function createSender({
 
 	return {
 		async send({ user, from, type, body }, seen) {
-			const socket = socketOf(server, seen);
-			if (socket === undefined) return nothing(503);
 			const proxy = outbound ?? seen?.peer;
+			const registeredBy =
+				proxy === undefined ? registrar?.serverOf(user, seen) : undefined;
+			const socket = socketOf(server, [registeredBy, seen?.socket]);
+			if (socket === undefined) return nothing(503);
 			const uri =
 				proxy !== undefined || registrar === undefined
 					? user
@@ -139,16 +142,14 @@ function msOf(retryAfter: string | undefined): number {
 	return Number(seconds ?? 0) * 1000;
 }
 
-/** The SIP server that he came by, while it is there: his connection may be known to no other. */
+/** The SIP server that he has registered or come by, while it is there: his connection may be known to no other. */
 function socketOf(
-	{ app }: Pick<DrachtioServer, "app">,
-	seen: LastSeen | undefined,
+	server: Pick<SipServers, "connections">,
+	wished: readonly (Socket | undefined)[],
 ): Socket | undefined {
-	const connected = app.client?.mapServer;
-	if (connected === undefined) return undefined;
-	if (seen !== undefined && connected.has(seen.socket)) return seen.socket;
-	const [first] = connected.keys();
-	return first;
+	const connected = server.connections();
+	const [first] = connected;
+	return wished.find((socket) => socket && connected.includes(socket)) ?? first;
 }
 
 function nothing(status: number): Answered {
