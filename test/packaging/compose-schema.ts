@@ -73,3 +73,25 @@ export const compose = z.strictObject({
 	),
 	volumes: z.record(z.string(), z.null()),
 });
+
+/** What is laid over it. */
+export const kamailioCompose = z.strictObject({
+	services: z.record(
+		z.string(),
+		service.extend({
+			image: service.shape.image.optional(),
+			restart: service.shape.restart.optional(),
+			logging: service.shape.logging.optional(),
+			network_mode: z.literal("host").optional(),
+			networks: z
+				.record(
+					z.string(),
+					z.strictObject({ ipv4_address: z.ipv4().optional() }),
+				)
+				.optional(),
+			volumes: z
+				.array(z.string().regex(/^\.\/[\w-]+:\/[\w/-]+:ro$/))
+				.optional(),
+		}),
+	),
+});

@@ -1,11 +1,13 @@
 /** The files for containers and systemd: whole in themselves, and agreeing with each other and with the settings. No container engine is asked. */
 import { deepEqual, equal, match, notDeepEqual, ok } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { readConfiguration } from "../../configuration/index.ts";
-import { compose } from "./compose-schema.ts";
+import { findProgram } from "../support/packages.ts";
+import { compose, kamailioCompose } from "./compose-schema.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const text = (path: string) => readFileSync(join(root, path), "utf8");
@@ -147,6 +149,63 @@ describe("compose.yaml", () => {
 		for (const port of services.drachtio?.ports ?? []) {
 			match(port, /^5060:5060\//);
 		}
+	});
+});
+
+describe("compose.kamailio.yaml", () => {
+	const over = kamailioCompose.parse(
+		parse(text("compose.kamailio.yaml"), {
+			merge: true,
+			customTags: [{ tag: "!reset", collection: "seq" }],
+		}),
+	).services;
+
+	it("changes services that there are, and takes from drachtio-server what clients reach", () => {
+		const others = Object.keys(over).filter((name) => name !== "kamailio");
+		for (const name of others) ok(services[name], name);
+		deepEqual(over.drachtio?.ports, []);
+	});
+
+	it("has Kamailio and drachtio-server meet on the network of compose.yaml, and believed there alone", () => {
+		const [{ subnet, gateway } = { subnet: "", gateway: "" }] =
+			networks.sip?.ipam?.config ?? [];
+		const inner = "172.30.22.1";
+		equal(gateway, inner);
+		const own = Object.values(over.drachtio?.networks ?? {})
+			.map((network) => network.ipv4_address)
+			.find((address) => address !== undefined);
+		equal(own?.replace(/\d+$/, "0/24"), subnet);
+		ok(over.drachtio?.command?.includes(`sip:${own};transport=tcp`));
+		match(text("examples/kamailio/Dockerfile"), new RegExp(`sip:${own}:5060`));
+		for (const node of ["chat-1", "chat-2"]) {
+			const { environment = {} } = over[node] ?? {};
+			equal(environment.PERSISTENT_CHAT_SERVICE_TRUSTED_PEERS, inner);
+			readConfiguration(undefined, environment);
+		}
+	});
+
+	it("starts Kamailio with the example's configuration, as that takes it", () => {
+		const { command: [, ...args] = [] } = over.kamailio ?? {};
+		const given = new Map([
+			["CHAT_DOMAIN", "example.com"],
+			["SIP_ADDRESS", "192.0.2.10"],
+		]);
+		const flags = args
+			.slice(args.indexOf("-A"))
+			.map((each) => interpolated(each, given));
+		const sealed = ["-A", `SECRET="${"0".repeat(64)}"`];
+		const checked = spawnSync(
+			findProgram("kamailio") ?? "kamailio",
+			[
+				"-c",
+				"-f",
+				join(root, "examples/kamailio/kamailio.cfg"),
+				...flags,
+				...sealed,
+			],
+			{ encoding: "utf8" },
+		);
+		match(checked.stderr, /config file ok/);
 	});
 });
 
