@@ -29,17 +29,23 @@ describe("the dispatcher", () => {
 	let nowMs = 0;
 	let refused: readonly Asked[] = [];
 	const bodies: string[] = [];
+	/** By which the client takes answers that are paced. */
+	const taking: (() => void)[] = [];
 	const outlet: Outlet = {
 		callId: "call",
 		frameBytes: 3_500,
 		send: (body) => bodies.push(body),
 		notify: () => {},
-		reply: ({ parts }) => bodies.push(...parts.map(({ body }) => body)),
+		reply({ parts, taken }) {
+			bodies.push(...parts.map(({ body }) => body));
+			if (taken !== undefined) taking.push(taken);
+		},
 		revise: () => {},
 	};
 
 	beforeEach(async () => {
 		bodies.length = 0;
+		taking.length = 0;
 		refused = [];
 		domain = await openDomain();
 		const alice = await domain.person("alice");
@@ -153,6 +159,42 @@ describe("the dispatcher", () => {
 		await settled(session);
 		deepEqual(logged, ["session not welcomed"]);
 		equal((await dispatch(session, post(room, 2))).status, 200);
+	});
+
+	const command = (envid: number, id: string, data: string) =>
+		`<xccos ver="1" envid="${envid}" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:${id}" seqid="1"><data>${data}</data></cmd></xccos>`;
+
+	it("answers the next bjoin when the client has taken the answer to the one before it", async () => {
+		const { dispatch, settled } = dispatcher();
+		const chanid = `<chanid key="0" domain="example.com" value="${room}"/>`;
+		await dispatch(session, command(1, "bjoin", chanid));
+		await settled(session);
+		await dispatch(session, command(2, "bjoin", chanid));
+		equal(bodies.length, 1);
+		taking[0]?.();
+		await settled(session);
+		match(bodies[1] ?? "", /rpl:bjoin.*envid="2"/);
+		taking[1]?.();
+	});
+
+	it("refuses what there is too much of, but nobody who leaves a room", async () => {
+		refused = ["post", "command"];
+		const { dispatch, settled } = dispatcher();
+		const asked = await dispatch(session, post(room, 1));
+		deepEqual([asked.status, asked.retryAfterSeconds], [503, 5]);
+		const part = `<chanib uri="ma-chan://example.com/${room}"/>`;
+		for (const [envid, id, data, status] of [
+			[2, "getserverinfo", "", 503],
+			[3, "part", part, 200],
+		] as const) {
+			const told = await dispatch(session, command(envid, id, data));
+			equal(told.status, status);
+		}
+		await settled(session);
+		deepEqual(
+			bodies.map((body) => /id="(rpl:[a-z]+)"/.exec(body)?.[1]),
+			["rpl:part"],
+		);
 	});
 
 	it("takes one that has waited for less", async () => {

@@ -28,7 +28,13 @@ describe("Kamailio against attacks", function () {
 	const open: { close(): void }[] = [];
 
 	before(async () => {
-		service = await startBehindKamailio(["alice", "bob", "carol", "dave", "erin"]);
+		service = await startBehindKamailio([
+			"alice",
+			"bob",
+			"carol",
+			"dave",
+			"erin",
+		]);
 	});
 	after(() => service.close());
 	afterEach(async () => {
