@@ -68,6 +68,10 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 	let notBefore = 0;
 	let timer: NodeJS.Timeout | undefined;
 	let work: Promise<void> = Promise.resolve();
+	/** A REGISTER is out whose answer nobody knows yet. */
+	let isOut = false;
+	/** The answer that came when nobody wanted it any more: it was granted. */
+	let grantedLate = false;
 
 	function become(next: typeof state, reason?: string): void {
 		const changed = next !== state;
@@ -93,11 +97,13 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 	async function once(): Promise<void> {
 		const via = by;
 		if (via === undefined || state === "ended") return;
-		const found = await registering.register(
-			via,
-			contact,
-			needs.expiresSeconds,
-		);
+		isOut = true;
+		const found = await registering
+			.register(via, contact, needs.expiresSeconds)
+			.finally(() => {
+				isOut = false;
+			});
+		grantedLate = isEnded() && found.outcome === "registered";
 		// Lost or ended meanwhile: what was said of it holds no more.
 		if (by !== via || isEnded()) return;
 		note(found);
@@ -156,13 +162,14 @@ export function createRegistration(needs: RegistrationNeeds): Registration {
 			const there = until !== undefined && lastsTo > performance.now();
 			become("ended");
 			until = undefined;
-			if (by === undefined || !there) return;
-			await withinMs(waits.endMs, takenBack(by));
+			if (by === undefined || !(there || isOut)) return;
+			await withinMs(waits.endMs, takenBack(by, there));
 		},
 	};
 
-	async function takenBack(via: Socket): Promise<void> {
+	async function takenBack(via: Socket, there: boolean): Promise<void> {
 		await work;
+		if (!there && !grantedLate) return;
 		const { outcome } = await registering.register(via, contact, 0);
 		if (outcome === "registered")
 			log.info({ registrar, address }, "registration taken back");

@@ -55,6 +55,8 @@ export function createWatchdog(needs: WatchdogNeeds): Watchdog {
 	}
 
 	function note(answered: boolean, tookMs: number): void {
+		// What was missed while it was silent says nothing of how it is now.
+		if (answered && state === "silent") answers = [];
 		answers = [...answers, answered].slice(-remembered);
 		if (answered) answeredMs = tookMs;
 		const missed = answers.filter((each) => !each).length;

@@ -211,6 +211,28 @@ describe("registration with an operator's registrar", function () {
 		equal(all.states()[0]?.state, "ended");
 	});
 
+	it("is taken back too when it is granted while all ends", async () => {
+		let release = () => {};
+		const after = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		const slow = await registrarWith({ after });
+		const refusing = await registrarWith({ after, answers: 403 });
+		const all = register([slow, refusing]);
+		for (const { asked } of [slow, refusing]) {
+			await until(() => asked.length === 1, { what: "a REGISTER" });
+		}
+		const ended = all.end();
+		release();
+		await ended;
+		deepEqual(
+			slow.asked.map(({ seconds }) => seconds),
+			[300, 0],
+		);
+		equal(slow.bindings.size, 0);
+		equal(refusing.asked.length, 1);
+	});
+
 	it("reads challenges whole, the strongest that it knows", () => {
 		const header =
 			'Digest realm="a, b", nonce="1", algorithm=SHA-512-256, qop="auth", DIGEST realm="a \\"b\\"", nonce="2", qop="auth-int,auth", algorithm=SHA-256, opaque="o", Basic realm="c"';

@@ -67,6 +67,7 @@ describe("the watchdog", function () {
 		answers = () => true;
 		await becomes("answering");
 		equal(lines("takes no SIP, though"), 1);
+		equal(lines("loses requests"), 0);
 	});
 
 	it("finds out that requests are lost now and then", async () => {

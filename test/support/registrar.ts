@@ -26,6 +26,8 @@ export interface RegistrarManners {
 	readonly answers?: number;
 	readonly retryAfterSeconds?: number;
 	readonly silent?: boolean;
+	/** It answers no sooner. */
+	readonly after?: Promise<void>;
 }
 
 export interface TestRegistrar {
@@ -57,7 +59,7 @@ export async function startRegistrar(
 	const stack = new SipStack({
 		onRequest(transaction) {
 			const { request } = transaction;
-			if (request.method === "REGISTER") register(transaction);
+			if (request.method === "REGISTER") void register(transaction);
 			else transaction.respond(responseTo(request, 405));
 		},
 	});
@@ -74,7 +76,7 @@ export async function startRegistrar(
 		close: () => stack.close(),
 	};
 
-	function register(transaction: ServerTransaction): void {
+	async function register(transaction: ServerTransaction): Promise<void> {
 		const { request } = transaction;
 		const { manners: now } = registrar;
 		const header = (name: string) => request.headers.get(name) ?? "";
@@ -99,6 +101,7 @@ export async function startRegistrar(
 			transaction.respond(response);
 		};
 		if (now.silent) return;
+		await now.after;
 		if (now.answers !== undefined) {
 			const { retryAfterSeconds: after } = now;
 			const headers: [string, string][] = [["Retry-After", `${after}`]];
