@@ -25,6 +25,8 @@ export interface ChatServiceSetting {
 	readonly directory: string;
 	readonly people: number;
 	readonly rooms: number;
+	/** With more people than this in it, nobody is told who comes and goes. */
+	readonly roster: number;
 }
 
 export const serviceUri = "sip:persistentchat@example.com";
@@ -62,8 +64,7 @@ async function serve(): Promise<void> {
 	const chat = await persistentChat(srf, {
 		authentication: "open",
 		rates: { perUser: rate, perSource: rate },
-		// Who comes and goes is not measured, but while thousands sign in it is most of what there is to say.
-		limits: { roster: 5 },
+		limits: { roster: setting.roster },
 		life: { drainMs: 500 },
 		compliance: {
 			adapters: [

@@ -10,6 +10,9 @@ const known = [
 	"overload",
 	"fan-out",
 	"rooms",
+	"quiet",
+	"history",
+	"sign-in",
 	"compliance",
 	"compliance-cost",
 ];

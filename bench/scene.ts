@@ -28,6 +28,8 @@ export interface SceneOptions {
 	readonly drachtio?: string | undefined;
 	readonly people: number;
 	readonly rooms: number;
+	/** Default 5: who comes and goes is not measured, but while thousands sign in it is most of what there is to say. */
+	readonly roster?: number;
 	/** A directory for a CPU profile of the service. */
 	readonly profile?: string | undefined;
 }
@@ -47,6 +49,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 		directory,
 		people: options.people,
 		rooms: options.rooms,
+		roster: options.roster ?? 5,
 	};
 	const started: ChildProcess[] = [];
 	async function beside(

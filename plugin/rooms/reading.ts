@@ -3,6 +3,7 @@ import type { HistoryAsked } from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { MessageReader, RoomQuery } from "../store/index.ts";
 import { mayRead } from "./access.ts";
+import { createRecordView, type RecordView } from "./recording-views.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type {
@@ -90,10 +91,11 @@ export interface Reading {
 }
 
 export function createReading(work: RoomsWork): Reading {
+	const recordView = createRecordView(work.store);
 	return {
 		history: (actor, room, window) =>
 			history(
-				work,
+				{ ...work, recordView },
 				actor,
 				room,
 				typeof window === "number" ? { type: "last", count: window } : window,
@@ -106,7 +108,7 @@ export function createReading(work: RoomsWork): Reading {
 
 /** At most the server's limit. Recorded as viewed, also when there was nothing: he has looked. */
 async function history(
-	work: RoomsWork,
+	work: RoomsWork & { readonly recordView: RecordView },
 	actor: Actor,
 	id: RoomId,
 	window: HistoryWindow,
@@ -126,17 +128,16 @@ async function history(
 		mayRead(room, standing);
 		if (!room.category.history) return [];
 		const messages = await read(store.messages, room, { ...window, count });
-		const viewed = await store.transaction(async (tx) => {
-			// Whoever has just lost his right is shown nothing, and nothing is recorded.
-			if (stale()) return false;
-			await tx.outbox.add({
+		// Whoever has just lost his right is shown nothing, and nothing is recorded.
+		const viewed = await work.recordView(
+			{
 				...viewing(messages, askedFor(window)),
 				at: now(),
 				actor,
 				room: placeOf(room),
-			});
-			return true;
-		});
+			},
+			stale,
+		);
 		return viewed ? messages : undefined;
 	});
 }
