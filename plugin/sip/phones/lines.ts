@@ -23,8 +23,10 @@ export interface Line {
 }
 
 export interface Lines {
-	/** Sent to him after what waits already. False when too much does. */
+	/** Sent to him after what waits already, be it as much as it may. False when too much does. */
 	put(user: UserUri, lines: readonly Line[]): boolean;
+	/** Does too much wait for him? */
+	isFull(user: UserUri): boolean;
 	/** He is there now: what waits because he could not be reached goes out. */
 	there(user: UserUri): void;
 	/** Somebody takes part in this room by MESSAGE from now on. */
@@ -52,7 +54,7 @@ export interface LinesNeeds {
 }
 
 export const textType = "text/plain;charset=UTF-8";
-/** What somebody asked for and was not sent yet. */
+/** What somebody asked for and was not sent yet; the last answer may go beyond it. */
 const maxLines = 200;
 /** Longer than any MESSAGE takes to be answered or given up. */
 const claimMs = 120_000;
@@ -138,6 +140,8 @@ export function createLines(needs: LinesNeeds): Lines {
 			if (performance.now() < line.notBefore) return;
 			const seen = news;
 			const next = await asking(() => claimed(user));
+			// Nothing that could not be sent to him is left, or another node has it.
+			if (typeof next !== "object") line.failures = 0;
 			if (next === "another's") return;
 			if (next !== undefined) await sendNews(user, line, next);
 			else {
@@ -221,11 +225,12 @@ export function createLines(needs: LinesNeeds): Lines {
 	return {
 		put(user, lines) {
 			const line = lineOf(user);
-			if (closed || line.lines.length + lines.length > maxLines) return false;
+			if (closed || line.lines.length >= maxLines) return false;
 			line.lines.push(...lines);
 			start(user);
 			return true;
 		},
+		isFull: (user) => (waiting.get(user)?.lines.length ?? 0) >= maxLines,
 		there(user) {
 			const line = waiting.get(user);
 			if (line === undefined || line.failures === 0) return;

@@ -46,7 +46,7 @@ export interface RoomMessagesNeeds {
 	>;
 	readonly turnedAway: Pick<TurnedAway, "refused">;
 	readonly load: Pick<Load, "refuses">;
-	readonly lines: Pick<Lines, "put" | "joined" | "there">;
+	readonly lines: Pick<Lines, "put" | "isFull" | "joined" | "there">;
 	readonly loopGuard: Pick<LoopGuard, "admits">;
 	readonly log: Logger;
 	/** With more people in it than this a room lists nobody. */
@@ -156,11 +156,14 @@ export function createRoomMessages(needs: RoomMessagesNeeds): RoomMessages {
 				return;
 			}
 			room = found;
+			// What could not be answered is not done either.
+			if (meant.type !== "post" && lines.isFull(actor.uri)) {
+				tooMuchWaits(reply);
+				return;
+			}
 			const told = await carryOut(actor, room, meant, key);
 			if (!tell(actor, room, told)) {
-				reply.send(503, statusWords("Too much waits to be sent to you"), {
-					headers: { "Retry-After": "30" },
-				});
+				tooMuchWaits(reply);
 				return;
 			}
 			reply.send(200);
@@ -285,4 +288,10 @@ function keyOf({ uri }: Actor, request: IncomingRequest, text: string): string {
 function isTooMuch({ refuses }: Pick<Load, "refuses">, meant: Meant): boolean {
 	if (meant.type === "part") return false;
 	return refuses(meant.type === "post" ? "post" : "command");
+}
+
+function tooMuchWaits(reply: Reply): void {
+	reply.send(503, statusWords("Too much waits to be sent to you"), {
+		headers: { "Retry-After": "30" },
+	});
 }

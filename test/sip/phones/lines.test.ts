@@ -1,5 +1,6 @@
 /** What waits for phones: one at a time, in order, again and again or not any more. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { pino } from "pino";
 import type { PhoneNews, PhoneRooms } from "../../../plugin/rooms/index.ts";
 import type {
@@ -27,6 +28,7 @@ function setUp({ failedMs = 0 } = {}) {
 	const claims: number[] = [];
 	const ended: UserUri[] = [];
 	let released = 0;
+	let mine = true;
 	const rooms: PhoneRooms = {
 		phoneRooms: async () => [lobby.id],
 		duePhones: async ({ after = "" }) =>
@@ -36,7 +38,7 @@ function setUp({ failedMs = 0 } = {}) {
 		},
 		async claimPhone(_, forMs) {
 			claims.push(forMs);
-			return true;
+			return mine;
 		},
 		async nextForPhone(user): Promise<PhoneNews | undefined> {
 			const [text] = backlog.get(user) ?? [];
@@ -77,6 +79,10 @@ function setUp({ failedMs = 0 } = {}) {
 		claims,
 		ended,
 		released: () => released,
+		/** Another node sends from now on. */
+		loseAll: () => {
+			mine = false;
+		},
 		said: (...texts: string[]) => backlog.set(alice, texts),
 		sent: (count: number) =>
 			until(() => out.length >= count, { what: `MESSAGE ${count}` }),
@@ -129,9 +135,11 @@ describe("what waits for a phone", () => {
 		({ lines } = set);
 		const many = (count: number) =>
 			Array.from({ length: count }, () => asked("x"));
-		equal(lines.put(alice, many(200)), true);
+		equal(lines.put(alice, many(199)), true);
+		equal(lines.isFull(alice), false);
+		equal(lines.put(alice, many(300)), true);
+		equal(lines.isFull(alice), true);
 		equal(lines.put(alice, many(1)), false);
-		equal(lines.put("sip:bob@example.com" as UserUri, many(201)), false);
 	});
 
 	it("waits when he is not there, and goes out when he is", async () => {
@@ -150,6 +158,28 @@ describe("what waits for a phone", () => {
 		set.out[1]?.answer(200);
 		await until(() => set.backlog.size === 0, { what: "the end of it" });
 	});
+
+	for (const whose of ["nobody's", "another node's"] as const) {
+		it(`is looked for no more when what could not be sent is ${whose} now`, async () => {
+			const set = setUp();
+			({ lines } = set);
+			set.said("one");
+			await lines.look();
+			await set.sent(1);
+			set.out[0]?.answer(480);
+			await until(() => set.claims.includes(5_000), { what: "a longer claim" });
+			set.backlog.clear();
+			if (whose === "another node's") set.loseAll();
+			const before = set.claims.length;
+			lines.there(alice);
+			await until(() => set.claims.length > before, { what: "a look" });
+			await setImmediate();
+			const after = set.claims.length;
+			await lines.look();
+			await setImmediate();
+			equal(set.claims.length, after);
+		});
+	}
 
 	it("is left to other nodes where this one does not know where he is", async () => {
 		const set = setUp();
