@@ -1,5 +1,8 @@
 /** How a database is named in the configuration: the chat's, and the archive's. */
 import { z } from "zod";
+import { serversOf } from "../plugin/store/mysql-hosts.ts";
+
+const mostServers = 9;
 
 export const databaseFile = z
 	.string()
@@ -10,10 +13,12 @@ export const databaseUrl = z
 	.string()
 	.refine(
 		isMysqlUrl,
-		"must be like mysql://user:password@host:3306/database, with ?tls=on or nothing behind it",
+		"must be like mysql://user:password@host:3306/database, perhaps with several hosts (host:3306,host:3306), with ?tls=on or nothing behind it",
 	)
 	.optional()
-	.describe("mysql://user:password@host:3306/database; ?tls=on encrypts");
+	.describe(
+		"mysql://user:password@host:3306/database; ?tls=on encrypts; of several hosts (host:3306,host:3306) the first that can be written to is used",
+	);
 
 export const poolSize = z
 	.int()
@@ -22,6 +27,11 @@ export const poolSize = z
 	.describe("Connections to MySQL at most");
 
 function isMysqlUrl(text: string): boolean {
+	const servers = serversOf(text);
+	return servers.length <= mostServers && servers.every(isOneUrl);
+}
+
+function isOneUrl(text: string): boolean {
 	if (!URL.canParse(text)) return false;
 	const { protocol, hostname, pathname, search } = new URL(text);
 	return (

@@ -118,6 +118,8 @@ const rules: Readonly<Record<string, Rule>> = {
 		libraries: ["knex"],
 		libraryTypes: ["better-sqlite3", "mysql2"],
 	},
+	"plugin/store/mysql-servers.ts": { values: [], libraries: ["mysql2"] },
+	"plugin/store/mysql-hosts.ts": { values: [] },
 	"plugin/store/archive": {
 		values: [
 			"plugin/store",
@@ -266,6 +268,7 @@ const rules: Readonly<Record<string, Rule>> = {
 		values: [
 			"plugin/options.ts",
 			"plugin/compliance/options.ts",
+			"plugin/store/mysql-hosts.ts",
 			"web/options.ts",
 		],
 		libraries: ["yaml", "zod"],

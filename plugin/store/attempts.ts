@@ -21,7 +21,7 @@ export interface Attempt {
 }
 
 /**
- * Runs `work`, again after a collision, and once more after a lost connection (the pool may have held one that a
+ * Runs `work`, again after a collision or where a server was not ready, and once more after a lost connection (the pool may have held one that a
  * restarted database had dropped). Throws `unavailable` when the database is away; every other error as it came.
  */
 export async function attempt<T>(
@@ -41,6 +41,7 @@ export async function attempt<T>(
 				count < attemptsAtMost &&
 				performance.now() < giveUpAt &&
 				(fault === "collision" ||
+					fault === "unready" ||
 					(fault === "lost" && losses === 1 && outcome() !== "doubtful"));
 			if (!again) throw refusal(error, fault, outcome());
 			onRepeat?.(fault, count);
@@ -66,8 +67,9 @@ function refusal(
 	fault: Fault | undefined,
 	outcome: Outcome,
 ): unknown {
-	// A collision is one also while it commits: this one was undone. Of any other error nobody knows.
-	const doubtful = outcome === "doubtful" && fault !== "collision";
+	// A collision is one also while it commits, and a server that is not ready did not begin to: this one was undone. Of any other error nobody knows.
+	const doubtful =
+		outcome === "doubtful" && fault !== "collision" && fault !== "unready";
 	if (doubtful) {
 		return new ChatError("unavailable", sentences.doubtful, {
 			cause,
@@ -76,6 +78,7 @@ function refusal(
 	}
 	switch (fault) {
 		case "collision":
+		case "unready":
 		case "lost":
 		case "away":
 			return new ChatError(

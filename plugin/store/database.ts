@@ -1,6 +1,6 @@
 /** Makes the connection pool that the store works on, from a small description: the same for SQLite and MySQL/MariaDB. */
 import knex, { type Knex } from "knex";
-import { mysqlConfig } from "./mysql.ts";
+import { connectToTheFirstThatCan, mysqlConfig } from "./mysql.ts";
 import { sqliteConfig } from "./sqlite.ts";
 
 export type DatabaseDescription =
@@ -13,7 +13,10 @@ export type DatabaseDescription =
 	  }
 	| {
 			readonly client: "mysql";
-			/** `mysql://user:password@host:port/database`; `?tls=on` encrypts and checks the server's certificate. */
+			/**
+			 * `mysql://user:password@host:port/database`; `?tls=on` encrypts and checks the server's certificate. Several hosts,
+			 * `host:port,host:port`: each new connection leads to the first that can be written to.
+			 */
 			readonly url: string;
 			/** Connections at most; default 10. */
 			readonly poolSize?: number;
@@ -32,7 +35,7 @@ export function makeDatabase(
 	description: DatabaseDescription,
 	log?: DatabaseLog,
 ): Knex {
-	return knex({
+	const database = knex({
 		...(description.client === "sqlite"
 			? sqliteConfig(description.file, description.readOnly)
 			: mysqlConfig(description.url, description.poolSize ?? 10)),
@@ -41,6 +44,10 @@ export function makeDatabase(
 		compileSqlOnError: false,
 		log: knexLog(log),
 	});
+	if (description.client === "mysql") {
+		connectToTheFirstThatCan(database, description.url);
+	}
+	return database;
 }
 
 export function isSqlite(knex: Knex): boolean {

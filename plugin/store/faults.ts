@@ -2,12 +2,14 @@
 
 /**
  * - `collision`: another transaction was in the way and this one was undone; the same work may well succeed now.
+ * - `unready`: this server takes nothing just now and has done nothing; another, or it itself soon, may.
  * - `lost`: the connection broke before an answer came.
  * - `away`: the database cannot be had, or can keep nothing now.
  * - `duplicate`: a unique key is taken. `too-long`: a value does not fit its column. `unfit`: it is of another kind.
  */
 export type Fault =
 	| "collision"
+	| "unready"
 	| "lost"
 	| "away"
 	| "duplicate"
@@ -25,6 +27,8 @@ const codes: ReadonlyMap<string, Fault> = new Map([
 		"SQLITE_BUSY_TIMEOUT",
 		"SQLITE_LOCKED",
 	]),
+	// Galera: "WSREP has not yet prepared node for application use".
+	...each("unready", ["ER_UNKNOWN_COM_ERROR"]),
 	...each("lost", [
 		"PROTOCOL_CONNECTION_LOST",
 		"ECONNRESET",
@@ -63,8 +67,6 @@ const codes: ReadonlyMap<string, Fault> = new Map([
 		"ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
 		"ER_QUERY_INTERRUPTED",
 		"ER_QUERY_TIMEOUT",
-		// Galera: "WSREP has not yet prepared node for application use".
-		"ER_UNKNOWN_COM_ERROR",
 		"SQLITE_FULL",
 		"SQLITE_READONLY",
 		"SQLITE_CANTOPEN",

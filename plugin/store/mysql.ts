@@ -1,6 +1,8 @@
 /** How MySQL or MariaDB is connected to, and how long it may be silent before it counts as away. */
 import type { Knex } from "knex";
-import type { Connection } from "mysql2";
+import type { Connection, ConnectionOptions } from "mysql2";
+import { serversOf } from "./mysql-hosts.ts";
+import { choosing } from "./mysql-servers.ts";
 
 const connectMs = 2_000;
 const statementMs = 3_000;
@@ -8,20 +10,48 @@ const statementMs = 3_000;
 const lockWaitSeconds = 2;
 const frozenSeconds = 5;
 const silentSeconds = 60;
+/** A bit for what reads; a transaction waits where it begins. */
+const causalReads = 1;
 
 export function mysqlConfig(url: string, poolSize: number): Knex.Config {
+	const [first, ...others] = serversOf(url).map(mysqlConnection);
+	if (first === undefined) throw new Error("The address names no server");
+	const several = others.length > 0;
 	return {
 		client: "mysql2",
-		connection: mysqlConnection(url),
+		connection: first as Knex.StaticConnectionConfig,
 		pool: {
 			min: 0,
 			max: poolSize,
-			afterCreate: prepare,
+			afterCreate: (connection: Connection, done: Done) =>
+				prepare(connection, several).then(
+					() => done(undefined, connection),
+					done,
+				),
 		},
 	};
 }
 
-function mysqlConnection(address: string): Knex.MySql2ConnectionConfig {
+/** What the pool calls for each connection. COMPAT(knex): settings that it asks for itself end every connection when they are others. */
+interface Connecting {
+	connectionSettings: unknown;
+	acquireRawConnection(): Promise<unknown>;
+}
+
+/** Where the address names several hosts, each new connection leads to the first that can be written to. */
+export function connectToTheFirstThatCan({ client }: Knex, url: string): void {
+	const [first, ...others] = serversOf(url).map(mysqlConnection);
+	if (first === undefined || others.length === 0) return;
+	const choose = choosing([first, ...others]);
+	const connecting = client as Connecting;
+	const connect = connecting.acquireRawConnection.bind(client);
+	connecting.acquireRawConnection = async () => {
+		connecting.connectionSettings = await choose();
+		return connect();
+	};
+}
+
+function mysqlConnection(address: string): ConnectionOptions {
 	const url = new URL(address);
 	const database = decodeURIComponent(url.pathname.slice(1));
 	if (url.protocol !== "mysql:" || database === "") {
@@ -61,12 +91,31 @@ const sessionSettings = [
 
 type Done = (error: unknown, connection?: unknown) => void;
 
-function prepare(connection: Connection, done: Done): void {
-	const applied = sessionSettings.map((setting) =>
-		connection.promise().query({ sql: setting, timeout: statementMs }),
-	);
+async function prepare(
+	connection: Connection,
+	several: boolean,
+): Promise<void> {
+	const applied = sessionSettings.map((sql) => ask(connection, sql));
+	if (several) applied.push(readWhatOthersCommitted(connection));
 	guardQueries(connection);
-	Promise.all(applied).then(() => done(undefined, connection), done);
+	await Promise.all(applied);
+}
+
+async function ask(connection: Connection, sql: string): Promise<unknown> {
+	const [rows] = await connection
+		.promise()
+		.query({ sql, timeout: statementMs });
+	return rows;
+}
+
+/** Of a Galera cluster another server may have been written to before: every statement waits until this one has that. */
+async function readWhatOthersCommitted(connection: Connection): Promise<void> {
+	const on = await ask(
+		connection,
+		"SHOW GLOBAL VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'",
+	);
+	if (!Array.isArray(on) || on.length === 0) return;
+	await ask(connection, `SET SESSION wsrep_sync_wait = ${causalReads}`);
 }
 
 type Answer = (error: unknown, rows: unknown, fields: unknown) => void;
@@ -93,7 +142,7 @@ function guardQueries(connection: Connection): void {
 			return query.call(connection, statement, values, answer);
 		}
 		return query.call(connection, timely, values, (error, rows, fields) => {
-			if (isSilence(error)) connection.destroy();
+			if (isToBeLeft(error)) connection.destroy();
 			if (error instanceof Error) {
 				Reflect.deleteProperty(error, "sql");
 				Reflect.deleteProperty(error, "sqlMessage");
@@ -104,10 +153,14 @@ function guardQueries(connection: Connection): void {
 	Object.assign(connection, { query: guarded });
 }
 
-function isSilence(error: unknown): boolean {
-	return (
-		error instanceof Error &&
-		"code" in error &&
-		error.code === "PROTOCOL_SEQUENCE_TIMEOUT"
-	);
+/** Of a server that is hung, or that takes nothing though it answers: another connection may lead to a better one. */
+const left: ReadonlySet<unknown> = new Set([
+	"PROTOCOL_SEQUENCE_TIMEOUT",
+	"ER_UNKNOWN_COM_ERROR",
+	"ER_OPTION_PREVENTS_STATEMENT",
+	"ER_READ_ONLY_MODE",
+]);
+
+function isToBeLeft(error: unknown): boolean {
+	return error instanceof Error && "code" in error && left.has(error.code);
 }

@@ -1,7 +1,11 @@
 /** The description of a database, and what is refused in it. */
 import assert from "node:assert/strict";
 import { faultOf } from "../../plugin/store/faults.ts";
-import { makeDatabase } from "../../plugin/store/index.ts";
+import { makeDatabase, openStore } from "../../plugin/store/index.ts";
+import { serversOf } from "../../plugin/store/mysql-hosts.ts";
+import { refused } from "../contracts/samples.ts";
+import { freshMysql } from "../support/databases.ts";
+import { freePort } from "../support/services.ts";
 
 describe("the address of a database", () => {
 	for (const url of [
@@ -10,6 +14,7 @@ describe("the address of a database", () => {
 		"mysql://u:p@h/chat?multipleStatements=true",
 		"mysql://u:p@h/chat?tls=maybe",
 		"not an address",
+		"mysql://u:p@one:3306,two:x/chat",
 	]) {
 		it(`is refused when it reads ${url}`, () => {
 			assert.throws(() => makeDatabase({ client: "mysql", url }));
@@ -32,6 +37,45 @@ describe("the address of a database", () => {
 	});
 });
 
+describe("several hosts in the address of a database", () => {
+	it("are each meant with the same user, database and tls", () => {
+		assert.deepEqual(serversOf("mysql://u:p%40@one:3306,[::1]/chat?tls=on"), [
+			"mysql://u:p%40@one:3306/chat?tls=on",
+			"mysql://u:p%40@[::1]/chat?tls=on",
+		]);
+	});
+
+	it("lead to the first that answers and can be written to (mysql)", async () => {
+		const database = await freshMysql();
+		if (database.description.client !== "mysql") throw new Error("not MySQL");
+		const { url } = database.description;
+		const nobody = await freePort();
+		const knex = makeDatabase({
+			client: "mysql",
+			url: url.replace("@", `@127.0.0.1:${nobody},`),
+		});
+		try {
+			assert.equal((await knex.select(knex.raw("1 as one")))[0]?.one, 1);
+		} finally {
+			await knex.destroy();
+			await database.drop();
+		}
+	});
+
+	it("of which none answers are as one that does not: a refusal in time", async () => {
+		const nobody = await freePort();
+		const knex = makeDatabase({
+			client: "mysql",
+			url: `mysql://u:p@127.0.0.1:${nobody},127.0.0.1:${nobody}/chat`,
+		});
+		try {
+			await refused("unavailable", openStore(knex));
+		} finally {
+			await knex.destroy();
+		}
+	});
+});
+
 describe("a driver's error", () => {
 	const fault = (properties: object, message = "x") =>
 		faultOf(Object.assign(new Error(message), properties));
@@ -39,6 +83,8 @@ describe("a driver's error", () => {
 	it("means the same on both databases", () => {
 		assert.equal(fault({ code: "ER_LOCK_DEADLOCK" }), "collision");
 		assert.equal(fault({ code: "SQLITE_BUSY_SNAPSHOT" }), "collision");
+		assert.equal(fault({ code: "ER_LOCK_WAIT_TIMEOUT" }), "collision");
+		assert.equal(fault({ code: "ER_UNKNOWN_COM_ERROR" }), "unready");
 		assert.equal(fault({ code: "ER_DUP_ENTRY" }), "duplicate");
 		assert.equal(fault({ code: "SQLITE_CONSTRAINT_PRIMARYKEY" }), "duplicate");
 		assert.equal(fault({ code: "ER_DISK_FULL" }), "away");

@@ -1,0 +1,57 @@
+/** Which of several MySQL servers is to be connected to. */
+import mysql from "mysql2/promise";
+
+/** A server that is asked whether it can be used answers within this, or is passed over. */
+const askMs = 1_000;
+
+/**
+ * The first that can be written to: neither read-only nor a Galera node that has lost its cluster. The first of all when none
+ * can, so that the connection's own error says why. Calls at the same time share one look.
+ */
+export function choosing<Server extends mysql.ConnectionOptions>(
+	servers: readonly [Server, ...Server[]],
+): () => Promise<Server> {
+	let looking: Promise<Server> | undefined;
+
+	async function look(): Promise<Server> {
+		const usable = servers.map(canBeWritten);
+		for (const [index, server] of servers.entries()) {
+			if (await usable[index]) return server;
+		}
+		return servers[0];
+	}
+
+	return () => {
+		looking ??= look().finally(() => {
+			looking = undefined;
+		});
+		return looking;
+	};
+}
+
+async function canBeWritten(server: mysql.ConnectionOptions): Promise<boolean> {
+	let connection: mysql.Connection | undefined;
+	try {
+		const opened = await mysql.createConnection({
+			...server,
+			connectTimeout: askMs,
+		});
+		connection = opened;
+		const ask = async (sql: string) => {
+			const [rows] = await opened.query<mysql.RowDataPacket[]>({
+				sql,
+				timeout: askMs,
+			});
+			return rows[0]?.Value as string | undefined;
+		};
+		const readOnly = await ask("SHOW GLOBAL VARIABLES LIKE 'read_only'");
+		const ready = await ask("SHOW GLOBAL STATUS LIKE 'wsrep_ready'");
+		const isGalera =
+			(await ask("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")) === "ON";
+		return readOnly === "OFF" && (!isGalera || ready === "ON");
+	} catch {
+		return false;
+	} finally {
+		connection?.destroy();
+	}
+}
