@@ -43,17 +43,20 @@ describe("docs/operate.md", function () {
 			...process.env,
 			PATH: `${directory}:${process.env.PATH}`,
 			PERSISTENT_CHAT_DEMO: "false",
-			PERSISTENT_CHAT_COMPLIANCE: "jsonl",
 			PERSISTENT_CHAT_EDGE_SIP_PORT: "0",
 			PERSISTENT_CHAT_EDGE_WS_PORT: "0",
 			PERSISTENT_CHAT_EDGE_CONTROL_PORT: "0",
 			PERSISTENT_CHAT_WEB_PORT: String(webPort),
 		};
-		program = start(process.execPath, ["--import", tsx, join(root, "app.ts")], {
-			cwd: directory,
-			stdio: ["ignore", "pipe", "pipe"],
-			env,
-		});
+		const [, settings] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+		ok(settings);
+		const config = join(directory, "persistent-chat.yaml");
+		writeFileSync(config, settings);
+		program = start(
+			process.execPath,
+			["--import", tsx, join(root, "app.ts"), "--config", config],
+			{ cwd: directory, stdio: ["ignore", "pipe", "pipe"], env },
+		);
 		let output = "";
 		for (const stream of [program.child.stdout, program.child.stderr]) {
 			stream?.on("data", (text) => {
@@ -64,12 +67,13 @@ describe("docs/operate.md", function () {
 			what: "the banner",
 			withinMs: 60_000,
 		});
-		env.CHAT_CHECK_SERVER = `sip:127.0.0.1:${port};transport=tcp`;
 		const steps = stepsOf(page);
 		ok(steps.length >= 18);
 		for (const { typed, seen } of steps) {
 			ok("command" in typed);
-			const asTyped = typed.command.replaceAll(":8080", `:${webPort}`);
+			const asTyped = typed.command
+				.replaceAll(":8080", `:${webPort}`)
+				.replaceAll(":5070", `:${port}`);
 			const { stdout } = await run("/bin/sh", ["-ec", asTyped], {
 				cwd: directory,
 				env,
