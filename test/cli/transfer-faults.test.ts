@@ -3,7 +3,9 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import {
 	appendFileSync,
 	existsSync,
+	mkdirSync,
 	mkdtempSync,
+	readFileSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
@@ -61,6 +63,19 @@ describe("an export and an import that meet with files", () => {
 			["/sys/nope", /cannot be made: E/],
 		] as const) {
 			await rejects(exportTo(folder), { name: "Misuse", message: words });
+		}
+	});
+
+	it("writes over nothing that is not an export's", async () => {
+		for (const name of ["users.jsonl", "notes.tmp", "state.json.old"]) {
+			const folder = join(place, `with-${name}`);
+			mkdirSync(folder);
+			writeFileSync(join(folder, name), "mine");
+			await rejects(exportTo(folder), {
+				name: "Misuse",
+				message: /is not empty, and holds no export/,
+			});
+			equal(readFileSync(join(folder, name), "utf8"), "mine");
 		}
 	});
 

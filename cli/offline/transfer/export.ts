@@ -84,6 +84,8 @@ export async function exportTo(
 	if (state.databaseId !== (await databaseId(work.knex))) {
 		throw new Misuse(`${folder} holds an export of another database.`);
 	}
+	// What is found beside it from now on is its own.
+	if (begun === undefined) await writeJson(folder, "state.json", state);
 	const after =
 		state.next === null
 			? await exportAllButMessages(folder, state, work)
@@ -103,7 +105,8 @@ async function beginning(folder: string): Promise<State | undefined> {
 	}
 	const state = await readJson(folder, "state.json", stateSchema);
 	const names = await readdir(folder);
-	const others = names.filter((name) => !/\.(jsonl|tmp)$/.test(name));
+	// Killed while it wrote its first line about itself: nothing else is there then.
+	const others = names.filter((name) => name !== "state.json.tmp");
 	if (state === undefined && others.length > 0) {
 		throw new Misuse(
 			`${folder} is not empty, and holds no export: give another folder.`,
