@@ -68,7 +68,7 @@ export async function startMariadb({
 	};
 }
 
-async function installMariadb(
+export async function installMariadb(
 	directory: string,
 	password: string,
 ): Promise<void> {
@@ -92,7 +92,7 @@ async function installMariadb(
 	}
 }
 
-function mariadbArguments(
+export function mariadbArguments(
 	directory: string,
 	port: number,
 	{
@@ -129,7 +129,7 @@ function asRoot(): readonly string[] {
 	return process.getuid?.() === 0 ? ["--user=root"] : [];
 }
 
-async function mariadbAnswers(url: string): Promise<boolean> {
+export async function mariadbAnswers(url: string): Promise<boolean> {
 	try {
 		const connection = await mysql.createConnection({
 			uri: url,
