@@ -4,13 +4,14 @@ import type { Browser } from "playwright-core";
 import { statuses } from "../../web/errors.ts";
 import { type Site, startSite } from "../web/site.ts";
 import { checkAccess, fits, narrowPx } from "./accessible.ts";
-import { openPage, startBrowser } from "./chat-browser.ts";
+import { buildPages, openPage, startBrowser } from "./chat-browser.ts";
 
 describe("/api/docs in a browser", function () {
 	this.timeout(60_000);
 	let site: Site;
 	let browser: Browser;
 	before(async () => {
+		buildPages();
 		browser = await startBrowser();
 		site = await startSite();
 	});

@@ -37,6 +37,7 @@ describe("the rooms behind a door", () => {
 			"endPhone",
 			"hearers",
 			"holding",
+			"isPhoneIn",
 			"listedAmong",
 			"newContent",
 			"nextForPhone",
