@@ -41,6 +41,13 @@ describe("the examples", () => {
 		});
 	}
 
+	it("a FreeSWITCH that bridges ends what nobody uses, as its page asks", () => {
+		const file = "examples/freeswitch-bridge/persistent-chat.yaml";
+		const { service } = readConfiguration(join(root, file), {});
+		const [peer] = service.trustedPeers;
+		ok(typeof peer === "object" && peer.idleSeconds === 43_200);
+	});
+
 	for (const file of filesOf("examples", ".xml")) {
 		it(`${file} is well-formed`, () => {
 			const xmllint = findProgram("xmllint") ?? "xmllint";

@@ -9,15 +9,15 @@ import type { TurnedAway } from "../../turned-away.ts";
 import type { IncomingRequest, Reply } from "../drachtio.ts";
 import type { Identity } from "../identity.ts";
 import type { Registrar } from "../registrar.ts";
+import { addressOfRoom } from "../room-address.ts";
 import type { SipServers } from "../sip-servers.ts";
 import { createLines } from "./lines.ts";
 import { createLoopGuard } from "./loop-guard.ts";
-import { addressOfRoom } from "./room-address.ts";
 import { createRoomMessages } from "./room-messages.ts";
 import { createSender, type LastSeen } from "./sending.ts";
 import { verdictOn } from "./verdict.ts";
 
-export { isOfOtherDomain, roomNamedBy } from "./room-address.ts";
+export { isOfOtherDomain, roomNamedBy } from "../room-address.ts";
 
 export interface PhonesNeeds {
 	readonly server: Pick<SipServers, "connections" | "request">;

@@ -11,6 +11,7 @@ import type { TurnedAway } from "../../turned-away.ts";
 import type { IncomingRequest, Reply } from "../drachtio.ts";
 import { actorOf, type Identity } from "../identity.ts";
 import { isTooLong } from "../lengths.ts";
+import { refuse, statusWords } from "../refusal.ts";
 import { retryAfterSeconds as busySeconds } from "../request-limits.ts";
 import { headerParameter } from "../uri.ts";
 import { type Line, type Lines, textType } from "./lines.ts";
@@ -21,7 +22,6 @@ import {
 	takenTypes,
 } from "./message-body.ts";
 import { encodeReceipt, receiptType } from "./receipt.ts";
-import { refuse, statusWords } from "./refusal.ts";
 import { splitText } from "./split-text.ts";
 import { type Meant, meantBy } from "./text-command.ts";
 import {

@@ -3,10 +3,10 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { UserUri } from "../../../plugin/rooms/types.ts";
 import { readMessageBody } from "../../../plugin/sip/phones/message-body.ts";
 import { encodeReceipt } from "../../../plugin/sip/phones/receipt.ts";
-import { roomNamedBy } from "../../../plugin/sip/phones/room-address.ts";
 import { splitText } from "../../../plugin/sip/phones/split-text.ts";
 import { meantBy } from "../../../plugin/sip/phones/text-command.ts";
 import { verdictOn } from "../../../plugin/sip/phones/verdict.ts";
+import { roomNamedBy } from "../../../plugin/sip/room-address.ts";
 
 describe("a room's SIP address", () => {
 	it("is what begins with room., whatever the host and its parameters", () => {

@@ -1,7 +1,7 @@
 /** The SIP address of a room: `sip:room.<alias>@<domain>` where it has an alias, `sip:room.<id>@<domain>` always. */
 import { isIP } from "node:net";
-import type { Room } from "../../rooms/types.ts";
-import { hostPart, userPart } from "../uri.ts";
+import type { Room } from "../rooms/types.ts";
+import { hostPart, userPart } from "./uri.ts";
 
 const prefix = "room.";
 

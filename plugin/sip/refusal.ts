@@ -1,7 +1,7 @@
 /** How what cannot be done is told to a phone: a SIP status, and words that fit its status line. */
-import { ChatError } from "../../errors.ts";
-import { refusals } from "../../xccos/replies.ts";
-import type { Reply } from "../drachtio.ts";
+import { ChatError } from "../errors.ts";
+import { refusals } from "../xccos/replies.ts";
+import type { Reply } from "./drachtio.ts";
 
 /** What this cannot be told as is thrown on. A hidden room is told as one that is not there. */
 export function refuse(error: unknown, reply: Reply): void {
