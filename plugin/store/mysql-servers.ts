@@ -29,29 +29,39 @@ export function choosing<Server extends mysql.ConnectionOptions>(
 	};
 }
 
+/** Within the time; a server that takes the connection and is silent then is none. */
 async function canBeWritten(server: mysql.ConnectionOptions): Promise<boolean> {
 	let connection: mysql.Connection | undefined;
-	try {
+	let timer: NodeJS.Timeout | undefined;
+	let isOver = false;
+	const late = new Promise<boolean>((resolve) => {
+		timer = setTimeout(resolve, askMs, false);
+	});
+
+	async function ask(): Promise<boolean> {
 		const opened = await mysql.createConnection({
 			...server,
 			connectTimeout: askMs,
 		});
+		if (isOver) opened.destroy();
 		connection = opened;
-		const ask = async (sql: string) => {
-			const [rows] = await opened.query<mysql.RowDataPacket[]>({
-				sql,
-				timeout: askMs,
-			});
+		const shown = async (sql: string) => {
+			const [rows] = await opened.query<mysql.RowDataPacket[]>(sql);
 			return rows[0]?.Value as string | undefined;
 		};
-		const readOnly = await ask("SHOW GLOBAL VARIABLES LIKE 'read_only'");
-		const ready = await ask("SHOW GLOBAL STATUS LIKE 'wsrep_ready'");
+		const readOnly = await shown("SHOW GLOBAL VARIABLES LIKE 'read_only'");
+		const ready = await shown("SHOW GLOBAL STATUS LIKE 'wsrep_ready'");
 		const isGalera =
-			(await ask("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")) === "ON";
+			(await shown("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")) === "ON";
 		return readOnly === "OFF" && (!isGalera || ready === "ON");
-	} catch {
-		return false;
+	}
+
+	const asking = ask().catch(() => false);
+	try {
+		return await Promise.race([asking, late]);
 	} finally {
+		isOver = true;
+		clearTimeout(timer);
 		connection?.destroy();
 	}
 }

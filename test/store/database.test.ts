@@ -6,6 +6,7 @@ import { serversOf } from "../../plugin/store/mysql-hosts.ts";
 import { refused } from "../contracts/samples.ts";
 import { freshMysql } from "../support/databases.ts";
 import { freePort } from "../support/services.ts";
+import { startTcpRelay } from "../support/tcp-relay.ts";
 
 describe("the address of a database", () => {
 	for (const url of [
@@ -59,6 +60,26 @@ describe("several hosts in the address of a database", () => {
 		} finally {
 			await knex.destroy();
 			await database.drop();
+		}
+	});
+
+	it("pass over one that takes connections and is silent (mysql)", async () => {
+		const silent = await startTcpRelay({ host: "127.0.0.1", port: 1 });
+		silent.hold();
+		const database = await freshMysql();
+		if (database.description.client !== "mysql") throw new Error("not MySQL");
+		const { url } = database.description;
+		const knex = makeDatabase({
+			client: "mysql",
+			url: url.replace("@", `@127.0.0.1:${silent.port},`),
+		});
+		try {
+			assert.equal((await knex.select(knex.raw("1 as one")))[0]?.one, 1);
+			assert.ok(silent.attempts > 0);
+		} finally {
+			await knex.destroy();
+			await database.drop();
+			await silent.close();
 		}
 	});
 
