@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { checkText } from "../../cli/check/index.ts";
 import type { Transport } from "../support/chat-node.ts";
 import {
 	localhostCertificate,
@@ -48,6 +49,36 @@ async function secureServer(behind: string) {
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
 		port: (server.address() as AddressInfo).port,
+		close() {
+			for (const socket of sockets) socket.destroy();
+			return new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
+
+/** Passes everything on, but writes what the service says anew: as long as it was. */
+async function alteringServer(
+	behind: string,
+	altered: (said: string) => string,
+) {
+	const [, host = "", port = ""] = /sip:([^:]+):(\d+)/.exec(behind) ?? [];
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		const further = connect({ host, port: Number(port) });
+		for (const each of [socket, further]) {
+			sockets.add(each);
+			each.on("error", () => {});
+		}
+		socket.pipe(further);
+		further.on("data", (bytes) => {
+			const said = bytes.toString("latin1");
+			socket.write(Buffer.from(altered(said), "latin1"));
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port: own } = server.address() as AddressInfo;
+	return {
+		address: `sip:127.0.0.1:${own};transport=tcp`,
 		close() {
 			for (const socket of sockets) socket.destroy();
 			return new Promise((resolve) => server.close(resolve));
@@ -158,6 +189,43 @@ describe("persistent-chat check", () => {
 		const late = await check(good(), "tcp", "--timeout-ms", "1");
 		match(late.words, /not done within 1 ms in all/);
 	});
+
+	const noise = checkText.replace(/\w/g, "x");
+	for (const [failing, what, altered] of [
+		[
+			"message",
+			"what one writes does not arrive at the other",
+			(said: string) => said.replaceAll(checkText, noise),
+		],
+		[
+			"message",
+			"what arrives is in another room",
+			(said: string) =>
+				said.replace(
+					/(chanUri="ma-chan:\/\/example\.com\/)0(?=[^>]*>\s*<chat>persistent-chat check)/g,
+					"$11",
+				),
+		],
+		[
+			"history",
+			"what was said is not in the history",
+			(said: string) =>
+				/rpl:(bccontext|chathistory|getchat)|more=|<chanib|rpl:bc/.test(said)
+					? said.replaceAll(checkText, noise)
+					: said,
+		],
+	] as const) {
+		it(`fails when ${what}`, async () => {
+			const server = await alteringServer(operator.node.server("tcp"), altered);
+			const asked = ["--server", server.address, "--timeout-ms", "3000"];
+			const { state, steps } = await check(good(), "tcp", ...asked);
+			await server.close();
+			equal(state, "critical");
+			const last = steps.at(-1);
+			equal(last?.step, failing, JSON.stringify(steps));
+			ok(last?.fault);
+		});
+	}
 
 	it("ends within its time also with a server that says nothing", async () => {
 		const silent = await silentServer();
