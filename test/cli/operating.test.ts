@@ -296,11 +296,17 @@ for (const engine of ["sqlite", "mysql"] as const) {
 					drachtio: { secret: "cymru", port: 9022 },
 					database: { url: "mysql://chat:pw@db.example.com:3306/chat" },
 					adapters: [{ url: "https://x.example.com/", token: "t" }],
+					registrations: [{ registrar: "sip:r", password: "pw" }],
+					tls: { passphrase: "p", key: "./key.pem" },
+					tracing: { headers: { "x-key": "k" }, share: 1 },
 				}),
 				{
 					drachtio: { secret: "(set)", port: 9022 },
 					database: { url: "mysql://chat:(set)@db.example.com:3306/chat" },
 					adapters: [{ url: "https://x.example.com/", token: "(set)" }],
+					registrations: [{ registrar: "sip:r", password: "(set)" }],
+					tls: { passphrase: "(set)", key: "./key.pem" },
+					tracing: { headers: "(set)", share: 1 },
 				},
 			);
 		});

@@ -1,12 +1,15 @@
 /** Export and import: what was there is there again, whole, once, and only when nothing is in the way. */
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import {
 	appendFileSync,
 	cpSync,
 	existsSync,
 	mkdtempSync,
+	readdirSync,
 	readFileSync,
 	rmSync,
+	statSync,
+	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -175,6 +178,9 @@ for (const engine of ["sqlite", "mysql"] as const) {
 		it("is the same there, with its history, words that are found and passwords", async () => {
 			const exported = await whole();
 			equal(exported.resumed, false);
+			for (const file of readdirSync(folder)) {
+				equal(statSync(join(folder, file)).mode & 0o777, 0o600, file);
+			}
 			const imported = await putIn();
 			deepEqual(imported.conflicts, []);
 			deepEqual(await contents(target), await contents(source));
@@ -231,6 +237,18 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				);
 				const { totals, gaps } = await operator.ask("compliance/reconcile", {});
 				equal(totals.archived, 2);
+				// Of people's passwords the archive has nothing.
+				const sums = await on(source, (knex) =>
+					knex("users").pluck("credentials"),
+				);
+				const all = JSON.stringify(taking.taken);
+				for (const sum of sums.flatMap((each) =>
+					Object.values(JSON.parse(String(each ?? "{}")) as object),
+				)) {
+					ok(!all.includes(String(sum)));
+				}
+				ok(sums.some((each) => each !== null));
+				ok(!all.includes("credentials"));
 				// It was deleted at the source: nobody here can know.
 				deepEqual(
 					gaps.map(({ first, last }) => [first, last]),
@@ -395,7 +413,15 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				name: "Unsound",
 				message: /groups\.jsonl has \d+ bytes, and had \d+/,
 			});
-			rmSync(join(damaged, "manifest.json"));
+			const manifestFile = join(damaged, "manifest.json");
+			const manifest = readFileSync(manifestFile, "utf8");
+			for (const file of ["../groups.jsonl", "/etc/passwd", "a/groups.jsonl"]) {
+				writeFileSync(manifestFile, manifest.replace("groups.jsonl", file));
+				await rejects(putIn({ folder: damaged }), {
+					message: /must be a file of the folder/,
+				});
+			}
+			rmSync(manifestFile);
 			await rejects(putIn({ folder: damaged }), {
 				name: "Misuse",
 				message: /no whole export/,
