@@ -13,8 +13,13 @@ import type {
 	IncomingRequest,
 	Reply,
 } from "../../plugin/sip/drachtio.ts";
-import { createGuests } from "../../plugin/sip/guests.ts";
+import {
+	createGuests,
+	type Guest,
+	type Guests,
+} from "../../plugin/sip/guests.ts";
 import { createInviting } from "../../plugin/sip/invite.ts";
+import type { TrustedPeer } from "../../plugin/sip/options.ts";
 import type { Publishing } from "../../plugin/sip/publishing.ts";
 import { createRelayedSources } from "../../plugin/sip/relayed.ts";
 import { createTraffic } from "../../plugin/traffic.ts";
@@ -50,7 +55,12 @@ class ScriptedDialog extends EventEmitter {
 	}
 }
 
-function setUp(connected = true) {
+function setUp(
+	connected = true,
+	{
+		trustedPeers = [],
+	}: { readonly trustedPeers?: readonly TrustedPeer[] } = {},
+) {
 	const log = pino({ level: "silent" });
 	const dialogs: ScriptedDialog[] = [];
 	const sessions = createSessions({
@@ -62,11 +72,19 @@ function setUp(connected = true) {
 		roomsFollowed: async () => [],
 		newContent: async () => ({ unread: new Map() }),
 	});
-	const guests = createGuests(sessions, {
+	const all = createGuests(sessions, {
 		part: () => {},
 		free: async () => {},
 		close: async () => {},
 	});
+	const added: Guest[] = [];
+	const guests: Guests = {
+		...all,
+		add(guest) {
+			added.push(guest);
+			return all.add(guest);
+		},
+	};
 	const fanOut = createInProcessFanOut();
 	let enabled = true;
 	const dismissal = createDismissal({
@@ -77,7 +95,7 @@ function setUp(connected = true) {
 		events: fanOut,
 		log,
 	});
-	const parts = sipParts();
+	const parts = sipParts({ trustedPeers });
 	const inviting = createInviting({
 		dismissal,
 		createUAS: (async (request: IncomingRequest) => {
@@ -119,6 +137,9 @@ function setUp(connected = true) {
 		const request = {
 			isNewInvite: true,
 			body: "",
+			raw: `INVITE ${channelUri} SIP/2.0\r\n${Object.entries(all)
+				.map((line) => line.join(": "))
+				.join("\r\n")}\r\n\r\n`,
 			source_address: "192.0.2.1",
 			source_port: 5060,
 			protocol: "udp",
@@ -139,7 +160,7 @@ function setUp(connected = true) {
 		enabled = false;
 		await fanOut.publish({ type: "policy", users: [alice.uri] });
 	}
-	return { invite, guests, dialogs, inviting, disable };
+	return { invite, guests, added, dialogs, inviting, disable };
 }
 
 describe("an INVITE", () => {
@@ -169,6 +190,31 @@ describe("an INVITE", () => {
 			dialogs.map(({ byes }) => byes),
 			[1, 1, 0],
 		);
+	});
+
+	it("behind a B2BUA is of the device that this names, and ends when idle for as long as is said", async () => {
+		const { invite, added, dialogs } = setUp(true, {
+			trustedPeers: [
+				{
+					...{ address: "192.0.2.1", behaves: "b2bua", callerIn: "X-User" },
+					...{ deviceIn: "X-Device", idleSeconds: 90 },
+				},
+			],
+		});
+		for (const device of ["desk", "mobile", "desk"]) {
+			await invite({ "X-User": "alice@example.com", "X-Device": device });
+		}
+		deepEqual(
+			dialogs.map(({ byes }) => byes),
+			[1, 0, 0],
+		);
+		deepEqual(
+			added.map(({ maxIdleMs }) => maxIdleMs),
+			[90_000, 90_000, 90_000],
+		);
+		const direct = setUp();
+		await direct.invite();
+		equal(direct.added[0]?.maxIdleMs, undefined);
 	});
 
 	it("with identifiers that no frame could carry is refused", async () => {
