@@ -155,6 +155,14 @@ export const serviceSchema = z.strictObject({
 		.max(36_500)
 		.default(400)
 		.describe("Days that the log of what administrators did is kept"),
+	retainDays: z
+		.int()
+		.min(1)
+		.max(36_500)
+		.optional()
+		.describe(
+			"Days that messages are kept: older ones are deleted, with the files that they tell of; without it for ever. Compliance keeps its own",
+		),
 	phones: z
 		.strictObject({
 			proxy: z

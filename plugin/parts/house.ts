@@ -3,10 +3,11 @@ import { createTicker, type Ticker } from "../compliance/ticker.ts";
 import { createRooms } from "../rooms/index.ts";
 import { maxBodyBytes } from "../xccos/notices.ts";
 import type { Ground } from "./ground.ts";
+import { keepRetention } from "./retention.ts";
 import { createWire } from "./wire.ts";
 
 export interface House extends ReturnType<typeof createRooms> {
-	/** Old entries and files that nobody needs are removed until it is closed. */
+	/** Old entries, messages and files that nobody needs are removed until it is closed. */
 	readonly upkeep: { close(): Promise<void> };
 }
 
@@ -45,10 +46,12 @@ export async function openHouse(ground: Ground): Promise<House> {
 	await made.nodeRooms.recordLeftDownloads();
 	const collecting = collectFiles(made, ground);
 	const pruning = pruneAudit(ground);
+	const retention = keepRetention(made, ground);
 	return {
 		...made,
 		upkeep: {
 			async close() {
+				await retention.close();
 				await pruning.close();
 				await collecting.close();
 			},
