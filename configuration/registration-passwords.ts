@@ -20,7 +20,11 @@ export function fillPasswords(
 			const { passwordFile, passwordVariable, ...rest } =
 				registration as Settings;
 			const path = `service.registrations.${index}`;
-			if (typeof passwordVariable === "string") {
+			if (passwordVariable !== undefined && passwordFile !== undefined) {
+				faults.push(
+					`${path}: passwordFile and passwordVariable are both said; say one`,
+				);
+			} else if (typeof passwordVariable === "string") {
 				named.add(passwordVariable);
 				const password = environment[passwordVariable];
 				if (password) return { ...rest, password };
@@ -38,6 +42,7 @@ export function fillPasswords(
 	return named;
 }
 
+/** Whoever else may read it is not looked at: containers have their secrets by files that all in them can read. */
 function readPassword(file: string): string | undefined {
 	try {
 		return readFileSync(file, "utf8").replace(/\r?\n$/, "") || undefined;

@@ -129,6 +129,12 @@ describe("configuration", () => {
 			faultsOf(file(registration("passwordFile: /nowhere"))).join(),
 			/passwordFile: \/nowhere cannot be read/,
 		);
+		match(
+			faultsOf(
+				file(registration("passwordFile: /x, passwordVariable: X")),
+			).join(),
+			/both said; say one/,
+		);
 	});
 
 	it("takes for the web door what can be meant, and names what cannot", () => {

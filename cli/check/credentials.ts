@@ -45,8 +45,12 @@ function fromFile(file: string): readonly CheckedUser[] {
 		.split(/\r?\n/)
 		.filter((line) => line.trim() !== "" && !line.startsWith("#"))
 		.map((line) => {
-			const [uri = "", ...rest] = line.trim().split(/\s+/);
-			return { uri, password: rest.join(" ") };
+			// The rest of the line is the password, blanks in it and after it too.
+			const [, uri = "", password = ""] = /^\s*(\S+)\s+(.*)$/.exec(line) ?? [
+				"",
+				line.trim(),
+			];
+			return { uri, password };
 		});
 }
 

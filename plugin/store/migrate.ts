@@ -23,6 +23,10 @@ export class SchemaTooNew extends Error {
 export interface Schema {
 	/** Applies what is missing; returns the names of what this call applied. Throws `SchemaTooNew`, before anything is applied. */
 	forward(knex: Knex): Promise<readonly string[]>;
+	/** What `forward` would apply, and whether anything has been applied at all; changes nothing. */
+	missing(
+		knex: Knex,
+	): Promise<{ readonly names: readonly string[]; readonly isNew: boolean }>;
 	/** What a newer release has added, beside which this one may run. Throws `SchemaTooNew` where it may not. */
 	newer(knex: Knex): Promise<readonly string[]>;
 	/** Undoes every migration, and with them all data. */
@@ -60,6 +64,11 @@ function schemaOf(migrations: readonly Migration[], table: string): Schema {
 	}
 
 	return {
+		async missing(knex) {
+			const done = await applied(knex);
+			const left = migrations.filter(({ name }) => !done.includes(name));
+			return { names: left.map(({ name }) => name), isNew: done.length === 0 };
+		},
 		newer: async (knex) => newerOf(await applied(knex)),
 		async forward(knex) {
 			const done = await applied(knex);

@@ -261,6 +261,15 @@ for (const engine of ["sqlite", "mysql"] as const) {
 
 		it("is put in once, however often; a dry run changes nothing", async () => {
 			await whole();
+			const tables = async () => {
+				const knex = makeDatabase(target.description);
+				const there = await knex.schema.hasTable("users");
+				await knex.destroy();
+				return there;
+			};
+			const untouched = await putIn({ dryRun: true });
+			equal(untouched.kinds.find(({ kind }) => kind === "messages")?.added, 2);
+			equal(await tables(), false);
 			await on(target, async () => {});
 			const dry = await putIn({ dryRun: true });
 			equal(dry.kinds.find(({ kind }) => kind === "messages")?.added, 2);

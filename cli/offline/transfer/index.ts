@@ -77,8 +77,7 @@ export async function importDatabase(
 	const configuration = readSettings(settings);
 	const { service, compliance } = configuration;
 	const configured = chatDatabase(configuration);
-	const description =
-		asked.dryRun && isMissing(configured) ? anEmptyOne : configured;
+	const description = asked.dryRun ? await asItStands(configured) : configured;
 	const release = lockedFor(description);
 	const knex = makeDatabase(description);
 	try {
@@ -172,6 +171,24 @@ async function writtenDown(
 
 /** What would become of a database that is not there yet is compared with. */
 const anEmptyOne: DatabaseDescription = { client: "sqlite", file: ":memory:" };
+
+/** What can be tried on without changing it: an empty one where there is nothing yet. Throws `Misuse`, `Unreachable`. */
+async function asItStands(
+	description: DatabaseDescription,
+): Promise<DatabaseDescription> {
+	if (isMissing(description)) return anEmptyOne;
+	const { knex, close } = await reaching(() => openToRead(description));
+	try {
+		const { names, isNew } = await reaching(() => chatSchema.missing(knex));
+		if (isNew) return anEmptyOne;
+		if (names.length === 0) return description;
+		throw new Misuse(
+			"The database is of an older version, which a dry run leaves as it is: start the service of this version on it once, or import without --dry-run.",
+		);
+	} finally {
+		await close();
+	}
+}
 
 function isMissing(description: DatabaseDescription): boolean {
 	return description.client === "sqlite" && !existsSync(description.file);
