@@ -72,16 +72,20 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		if (waiting.count === 0) waiting.since = performance.now();
 		waiting.count += 1;
 		waiting.characters += characters;
+		let isTaken = false;
 		try {
 			await work();
-			waiting.since = performance.now();
+			isTaken = true;
 		} catch {
 			dropped = true;
-		} finally {
-			waiting.count -= 1;
-			waiting.characters -= characters;
 		}
-		if (waiting.count === 0) admit();
+		waiting.count -= 1;
+		waiting.characters -= characters;
+		if (isTaken) {
+			waiting.since = performance.now();
+			// Not after a failure: while a connection ends each attempt fails on the spot, and nobody else would have his turn.
+			if (waiting.count === 0) admit();
+		}
 	}
 
 	function isFull(): boolean {
