@@ -28,8 +28,7 @@ interface Running {
 	server(transport: Transport): string;
 }
 
-describe("npm start", function () {
-	this.timeout(30_000);
+describe("npm start", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-app-"));
 	const programs: Program[] = [];
 

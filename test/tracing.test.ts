@@ -27,8 +27,7 @@ interface OtlpSpan {
 
 const posts = 30;
 
-describe("traces of two nodes (mysql)", function () {
-	this.timeout(60_000);
+describe("traces of two nodes (mysql)", () => {
 	const received: string[] = [];
 	const senders = new Set<unknown>();
 	let collector: Server;

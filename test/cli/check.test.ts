@@ -300,5 +300,5 @@ describe("persistent-chat check", () => {
 		equal(failed.status, 2, failed.output);
 		match(failed.output, /^CHAT CRITICAL - find-room: /);
 		equal((await run("--no-such-flag")).status, 3);
-	}).timeout(60_000);
+	});
 });

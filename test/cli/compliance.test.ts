@@ -25,8 +25,7 @@ const lobby = rooms.lobby;
 const today = () => new Date().toISOString().slice(0, 10);
 
 for (const engine of ["sqlite", "mysql"] as Engine[]) {
-	describe(`The command compliance on ${engine}`, function () {
-		this.timeout(30_000);
+	describe(`The command compliance on ${engine}`, () => {
 		let operator: Operator;
 		let directory: string;
 		let taking: TakingAdapter;

@@ -8,8 +8,7 @@ import { type Operator, startOperator } from "./door.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("The process persistent-chat", function () {
-	this.timeout(60_000);
+describe("The process persistent-chat", () => {
 	let operator: Operator;
 	const programs: Program[] = [];
 

@@ -41,8 +41,7 @@ const fresh = { sqlite: freshSqlite, mysql: freshMysql };
 const quiet = () => {};
 
 for (const engine of ["sqlite", "mysql"] as const) {
-	describe(`an export, imported, on ${engine}`, function () {
-		this.timeout(60_000);
+	describe(`an export, imported, on ${engine}`, () => {
 		let folder: string;
 		let source: FreshDatabase;
 		let target: FreshDatabase;

@@ -18,8 +18,7 @@ import {
 import { until } from "../support/until.ts";
 
 for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
-	describe(`database unlock on ${engine}`, function () {
-		this.timeout(60_000);
+	describe(`database unlock on ${engine}`, () => {
 		let database: FreshDatabase;
 		let knex: Knex;
 

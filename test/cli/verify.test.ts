@@ -24,8 +24,7 @@ import { type Program, start } from "../support/processes.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [one = "", two = ""] = someRooms;
 
-describe("compliance verify", function () {
-	this.timeout(60_000);
+describe("compliance verify", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-verify-"));
 	const key = join(directory, "key.pub.pem");
 	const programs: Program[] = [];

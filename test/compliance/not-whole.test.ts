@@ -38,8 +38,7 @@ interface OutboxRow {
 }
 
 for (const engine of ["sqlite", "mysql"] as const satisfies Engine[]) {
-	describe(`what cannot be archived whole, on ${engine}`, function () {
-		this.timeout(30_000);
+	describe(`what cannot be archived whole, on ${engine}`, () => {
 		let database: FreshDatabase;
 		let directory: string;
 		let adapter: TakingAdapter;

@@ -33,8 +33,7 @@ const paths: readonly { engine: Engine; redis: boolean }[] = [
 ];
 
 for (const { engine, redis } of paths) {
-	describe(`the path of an event on ${engine}${redis ? " through Redis (mysql)" : ""}`, function () {
-		this.timeout(30_000);
+	describe(`the path of an event on ${engine}${redis ? " through Redis (mysql)" : ""}`, () => {
 		let node: ChatNode;
 		let directory: string;
 		let adapter: TakingAdapter;

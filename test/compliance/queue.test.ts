@@ -19,8 +19,7 @@ import {
 import { type RedisService, startRedis } from "../support/services.ts";
 import { until } from "../support/until.ts";
 
-describe("the queue of batches in Redis (mysql)", function () {
-	this.timeout(30_000);
+describe("the queue of batches in Redis (mysql)", () => {
 	let redis: RedisService;
 	let database: Knex;
 	let archive: Archive;

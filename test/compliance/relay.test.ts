@@ -14,8 +14,7 @@ import { until } from "../support/until.ts";
 
 const actor = { uri: "sip:a@example.com", displayName: "A", guid: "" };
 
-describe("the relay", function () {
-	this.timeout(20_000);
+describe("the relay", () => {
 	let domain: Awaited<ReturnType<typeof openDomain>>;
 	let database: Knex;
 	let relay: Relay | undefined;

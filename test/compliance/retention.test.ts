@@ -22,8 +22,7 @@ import { until } from "../support/until.ts";
 
 const dayMs = 86_400_000;
 
-describe("what is kept in the archive", function () {
-	this.timeout(20_000);
+describe("what is kept in the archive", () => {
 	let database: FreshDatabase;
 	let knex: Knex;
 	let archive: Archive;

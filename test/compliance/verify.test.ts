@@ -83,8 +83,7 @@ async function exchange(knex: Knex, a: number, b: number): Promise<void> {
 }
 
 for (const engine of ["sqlite", "mysql"] as const) {
-	describe(`Evidence of the archive on ${engine}`, function () {
-		this.timeout(30_000);
+	describe(`Evidence of the archive on ${engine}`, () => {
 		let under: ArchiveUnderTest;
 
 		beforeEach(async () => {
@@ -459,8 +458,7 @@ for (const engine of ["sqlite", "mysql"] as const) {
 	});
 }
 
-describe("Evidence of the archive", function () {
-	this.timeout(60_000);
+describe("Evidence of the archive", () => {
 	let under: ArchiveUnderTest;
 
 	before(async () => {

@@ -17,8 +17,7 @@ const at = new Date(1_700_000_000_123);
 const nobody: Tenure = { lease: "adapter one", holder: "somebody else" };
 
 export function adaptersContract(open: OpenArchive): void {
-	describe("adapters", function () {
-		this.timeout(30_000);
+	describe("adapters", () => {
 		let opened: ArchiveUnderTest;
 		let tenure: Tenure;
 		/** Five events, and the adapter `one` that has had none. */

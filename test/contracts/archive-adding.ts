@@ -18,8 +18,7 @@ import {
 } from "./archive-samples.ts";
 
 export function addingContract(open: OpenArchive): void {
-	describe("adding", function () {
-		this.timeout(30_000);
+	describe("adding", () => {
 		let opened: ArchiveUnderTest;
 		beforeEach(async () => {
 			opened = await open();

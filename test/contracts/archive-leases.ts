@@ -4,8 +4,7 @@ import type { Archive } from "../../plugin/compliance/archive.ts";
 import type { ArchiveUnderTest, OpenArchive } from "./archive-samples.ts";
 
 export function leasesContract(open: OpenArchive): void {
-	describe("leases", function () {
-		this.timeout(30_000);
+	describe("leases", () => {
 		let opened: ArchiveUnderTest;
 		let mine: Archive["leases"];
 		let theirs: Archive["leases"];

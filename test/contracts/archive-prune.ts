@@ -20,8 +20,7 @@ import {
 const late = new Date(firstAt + 3_600_000);
 
 export function pruneContract(open: OpenArchive): void {
-	describe("deleting", function () {
-		this.timeout(30_000);
+	describe("deleting", () => {
 		let opened: ArchiveUnderTest;
 		let relay: Relaying;
 		const [one, two] = [room("One"), room("Two")];

@@ -25,8 +25,7 @@ const parted = (where: ArchivedRoom, actor: Person): Happening => ({
 });
 
 export function readingContract(open: OpenArchive): void {
-	describe("reading", function () {
-		this.timeout(30_000);
+	describe("reading", () => {
 		let opened: ArchiveUnderTest;
 		beforeEach(async () => {
 			opened = await open();

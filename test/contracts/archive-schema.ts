@@ -21,9 +21,7 @@ import { type Content, readContent, readSchema } from "./schema.ts";
 const names = archiveMigrations.map(({ name }) => name);
 
 export function archiveSchemaContract(open: OpenArchive): void {
-	describe("the schema", function () {
-		this.timeout(30_000);
-
+	describe("the schema", () => {
 		it("goes forward, back to nothing, and forward again", async () => {
 			const { archive, knex, close } = await open();
 			try {

@@ -278,7 +278,7 @@ export function directoryContract(current: () => StoreUnderTest): void {
 				after = `sip:${page.at(-1)}@pages.cover` as UserUri;
 			}
 			assert.deepEqual(found, names);
-		}).timeout(30_000);
+		});
 	});
 
 	describe("people", () => {

@@ -197,8 +197,7 @@ export function invitationsContract(current: () => StoreUnderTest): void {
 			assert.equal((await invitations.after(user, holder, 0, few)).length, 1);
 		});
 
-		it("made by two nodes at once are one for each room, 2 … 21 without gap", async function () {
-			this.timeout(30_000);
+		it("made by two nodes at once are one for each room, 2 … 21 without gap", async () => {
 			const { store, another } = current();
 			const rooms: Room[] = [];
 			for (let count = 0; count < 20; count++) {

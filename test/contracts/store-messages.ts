@@ -224,8 +224,7 @@ export function messagesContract(current: () => StoreUnderTest): void {
 			);
 		});
 
-		it("from 10 transactions at once, on two nodes, are 1 … 100 without gap", async function () {
-			this.timeout(30_000);
+		it("from 10 transactions at once, on two nodes, are 1 … 100 without gap", async () => {
 			const { store, another } = current();
 			const room = await addRoom(store);
 			const nodes = [store, await another()];
@@ -246,8 +245,7 @@ export function messagesContract(current: () => StoreUnderTest): void {
 			assert.equal(new Set(messages.map(({ text }) => text)).size, 100);
 		});
 
-		it("from 100 transactions at once are 1 … 100 without gap", async function () {
-			this.timeout(30_000);
+		it("from 100 transactions at once are 1 … 100 without gap", async () => {
 			const { store } = current();
 			const room = await addRoom(store);
 			const appended = await Promise.all(

@@ -9,9 +9,7 @@ import { addRoom, kept, type OpenStore, someTime } from "./samples.ts";
 import { readSchema } from "./schema.ts";
 
 export function migrationsContract(open: OpenStore): void {
-	describe("the schema", function () {
-		this.timeout(30_000);
-
+	describe("the schema", () => {
 		it("goes forward, back to nothing, and forward again", async () => {
 			const { store, knex, close } = await open();
 			try {
@@ -81,8 +79,7 @@ export function migrationsContract(open: OpenStore): void {
 			}
 		});
 
-		it("indexes the messages that are there, also when it is interrupted", async function () {
-			this.timeout(60_000);
+		it("indexes the messages that are there, also when it is interrupted", async () => {
 			const { store, knex, close } = await open();
 			try {
 				const { id } = await addRoom(store);

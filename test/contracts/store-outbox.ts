@@ -30,8 +30,7 @@ function removed(name: string, at: Date): ComplianceEvent {
 }
 
 export function outboxContract(open: OpenStore): void {
-	describe("what is owed", function () {
-		this.timeout(30_000);
+	describe("what is owed", () => {
 		let opened: StoreUnderTest;
 		before(async () => {
 			opened = await open();

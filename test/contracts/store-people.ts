@@ -233,8 +233,7 @@ export function peopleContract(current: () => StoreUnderTest): void {
 			assert.equal((await find("order"))?.content, "seven");
 		});
 
-		it("put by many at once on two nodes end at the newest; who came too late is told so", async function () {
-			this.timeout(30_000);
+		it("put by many at once on two nodes end at the newest; who came too late is told so", async () => {
 			const { store, another } = current();
 			const nodes = [store, await another()];
 			const tries = Array.from({ length: 20 }, async (_, index) => {

@@ -99,7 +99,7 @@ export function policyContract(current: () => StoreUnderTest): void {
 			assert.equal((await store.directory.enabled(users)).size, 999);
 			await unset("domain:thousand.example");
 			await unset("sip:n7@thousand.example" as UserUri);
-		}).timeout(30_000);
+		});
 
 		it("of a removed user goes with him", async () => {
 			const { store } = current();

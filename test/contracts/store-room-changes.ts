@@ -219,7 +219,7 @@ export function roomChangesContract(current: () => StoreUnderTest): void {
 			assert.equal((await store.rooms.roles(room.id)).presenter.length, 5_000);
 			await run([], many);
 			assert.equal((await store.rooms.roles(room.id)).presenter.length, 0);
-		}).timeout(30_000);
+		});
 
 		it("do not change unless the room is locked; those of no room are none", async () => {
 			const { store } = current();

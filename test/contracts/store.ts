@@ -30,8 +30,7 @@ export type { OpenStore, StoreUnderTest } from "./samples.ts";
 export function storeContract(name: string, open: OpenStore): void {
 	describe(`the store on ${name}`, () => {
 		let opened: StoreUnderTest;
-		before("opens a fresh database", async function () {
-			this.timeout(30_000);
+		before("opens a fresh database", async () => {
 			opened = await open();
 		});
 		after("drops it", () => opened?.close());

@@ -15,8 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const tsx = ["--import", join(root, "node_modules/tsx/dist/esm/index.mjs")];
 const run = promisify(execFile);
 
-describe("docs/backup.md", function () {
-	this.timeout(60_000);
+describe("docs/backup.md", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-backup-"));
 	const steps = stepsOf(readFileSync(join(root, "docs/backup.md"), "utf8"));
 	const environment = {

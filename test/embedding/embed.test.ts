@@ -17,8 +17,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const run = promisify(execFile);
 
-describe("examples/embed.ts", function () {
-	this.timeout(60_000);
+describe("examples/embed.ts", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-embed-"));
 	const socket = join(directory, "operator.sock");
 	let server: SipServer;

@@ -19,8 +19,7 @@ const postsEach = 50;
 const bodyOfPost = (name: string, index: number) =>
 	`<xccos ver="1" envid="${7000 + index}" xmlns="urn:parlano:xml:ns:xccos"><grpchat id="grpchat" seqid="1" chanUri="${rooms.lobby}" author="sip:${name}@example.com" ts="2026-11-23T09:00:${String(index).padStart(2, "0")}Z"><chat>${name} ${index}</chat></grpchat></xccos>`;
 
-describe("an application killed with 100 INFOs in flight", function () {
-	this.timeout(60_000);
+describe("an application killed with 100 INFOs in flight", () => {
 	let sip: SipProcess;
 	let database: FreshDatabase;
 	const programs: Program[] = [];

@@ -8,8 +8,7 @@ import { type SipProcess, startSipProcess } from "./sip-process.ts";
 const script = fileURLToPath(new URL("memory-process.ts", import.meta.url));
 const people = 12;
 
-describe("a control connection that is cut again and again, each time with a dozen dialogs", function () {
-	this.timeout(60_000);
+describe("a control connection that is cut again and again, each time with a dozen dialogs", () => {
 	let sip: SipProcess;
 	let program: Program;
 	let seen: { readonly bytes: readonly number[]; readonly warnings: string[] };

@@ -5,8 +5,7 @@ import { until } from "../support/until.ts";
 import { type Losing, startLosing } from "./losing.ts";
 import { type SipProcess, startSipProcess } from "./sip-process.ts";
 
-describe("a SIP server that is started again", function () {
-	this.timeout(60_000);
+describe("a SIP server that is started again", () => {
 	let sip: SipProcess;
 	let losing: Losing;
 

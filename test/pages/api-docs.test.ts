@@ -6,8 +6,7 @@ import { type Site, startSite } from "../web/site.ts";
 import { checkAccess, fits, narrowPx } from "./accessible.ts";
 import { buildPages, openPage, startBrowser } from "./chat-browser.ts";
 
-describe("/api/docs in a browser", function () {
-	this.timeout(60_000);
+describe("/api/docs in a browser", () => {
 	let site: Site;
 	let browser: Browser;
 	before(async () => {

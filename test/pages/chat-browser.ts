@@ -54,7 +54,7 @@ export async function openPage(
 		reducedMotion: "reduce",
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(30_000);
 	const complaints: string[] = [];
 	const asked: string[] = [];
 	page.on("pageerror", (error) => complaints.push(String(error)));

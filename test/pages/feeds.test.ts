@@ -20,8 +20,7 @@ describe("A feed on the chat page", () => {
 	let bob: ChatClient;
 	let lobby: string;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite({ node: { service: { newContentEveryMs: 100 } } });
 		browser = await startBrowser();

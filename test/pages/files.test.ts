@@ -43,8 +43,7 @@ describe("Files on the chat page", () => {
 	let alice: Opened;
 	let bob: Opened;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		directory = await mkdtemp(join(tmpdir(), "page-files-"));
 		site = await startSite({

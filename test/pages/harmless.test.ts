@@ -36,8 +36,7 @@ describe("The chat page of strangers", () => {
 	let bob: ChatClient;
 	let lobby: string;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		await site.node.chat.rooms.changeCategory(operator, demoCategory, {
@@ -101,8 +100,7 @@ describe("The chat page of strangers", () => {
 
 	for (const dark of [false, true]) {
 		const light = dark ? "dark" : "light";
-		it(`keeps nobody out who does not see or point, ${light}`, async function () {
-			this.timeout(40_000);
+		it(`keeps nobody out who does not see or point, ${light}`, async () => {
 			const first = await openPage(browser, site.web.address, { dark });
 			await checkAccess(first.page, "sign-in");
 			await signIn(first.page, "alice");

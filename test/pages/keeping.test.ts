@@ -29,8 +29,7 @@ describe("The chat page keeps its place", () => {
 	let bob: ChatClient;
 	let lobby: string;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		node = await startChatNode();
 		line = await breakableLine(Number(/\d+$/.exec(node.server("ws"))));

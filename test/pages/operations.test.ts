@@ -29,8 +29,7 @@ describe("The operations page", () => {
 	let directory: string;
 	const adapter = takingAdapter();
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		directory = mkdtempSync(join(tmpdir(), "persistent-chat-page-"));
 		site = await startSite({
@@ -180,7 +179,7 @@ describe("The operations page", () => {
 			"sip:dave@example.com" as Principal,
 		]);
 		await page.context().close();
-	}).timeout(30_000);
+	});
 
 	it("fits a screen of 320 pixels without scrolling sideways", async () => {
 		const { page } = await shown({ width: narrowPx, height: 568 });

@@ -14,8 +14,7 @@ describe("The page where one signs in", () => {
 	let site: Site;
 	let browser: Browser;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		provider = await startOpenIdProvider();
 		const openId = { issuer: provider.issuer, ...openIdClient };

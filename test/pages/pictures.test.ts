@@ -28,8 +28,7 @@ describe("Pictures of the chat page", () => {
 	let browser: Browser;
 	const people = new Map<string, ChatClient>();
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		directory = await mkdtemp(join(tmpdir(), "pictures-"));
 		site = await startSite({ node: { service: { files: { directory } } } });

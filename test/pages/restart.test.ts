@@ -23,8 +23,7 @@ describe("A restart of the server, for the chat page", () => {
 	let alice: Page;
 	let bob: Page;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		database = await freshSqlite();
 		site = await startSite({ node: { existing: database } });
@@ -44,8 +43,7 @@ describe("A restart of the server, for the chat page", () => {
 			hasText: new RegExp(`^${words}$`),
 		});
 
-	it("loses nothing and doubles nothing: what was said before, while it was away and since", async function () {
-		this.timeout(60_000);
+	it("loses nothing and doubles nothing: what was said before, while it was away and since", async () => {
 		await write(bob, "Said before");
 		await text(alice, "Said before").waitFor();
 		await field(alice).fill("Half a thought");
@@ -82,8 +80,7 @@ describe("A restart of the server, for the chat page", () => {
 		equal(await field(alice).inputValue(), "Half a thought");
 	});
 
-	it("says of each message that it cut off that it is unsure, and keeps none twice", async function () {
-		this.timeout(60_000);
+	it("says of each message that it cut off that it is unsure, and keeps none twice", async () => {
 		const port = Number(new URL(site.web.address).port);
 		for (const line of burst) await write(bob, line);
 		await site.close();

@@ -28,8 +28,7 @@ describe("The Rooms page of strangers", () => {
 	let site: Site;
 	let browser: Browser;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		await letMakeRooms(site, "alice", "bob");
@@ -42,8 +41,7 @@ describe("The Rooms page of strangers", () => {
 
 	for (const dark of [false, true]) {
 		const light = dark ? "dark" : "light";
-		it(`keeps nobody out who does not see or point, ${light}`, async function () {
-			this.timeout(40_000);
+		it(`keeps nobody out who does not see or point, ${light}`, async () => {
 			const { page } = await opened("bob", { dark });
 			await isSaid(page, "1 room");
 			await checkAccess(page, "list");

@@ -26,8 +26,7 @@ describe("Pictures of the Rooms page", () => {
 	let site: Site;
 	let browser: Browser;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		await letMakeRooms(site, "bob");

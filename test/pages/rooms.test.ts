@@ -29,8 +29,7 @@ describe("The Rooms page", () => {
 	let alice: Opened;
 	let bob: Opened;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		await letMakeRooms(site, "alice");

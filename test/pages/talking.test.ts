@@ -21,8 +21,7 @@ describe("The chat page", () => {
 	let alice: Opened;
 	let bob: Opened;
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		browser = await startBrowser();

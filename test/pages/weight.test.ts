@@ -9,8 +9,7 @@ import { buildPages } from "./chat-browser.ts";
 const pageBytes = 200_000;
 
 describe("Each page", () => {
-	before(function () {
-		this.timeout(60_000);
+	before(() => {
 		buildPages();
 	});
 

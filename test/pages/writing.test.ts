@@ -22,8 +22,7 @@ describe("Writing on the chat page", () => {
 	let page: Page;
 	const others: ChatClient[] = [];
 
-	before(async function () {
-		this.timeout(60_000);
+	before(async () => {
 		buildPages();
 		site = await startSite();
 		browser = await startBrowser();

@@ -88,8 +88,7 @@ async function goOn(path: Path): Promise<void> {
 }
 
 // Most of each step is waiting for a lease: both ways are gone side by side.
-describe("a node killed on an event's path, on SQLite, and on MariaDB (mysql) through Redis", function () {
-	this.timeout(60_000);
+describe("a node killed on an event's path, on SQLite, and on MariaDB (mysql) through Redis", () => {
 	let ways: readonly Path[] = [];
 	const onEach = (act: (path: Path) => Promise<void>) =>
 		Promise.all(ways.map(act));

@@ -42,8 +42,7 @@ async function startNode(
 }
 
 for (const engine of ["sqlite", "mysql"] satisfies Engine[]) {
-	describe(`a node killed with -9 on ${engine}`, function () {
-		this.timeout(60_000);
+	describe(`a node killed with -9 on ${engine}`, () => {
 		let database: FreshDatabase;
 		const programs: Program[] = [];
 

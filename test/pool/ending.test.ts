@@ -31,8 +31,7 @@ interface Running {
 	server(transport: Transport): string;
 }
 
-describe("the application told to end (mysql)", function () {
-	this.timeout(60_000);
+describe("the application told to end (mysql)", () => {
 	const directory = mkdtempSync(join(tmpdir(), "persistent-chat-ending-"));
 	/** Undone after each test, the last first. */
 	const undo: (() => unknown)[] = [];

@@ -14,8 +14,7 @@ const script = fileURLToPath(new URL("node-process.ts", import.meta.url));
 /** 10 s where the machine is not busy. */
 const takeoverMs = 40_000;
 
-describe("one of two nodes killed with -9 under load (mysql)", function () {
-	this.timeout(60_000);
+describe("one of two nodes killed with -9 under load (mysql)", () => {
 	let redis: RedisService;
 	let database: FreshDatabase;
 	let here: ChatNode;

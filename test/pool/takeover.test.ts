@@ -28,8 +28,7 @@ const adapterFile = fileURLToPath(
 	new URL("witness-adapter.ts", import.meta.url),
 );
 
-describe("relay and adapters of a pool (mysql)", function () {
-	this.timeout(60_000);
+describe("relay and adapters of a pool (mysql)", () => {
 	let directory: string;
 	let setting: NodeSetting;
 	const databases: FreshDatabase[] = [];

@@ -12,8 +12,7 @@ import { type Person, rooms, signIn } from "../support/people.ts";
 import { type RedisService, startRedis } from "../support/services.ts";
 import { until } from "../support/until.ts";
 
-describe("two nodes on one MariaDB and one Redis (mysql)", function () {
-	this.timeout(60_000);
+describe("two nodes on one MariaDB and one Redis (mysql)", () => {
 	let redis: RedisService;
 	let database: FreshDatabase;
 	let one: ChatNode;

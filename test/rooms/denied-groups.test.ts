@@ -22,8 +22,7 @@ const engines = { sqlite: freshSqlite, mysql: () => freshMysql() };
 const asPrincipal = ({ id }: Group) => `group:${id}` as Principal;
 
 for (const [engine, fresh] of Object.entries(engines)) {
-	describe(`groups that a category names (${engine})`, function () {
-		this.timeout(60_000);
+	describe(`groups that a category names (${engine})`, () => {
 		let here: Domain;
 		/** Another node, where there can be one. */
 		let there: Domain;

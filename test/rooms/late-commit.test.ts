@@ -22,8 +22,7 @@ import {
 } from "../support/takings.ts";
 import { until } from "../support/until.ts";
 
-describe("a change that MariaDB keeps after nobody waits for it any more,", function () {
-	this.timeout(60_000);
+describe("a change that MariaDB keeps after nobody waits for it any more,", () => {
 	let server: MariadbService;
 	let direct: mysql.Connection;
 	let proxy: MysqlProxy;

@@ -15,8 +15,7 @@ for (const [engine, fresh] of [
 	["sqlite", freshSqlite],
 	["mysql", freshMysql],
 ] as const) {
-	describe(`what is older than it is to be kept, on ${engine}`, function () {
-		this.timeout(60_000);
+	describe(`what is older than it is to be kept, on ${engine}`, () => {
 		let database: FreshDatabase;
 		let node: ChatNode | undefined;
 

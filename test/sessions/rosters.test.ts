@@ -13,8 +13,7 @@ const operator = {
 	administrator: true,
 };
 
-describe("rosters", function () {
-	this.timeout(60_000);
+describe("rosters", () => {
 	let node: ChatNode;
 	const everybody: Person[] = [];
 

@@ -18,8 +18,7 @@ interface Inside {
 	};
 }
 
-describe("a control connection that is lost", function () {
-	this.timeout(30_000);
+describe("a control connection that is lost", () => {
 	let node: ChatNode;
 	let people: Person[];
 

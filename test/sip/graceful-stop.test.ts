@@ -5,8 +5,7 @@ import { type Person, rooms, signIn } from "../support/people.ts";
 import { startRegistrar, type TestRegistrar } from "../support/registrar.ts";
 import { until } from "../support/until.ts";
 
-describe("a graceful stop", function () {
-	this.timeout(20_000);
+describe("a graceful stop", () => {
 	let node: ChatNode;
 	let registrar: TestRegistrar;
 	let people: Person[];

@@ -18,8 +18,7 @@ import { until } from "../support/until.ts";
 const address = "sip:persistentchat@example.com";
 const password = "registrar-secret";
 
-describe("registration with an operator's registrar", function () {
-	this.timeout(20_000);
+describe("registration with an operator's registrar", () => {
 	let node: ChatNode;
 	let closing: (() => Promise<void>)[];
 	before(async () => {
@@ -268,8 +267,7 @@ describe("registration with an operator's registrar", function () {
 	});
 });
 
-describe("a node that is to register", function () {
-	this.timeout(20_000);
+describe("a node that is to register", () => {
 	let registrar: TestRegistrar;
 	let node: ChatNode;
 	beforeEach(async () => {

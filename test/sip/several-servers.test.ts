@@ -18,8 +18,7 @@ import { startSite } from "../web/site.ts";
 
 const log = pino({ level: "silent" });
 
-describe("a node beside two SIP servers", function () {
-	this.timeout(30_000);
+describe("a node beside two SIP servers", () => {
 	let other: SipServer;
 	let node: ChatNode;
 	let registrar: TestRegistrar;
@@ -151,9 +150,7 @@ describe("a node beside two SIP servers", function () {
 	});
 });
 
-describe("two nodes beside one SIP server", function () {
-	this.timeout(30_000);
-
+describe("two nodes beside one SIP server", () => {
 	it("share its calls, and the one that is left takes them all", async () => {
 		const sip = await sipServer(log);
 		const existing = await freshSqlite();

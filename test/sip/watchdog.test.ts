@@ -6,8 +6,7 @@ import { once } from "node:events";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { until } from "../support/until.ts";
 
-describe("the watchdog", function () {
-	this.timeout(20_000);
+describe("the watchdog", () => {
 	let node: ChatNode;
 	let peer: Socket;
 	/** Is the request that came as so manieth answered? */

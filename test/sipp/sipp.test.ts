@@ -25,8 +25,7 @@ const once = ["-m", "1", "-r", "1"];
 const twentyAtOnce = ["-m", "20", "-r", "20", "-rp", "100"];
 const people = ["-inf", join(import.meta.dirname, "people.csv")];
 
-describe("SIPp", function () {
-	this.timeout(60_000);
+describe("SIPp", () => {
 	let database: ChatNode["database"];
 	let server: (transport: "tcp" | "udp") => string;
 	let close: () => Promise<void>;

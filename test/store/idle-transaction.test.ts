@@ -4,8 +4,7 @@ import { type Knex, makeDatabase } from "../../plugin/store/index.ts";
 import { type FreshDatabase, freshMysql } from "../support/databases.ts";
 import { until } from "../support/until.ts";
 
-describe("a transaction that nobody goes on with (mysql)", function () {
-	this.timeout(40_000);
+describe("a transaction that nobody goes on with (mysql)", () => {
 	let fresh: FreshDatabase;
 	let silent: Knex;
 	let other: Knex;

@@ -10,8 +10,7 @@ import { owedEvents } from "../../plugin/store/outbox.ts";
 import { insertAll } from "../../plugin/store/rows.ts";
 import { type FreshDatabase, freshMysql } from "../support/databases.ts";
 
-describe("a long outbox on mysql", function () {
-	this.timeout(30_000);
+describe("a long outbox on mysql", () => {
 	let database: FreshDatabase;
 	let knex: Knex;
 

@@ -13,8 +13,7 @@ const mocha = join(
 	"mocha.js",
 );
 
-describe("the leak check", function () {
-	this.timeout(30_000);
+describe("the leak check", () => {
 	let directory: string;
 	after(() => rmSync(directory, { recursive: true }));
 

@@ -85,7 +85,11 @@ export async function installMariadb(
 			"--skip-test-db",
 			...asRoot(),
 		],
-		{ stdio: logTo(directory) },
+		{
+			stdio: logTo(directory),
+			// Not shared: a server that starts removes whatever looks like another's temporary table.
+			env: { ...process.env, TMPDIR: directory },
+		},
 	);
 	if ((await install.ended) !== 0) {
 		throw new Error(`MariaDB could not be set up:\n${logOf(directory)}`);
@@ -108,7 +112,6 @@ export function mariadbArguments(
 	return [
 		"--no-defaults",
 		`--datadir=${join(directory, "data")}`,
-		// Not shared: a server that starts removes whatever looks like another's temporary table.
 		`--tmpdir=${directory}`,
 		`--socket=${join(directory, "socket")}`,
 		`--pid-file=${join(directory, "pid")}`,

@@ -6,7 +6,7 @@ const pollMs = 15;
 /** Resolves with the first answer that is neither false nor undefined; rejects after `withinMs`, saying what did not come. */
 export async function until<T>(
 	condition: () => T | Promise<T>,
-	{ what, withinMs = 10_000 }: { what: string; withinMs?: number },
+	{ what, withinMs = 20_000 }: { what: string; withinMs?: number },
 ): Promise<Exclude<T, false | undefined>> {
 	const deadline = performance.now() + withinMs;
 	for (;;) {

@@ -174,7 +174,7 @@ describe("an event stream", () => {
 			"it is logged",
 		);
 		await all.part(actor, session, [lobby]);
-	}).timeout(60_000);
+	});
 
 	it("ends when the door closes, and says so", async () => {
 		const own = await startSite({ existing: site.node });
