@@ -23,7 +23,7 @@ import {
 	persistentChat,
 } from "./plugin/index.ts";
 import { checkOptions } from "./plugin/options.ts";
-import { makeDatabase, openStore } from "./plugin/store/index.ts";
+import { makeDatabase, makeReplicas, openStore } from "./plugin/store/index.ts";
 import {
 	connectSipServers,
 	disconnectSipServer,
@@ -106,6 +106,7 @@ async function start(configuration: Configuration): Promise<void> {
 		...service,
 		compliance,
 		database,
+		replicas: openReplicas(configuration),
 		log,
 	});
 	opened.push(() => chat.close());
@@ -159,6 +160,14 @@ function openCompliance({
 	);
 	opened.push(() => archive.destroy());
 	return { ...rest, adapters, database: archive };
+}
+
+function openReplicas({ database: { replica } }: Configuration) {
+	const { url, poolSize } = replica;
+	if (url === undefined) return [];
+	const replicas = makeReplicas({ url, poolSize }, log);
+	for (const { database } of replicas) opened.push(() => database.destroy());
+	return replicas;
 }
 
 /** For the command `persistent-chat`. */

@@ -69,6 +69,16 @@ export const schema = z.strictObject({
 			file: databaseFile.default("./data/persistent-chat.sqlite"),
 			url: databaseUrl,
 			poolSize: poolSize.default(10),
+			replica: z
+				.strictObject({
+					url: databaseUrl.describe(
+						"Read-only replica for history and message search, like mysql://user:password@host:3306/database; several hosts (host:3306,host:3306) are several replicas (docs/scale.md)",
+					),
+					poolSize: poolSize
+						.default(10)
+						.describe("Connections to each replica at most"),
+				})
+				.prefault({}),
 		})
 		.prefault({})
 		.refine(
@@ -79,7 +89,15 @@ export const schema = z.strictObject({
 			path: ["url"],
 			message:
 				"is for mysql: set database.client (PERSISTENT_CHAT_DATABASE_CLIENT) to mysql too",
-		}),
+		})
+		.refine(
+			({ client, replica }) => client === "mysql" || replica.url === undefined,
+			{
+				path: ["replica", "url"],
+				message:
+					"is for mysql: an SQLite file has no replicas that could answer in its place",
+			},
+		),
 	web: webSchema.prefault({}),
 	operator: z
 		.strictObject({

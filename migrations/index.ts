@@ -16,6 +16,7 @@ import * as roomsOfUsers from "./0013_rooms_of_users.ts";
 import * as phones from "./0014_phones.ts";
 import * as operation from "./0015_operation.ts";
 import * as owedByRoom from "./0016_owed_by_room.ts";
+import * as roomRevisions from "./0017_room_revisions.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0014_phones", ...phones },
 	{ name: "0015_operation", ...operation },
 	{ name: "0016_owed_by_room", ...owedByRoom },
+	{ name: "0017_room_revisions_expands", ...roomRevisions },
 ];

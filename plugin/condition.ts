@@ -4,7 +4,7 @@ import type { RegistrationState } from "./sip/registration.ts";
 import type { SipServerState } from "./sip/server-links.ts";
 import type { ServerReport } from "./sip/server-report.ts";
 import type { WatchdogState } from "./sip/watchdog.ts";
-import type { Store } from "./store/index.ts";
+import type { ReplicaState, Store } from "./store/index.ts";
 import type { Happening } from "./traffic.ts";
 import type { TurnedAwayCounts } from "./turned-away.ts";
 
@@ -53,6 +53,11 @@ export interface Condition {
 		readonly free: number;
 		readonly waiting: number;
 	};
+	/** Read-only replicas for history and search, and how many questions the primary has answered in their place. */
+	replicas(): {
+		readonly states: readonly ReplicaState[];
+		readonly answeredByPrimary: number;
+	};
 	/** Called with what this node does, as it does it; the answer ends it. */
 	onHappening(listener: (happening: Happening) => void): () => void;
 	/** Called with every event that is told on this node; the answer ends it. */
@@ -74,6 +79,7 @@ export interface ConditionNeeds
 		| "onHappening"
 		| "waiting"
 		| "databasePool"
+		| "replicas"
 		| "turnedAway"
 		| "node"
 		| "askFiles"

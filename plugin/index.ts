@@ -52,10 +52,13 @@ export {
 	type Credentials,
 	type DatabaseDescription,
 	makeDatabase,
+	makeReplicas,
 	type NewCategory,
 	type NewRoom,
 	type NewUser,
 	openStore,
+	type ReplicaDatabase,
+	type ReplicaState,
 	SchemaTooNew,
 	type Store,
 	type StoreOptions,
@@ -136,6 +139,7 @@ export async function persistentChat(
 			await ownNode.close();
 			await house.upkeep.close();
 			await ground.compliance.close();
+			await ground.replicas.close();
 		},
 	};
 }

@@ -204,6 +204,11 @@ export interface PersistentChatOptions extends ServiceOptions {
 	readonly compliance: ComplianceGiven;
 	/** The caller's: it is not closed here. */
 	readonly database: Knex;
+	/** Read-only replicas of it for history and search, of `makeReplicas`; likewise the caller's. */
+	readonly replicas?: readonly {
+		readonly name: string;
+		readonly database: Knex;
+	}[];
 	readonly log: Logger;
 }
 

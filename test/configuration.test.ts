@@ -205,6 +205,23 @@ describe("configuration", () => {
 		}
 	});
 
+	it("takes replicas of MySQL, of SQLite none", () => {
+		const mysql =
+			"service: { node: a }\ncompliance: off\ndatabase: { client: mysql, url: 'mysql://a:b@c/d', replica: { url: 'mysql://a:b@e,f:3307/d' } }";
+		const { replica } = readConfiguration(file(mysql), {}).database;
+		deepEqual(replica, { url: "mysql://a:b@e,f:3307/d", poolSize: 10 });
+		match(
+			faultsOf(
+				file("database: { replica: { url: 'mysql://a:b@e/d' } }"),
+			).join(),
+			/^database\.replica\.url: is for mysql: an SQLite file has no replicas/,
+		);
+		match(
+			faultsOf(file(mysql.replace("e,f:3307", ""))).join(),
+			/^database\.replica\.url: must be like mysql:/,
+		);
+	});
+
 	it("takes what is written without a value as not there", () => {
 		const name = file("service:\nlog: { level: }\nedge:\n  sipPort:\n");
 		const { edge } = readConfiguration(name, {

@@ -56,7 +56,7 @@ export const healthRoutes: Routes = (server, work) => {
 async function look({
 	condition,
 }: WebWork): Promise<z.output<typeof readiness>> {
-	const database = await asked(condition.askDatabase);
+	const database = await lookAtDatabase(condition);
 	const sip = lookAtSip(condition);
 	const queue =
 		condition.redisConnected() === false
@@ -111,10 +111,17 @@ function lookAtRegistrations(condition: Condition) {
 			};
 }
 
-async function asked(ask: () => Promise<void>) {
+async function lookAtDatabase({ askDatabase, replicas }: Condition) {
 	try {
-		await ask();
-		return { ok: true };
+		await askDatabase();
+		const { states } = replicas();
+		const unused = states.filter(({ standing }) => standing !== "used").length;
+		return unused === 0
+			? { ok: true }
+			: {
+					ok: true,
+					why: `${unused} of ${states.length} replicas are away or behind; the database answers in their place.`,
+				};
 	} catch (error) {
 		if (!(error instanceof ChatError)) throw error;
 		return { ok: false, why: "The database does not answer." };

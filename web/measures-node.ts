@@ -117,6 +117,36 @@ export function measurePool(
 	};
 }
 
+/** Likewise: replicas for history and search, where there are any. */
+export function measureReplicas(
+	registry: Registry,
+	condition: Condition,
+): () => void {
+	const registers = [registry];
+	const used = new Gauge({
+		name: "persistent_chat_replica_used",
+		help: "1: this read-only replica answers for history and search; 0: it is away, or behind, and the primary does",
+		labelNames: ["server"],
+		registers,
+	});
+	const answered = new Counter({
+		name: "persistent_chat_replica_reads_total",
+		help: "Questions for history and searches, by who answered: a replica, or the primary in place of one",
+		labelNames: ["by"],
+		registers,
+	});
+	return () => {
+		const { states, answeredByPrimary } = condition.replicas();
+		answered.reset();
+		for (const state of states) {
+			const { name: server } = state;
+			used.set({ server }, state.standing === "used" ? 1 : 0);
+			answered.inc({ by: "replica" }, state.answered);
+		}
+		if (states.length > 0) answered.inc({ by: "primary" }, answeredByPrimary);
+	};
+}
+
 /** What this node does, as it does it; the answer ends it. */
 export function countWork(
 	registry: Registry,

@@ -9,6 +9,7 @@ import {
 	measureLoad,
 	measureNode,
 	measurePool,
+	measureReplicas,
 } from "./measures-node.ts";
 import { measureProcess } from "./measures-process.ts";
 import { measureSipServer } from "./measures-sip.ts";
@@ -58,6 +59,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 		"1: the database answers",
 	);
 	const notePool = measurePool(registry, condition);
+	const noteReplicas = measureReplicas(registry, condition);
 	const noteLoad = measureLoad(registry, needs.load);
 	const signedIn = gauge(
 		"persistent_chat_web_sessions",
@@ -80,6 +82,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 			noteNode();
 			noteSip();
 			notePool();
+			noteReplicas();
 			noteLoad();
 			http.streams(needs.streams?.count() ?? 0);
 			database.set(await answers(askDatabases));

@@ -82,6 +82,8 @@ const room = z.object({
 	updatedBy: text,
 	updatedAt: date,
 	lastSequence: whole,
+	/** Earlier releases do not say it, and nobody who is told needs it. */
+	revision: whole.default(0),
 });
 
 const events = z.discriminatedUnion("type", [

@@ -16,6 +16,10 @@ export function conditionOf({
 		node: service.node,
 		drained: ownNode.drained,
 		databasePool: () => poolOf(ground.database),
+		replicas: () => ({
+			states: ground.replicas.states(),
+			answeredByPrimary: ground.replicas.answeredByPrimary(),
+		}),
 		onHappening: ground.traffic.listen,
 		onEvent: ground.fanOut.subscribe,
 		sipConnected: link.connected,

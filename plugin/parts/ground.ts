@@ -10,7 +10,12 @@ import {
 	type PersistentChatOptions,
 	type Service,
 } from "../options.ts";
-import { openStore, type Store } from "../store/index.ts";
+import {
+	openReplicas,
+	openStore,
+	type Replicas,
+	type Store,
+} from "../store/index.ts";
 import { createTraffic, type Traffic, timingTransactions } from "../traffic.ts";
 import { archiveOf, beginCompliance } from "./begin-compliance.ts";
 
@@ -19,6 +24,7 @@ export interface Ground {
 	readonly complianceSetting: ReturnType<typeof checkCompliance>;
 	readonly database: PersistentChatOptions["database"];
 	readonly store: Store;
+	readonly replicas: Replicas;
 	readonly traffic: Traffic;
 	readonly files: ReturnType<typeof openFiles>;
 	readonly compliance: Compliance;
@@ -33,6 +39,7 @@ export interface Ground {
 /** Throws an `Error` that names every fault of the options, `ChatError('unavailable')`, `AdapterRefused`. */
 export async function openGround({
 	database,
+	replicas: copies = [],
 	log,
 	compliance: wish,
 	measures = [],
@@ -57,8 +64,11 @@ export async function openGround({
 		store,
 		log,
 	});
+	const replicas = openReplicas(copies, { primary: database, store, now, log });
+	const { readBack } = replicas;
 	return {
-		...{ service, complianceSetting, database, store, traffic, files },
+		...{ service, complianceSetting, database, replicas, traffic, files },
+		store: { ...store, readBack },
 		...{ compliance, cluster, fanOut: cluster.fanOut },
 		...{ measures, log, now },
 	};

@@ -39,6 +39,7 @@ export async function openHouse(ground: Ground): Promise<House> {
 		wire: createWire(service.domain),
 	});
 	const left = await made.nodeRooms.partLeftovers().catch(async (error) => {
+		await ground.replicas.close();
 		await compliance.close();
 		throw error;
 	});

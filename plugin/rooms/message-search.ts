@@ -84,10 +84,9 @@ async function searchMessages(
 	return withHolder(work.rights, actor, async (holder, stale) => {
 		const rooms = await readableRooms(work, holder, request.rooms);
 		const looked = rooms.filter(({ category }) => category.history);
-		const found = await work.store.messageSearch.search({
-			...asked,
-			rooms: looked,
-		});
+		const found = await work.store.readBack(looked, ({ messageSearch }) =>
+			messageSearch.search({ ...asked, rooms: looked }),
+		);
 		const shown = roomsOf(rooms, found, request.rooms?.length === 1);
 		const events = eventsOf(work, actor, request, looked, shown);
 		if (events.length === 0) {

@@ -1,7 +1,7 @@
 /** Finding rooms and reading back what was said in them. */
 import type { HistoryAsked } from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
-import type { MessageReader, RoomQuery } from "../store/index.ts";
+import type { ReadFrom, RoomQuery } from "../store/index.ts";
 import { mayRead } from "./access.ts";
 import { createRecordView, type RecordView } from "./recording-views.ts";
 import { withHolder } from "./rights.ts";
@@ -127,7 +127,9 @@ async function history(
 		const { room, standing } = known;
 		mayRead(room, standing);
 		if (!room.category.history) return [];
-		const messages = await read(store.messages, room, { ...window, count });
+		const messages = await store.readBack([room], (from) =>
+			read(from.messages, room, { ...window, count }),
+		);
 		// Whoever has just lost his right is shown nothing, and nothing is recorded.
 		const viewed = await work.recordView(
 			{
@@ -160,7 +162,7 @@ function askedFor(window: HistoryWindow): HistoryAsked {
 }
 
 async function read(
-	{ latest, page }: MessageReader,
+	{ latest, page }: ReadFrom["messages"],
 	room: Room,
 	window: HistoryWindow,
 ): Promise<readonly Message[]> {

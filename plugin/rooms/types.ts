@@ -161,6 +161,8 @@ export interface Room {
 	readonly updatedAt: Date;
 	/** The sequence of the newest message; 0 in a new room. */
 	readonly lastSequence: number;
+	/** Goes up whenever messages of it are deleted or replaced. */
+	readonly revision: number;
 }
 
 export interface AddIn {

@@ -1,6 +1,8 @@
 /** Makes the connection pool that the store works on, from a small description: the same for SQLite and MySQL/MariaDB. */
 import knex, { type Knex } from "knex";
 import { connectToTheFirstThatCan, mysqlConfig } from "./mysql.ts";
+import { serversOf } from "./mysql-hosts.ts";
+import type { ReplicaDatabase } from "./replica.ts";
 import { sqliteConfig } from "./sqlite.ts";
 
 export type DatabaseDescription =
@@ -48,6 +50,20 @@ export function makeDatabase(
 		connectToTheFirstThatCan(database, description.url);
 	}
 	return database;
+}
+
+/** One for each host that the address names: they answer by turns. */
+export function makeReplicas(
+	{ url, poolSize }: { readonly url: string; readonly poolSize?: number },
+	log?: DatabaseLog,
+): readonly ReplicaDatabase[] {
+	return serversOf(url).map((one) => ({
+		name: new URL(one).host,
+		database: makeDatabase(
+			{ client: "mysql", url: one, ...(poolSize && { poolSize }) },
+			log,
+		),
+	}));
 }
 
 export function isSqlite(knex: Knex): boolean {

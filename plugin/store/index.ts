@@ -7,9 +7,12 @@ export {
 	type DatabaseDescription,
 	type DatabaseLog,
 	makeDatabase,
+	makeReplicas,
 } from "./database.ts";
 export { archiveSchema, chatSchema, SchemaTooNew } from "./migrate.ts";
 export { openStore, type StoreLog, type StoreOptions } from "./open.ts";
+export type { ReplicaDatabase, ReplicaState } from "./replica.ts";
+export { openReplicas, type Replicas } from "./replicas.ts";
 export type * from "./store.ts";
 export { messagesToExport, readExport, transferKey } from "./transfer/index.ts";
 export { type Unlocking, unlockMigrations } from "./unlock.ts";

@@ -119,6 +119,7 @@ export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 		},
 		async remove(room, sequences) {
 			locks.of(room);
+			await revise(tx, room);
 			await removeFromIndex(tx, room, sequences);
 			await inChunks(sequences, async (some) => {
 				await tx("messages")
@@ -129,6 +130,7 @@ export function messageWriter(tx: Knex, locks: Locks): MessageWriter {
 		},
 		async replace(room, sequences, { text, by, at }) {
 			locks.of(room);
+			await revise(tx, room);
 			await inChunks(sequences, async (some) => {
 				await tx("messages")
 					.where({ room_id: room })
@@ -159,6 +161,11 @@ async function keepLast(
 		.update({
 			last_sequence: tx.raw(`case id ${cases}end`, [...last].flat()),
 		});
+}
+
+/** What was read of it before is not what there is now. */
+async function revise(tx: Knex, room: RoomId): Promise<void> {
+	await tx("rooms").where({ id: room }).increment("revision");
 }
 
 async function withKey(tx: Knex, room: RoomId, key: string): Promise<Message> {

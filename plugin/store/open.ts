@@ -56,6 +56,11 @@ export async function openStore(
 		log?.info({ migrations }, "schema brought forward");
 	if (newer.length > 0)
 		log?.info({ newer }, "schema of a newer version, which allows this one");
+	const messages = answering(messageReader(knex));
+	const search = {
+		...answering(messageSearch(knex)),
+		unitsOf: messageSearch(knex).unitsOf,
+	};
 	return {
 		id,
 		directory: answering(directoryReader(knex)),
@@ -65,11 +70,9 @@ export async function openStore(
 		rights: answering(rightsReader(knex)),
 		categories: answering(categoryReader(knex)),
 		rooms: answering(roomReader(knex)),
-		messages: answering(messageReader(knex)),
-		messageSearch: {
-			...answering(messageSearch(knex)),
-			unitsOf: messageSearch(knex).unitsOf,
-		},
+		messages,
+		messageSearch: search,
+		readBack: (_, read) => read({ messages, messageSearch: search }),
 		participants: answering(participantReader(knex)),
 		invitations: answering(invitationReader(knex)),
 		preferences: answering(preferenceReader(knex)),
@@ -96,7 +99,7 @@ export async function openStore(
 	};
 }
 
-async function databaseId(knex: Knex): Promise<string> {
+export async function databaseId(knex: Knex): Promise<string> {
 	const row: { readonly value: string } | undefined = await knex("settings")
 		.where({ name: "database-id" })
 		.first("value");

@@ -31,6 +31,7 @@ export interface RoomRow extends CategoryColumns {
 	readonly updated_by: string;
 	readonly updated_at: number;
 	readonly last_sequence: number;
+	readonly revision: number;
 	readonly participants: number;
 }
 
@@ -66,6 +67,7 @@ export function room(row: RoomRow): Room {
 		updatedBy: row.updated_by,
 		updatedAt: new Date(row.updated_at),
 		lastSequence: row.last_sequence,
+		revision: row.revision,
 	};
 }
 

@@ -48,6 +48,7 @@ import type {
 } from "./interfaces/people.ts";
 import type { PhoneReader, PhoneWriter } from "./interfaces/phones.ts";
 import type { PostedNumbers } from "./interfaces/posted.ts";
+import type { ReadBack } from "./interfaces/reading-back.ts";
 import type { RoomReader, RoomWriter } from "./interfaces/rooms.ts";
 import type {
 	SignInLinkReader,
@@ -71,6 +72,7 @@ export type * from "./interfaces/participants.ts";
 export type * from "./interfaces/people.ts";
 export type * from "./interfaces/phones.ts";
 export type * from "./interfaces/posted.ts";
+export type * from "./interfaces/reading-back.ts";
 export type * from "./interfaces/rooms.ts";
 export type * from "./interfaces/sign-in-links.ts";
 export type * from "./interfaces/transfer.ts";
@@ -87,6 +89,7 @@ export interface Store {
 	readonly rooms: RoomReader;
 	readonly messages: MessageReader;
 	readonly messageSearch: MessageSearch;
+	readonly readBack: ReadBack;
 	readonly participants: ParticipantReader;
 	readonly preferences: PreferenceReader;
 	readonly invitations: InvitationReader;

@@ -64,6 +64,7 @@ const wholeRoom: Room = {
 	updatedBy: "Erin",
 	updatedAt: at,
 	lastSequence: 7,
+	revision: 2,
 };
 
 const samples: { [T in RoomEvent["type"]]: Extract<RoomEvent, { type: T }> } = {

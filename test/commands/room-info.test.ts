@@ -38,6 +38,7 @@ function info(members: number, text = "x"): RoomInfo {
 			updatedBy: "sip:a@example.com",
 			updatedAt: new Date(0),
 			lastSequence: 0,
+			revision: 0,
 		},
 	};
 }

@@ -199,6 +199,26 @@ export function messagesContract(current: () => StoreUnderTest): void {
 			assert.equal(again?.text, "new");
 		});
 
+		it("that are removed or replaced make another revision of their room; posts do not", async () => {
+			const { store } = current();
+			const { id } = await addRoom(store);
+			const revision = async () => (await store.rooms.find(id))?.revision;
+			assert.equal(await revision(), 0);
+			await add(id, [draft(id, "one"), draft(id, "two")]);
+			assert.equal(await revision(), 0);
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				await tx.messages.remove(id, [1]);
+			});
+			assert.equal(await revision(), 1);
+			const replacement = { text: "x", by: "test", at: someTime };
+			await store.transaction(async (tx) => {
+				await tx.rooms.lock(id);
+				await tx.messages.replace(id, [2], replacement);
+			});
+			assert.equal(await revision(), 2);
+		});
+
 		it("are removed and replaced only in a room that is locked", async () => {
 			const { store } = current();
 			const { id } = await addRoom(store);

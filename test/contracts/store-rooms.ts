@@ -49,6 +49,7 @@ export function roomsContract(current: () => StoreUnderTest): void {
 				updatedBy: "test",
 				updatedAt: someTime,
 				lastSequence: 0,
+				revision: 0,
 			});
 		});
 

@@ -48,6 +48,7 @@ const invitation: Invitation = {
 			updatedBy: "test",
 			updatedAt: at,
 			lastSequence: 0,
+			revision: 0,
 		},
 	},
 };

@@ -47,6 +47,8 @@ export interface ChatNodeOptions {
 	readonly engine?: Engine;
 	readonly service?: ServiceOptions;
 	readonly measures?: PersistentChatOptions["measures"];
+	/** Read-only replicas; they are not closed. */
+	readonly replicas?: PersistentChatOptions["replicas"];
 	/** Default: events are owed, and stay. */
 	readonly compliance?: ComplianceGiven;
 	/** Instead of a fresh one; it is not dropped. */
@@ -65,6 +67,7 @@ export async function startChatNode({
 	engine = "sqlite",
 	service = {},
 	measures = [],
+	replicas = [],
 	compliance = "elsewhere",
 	existing,
 	timers = {},
@@ -92,6 +95,7 @@ export async function startChatNode({
 		life: { drainMs: 500, ...service.life },
 		compliance,
 		measures,
+		replicas,
 		database,
 		log,
 	});

@@ -26,12 +26,13 @@ export interface MariadbService extends Service {
 
 /**
  * `durable`: every commit reaches the disk, as an operator has it; without, tests are faster. `bufferPoolMiB`: the memory for
- * pages of tables. `replicates`: it writes what replicas would read.
+ * pages of tables. `replicates`: it writes what replicas would read. `serverId`: another for each of those that replicate.
  */
 export async function startMariadb({
 	durable = false,
 	bufferPoolMiB = 64,
 	replicates = false,
+	serverId = 1,
 } = {}): Promise<MariadbService> {
 	const directory = temporaryDirectory("mariadb");
 	const password = randomBytes(16).toString("hex");
@@ -45,6 +46,7 @@ export async function startMariadb({
 				durable,
 				bufferPoolMiB,
 				replicates,
+				serverId,
 			}),
 			{ stdio: logTo(directory) },
 		);
@@ -103,10 +105,12 @@ export function mariadbArguments(
 		durable,
 		bufferPoolMiB,
 		replicates,
+		serverId = 1,
 	}: {
 		readonly durable: boolean;
 		readonly bufferPoolMiB: number;
 		readonly replicates: boolean;
+		readonly serverId?: number;
 	},
 ): readonly string[] {
 	return [
@@ -119,7 +123,8 @@ export function mariadbArguments(
 		`--port=${port}`,
 		"--bind-address=127.0.0.1",
 		"--skip-name-resolve",
-		...(replicates ? ["--log-bin=log", "--server-id=1"] : ["--skip-log-bin"]),
+		`--server-id=${serverId}`,
+		replicates ? "--log-bin=log" : "--skip-log-bin",
 		"--max-connections=300",
 		`--innodb-buffer-pool-size=${bufferPoolMiB}M`,
 		"--innodb-log-file-size=32M",

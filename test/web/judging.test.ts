@@ -42,6 +42,7 @@ const seen: Look = {
 const known: Known = {
 	now,
 	node: "one",
+	replicas: [],
 	sipConnected: true,
 	sipServer: undefined,
 	sipWatchdog: { state: "answering", answeredMs: 4 },
@@ -115,6 +116,21 @@ describe("the state of the service", () => {
 			match(partOf(given, name), words);
 			equal(judge(given).state, "broken", name);
 		}
+	});
+
+	it("says how replicas stand: none of them is missed, but somebody is to look", () => {
+		const of = (standing: Known["replicas"][number]["standing"]) => {
+			const one = { name: "db2:3306", standing, since: ago(9_000) };
+			return { ...known, replicas: [{ ...one, answered: 0 }] };
+		};
+		const words = (standing: Parameters<typeof of>[0]) =>
+			partOf(of(standing), "Replica");
+		equal(words("used"), "fine: db2:3306 answers for history and search.");
+		equal(words("unasked"), "unused: db2:3306 is not asked yet.");
+		equal(words("away"), "degraded: db2:3306 has not answered for 9 s.");
+		match(words("behind"), /^degraded: db2:3306 has been behind .* for 9 s/);
+		match(words("other"), /^degraded: db2:3306 is no replica of this/);
+		equal(judge(of("away")).state, "degraded");
 	});
 
 	it("says which SIP server it is, and what is to be known of it", () => {

@@ -50,6 +50,7 @@ export function createOperations(needs: OperationsNeeds): Operations {
 		return judge({
 			now: now(),
 			node: condition.node,
+			replicas: condition.replicas().states,
 			sipConnected: condition.sipConnected(),
 			sipServer: condition.sipServer(),
 			sipWatchdog: condition.sipWatchdog(),

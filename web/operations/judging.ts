@@ -12,6 +12,7 @@ export interface Judged {
 export interface Known {
 	readonly now: Date;
 	readonly node: string;
+	readonly replicas: ReturnType<Condition["replicas"]>["states"];
 	readonly sipConnected: boolean;
 	readonly sipServer: ReturnType<Condition["sipServer"]>;
 	readonly sipWatchdog: ReturnType<Condition["sipWatchdog"]>;
@@ -38,6 +39,10 @@ export function judge(known: Known): Picture {
 	const { now, node, look } = known;
 	const parts = [
 		{ name: "Database", ...ofDatabase(known) },
+		...known.replicas.map((one) => ({
+			name: "Replica",
+			...ofReplica(one, now),
+		})),
 		{ name: "SIP server", ...ofSip(known) },
 		{ name: "Watchdog", ...ofWatchdog(known) },
 		...ofRegistrations(known),
@@ -82,6 +87,27 @@ function ofDatabase({ now, look }: Known): Judged {
 	return ms < slowMs
 		? fine(`Answers in ${ms} ms.`)
 		: degraded(`Answers slowly: in ${ms} ms.`);
+}
+
+type Replica = Known["replicas"][number];
+
+/** The database answers in its place: nothing is broken. */
+function ofReplica({ name, standing, since }: Replica, now: Date): Judged {
+	const time = duration(now.getTime() - since.getTime());
+	switch (standing) {
+		case "used":
+			return fine(`${name} answers for history and search.`);
+		case "unasked":
+			return unused(`${name} is not asked yet.`);
+		case "away":
+			return degraded(`${name} has not answered for ${time}.`);
+		case "behind":
+			return degraded(`${name} has been behind the database for ${time}.`);
+		case "other":
+			return degraded(
+				`${name} is no replica of this database, or has a schema that this version does not read.`,
+			);
+	}
 }
 
 function ofSip({ sipConnected, sipServer, sipServersAway }: Known): Judged {

@@ -168,8 +168,9 @@ async function indexMessages(
 		newest.set(room, Math.max(sequence, newest.get(room) ?? 0));
 	}
 	for (const [room, sequence] of newest) {
-		await tx("rooms")
-			.where({ id: room })
+		const those = () => tx("rooms").where({ id: room });
+		await those().increment("revision");
+		await those()
 			.where("last_sequence", "<", sequence)
 			.update({ last_sequence: sequence });
 	}

@@ -166,6 +166,8 @@ export const tables: {
 			updated_by: createdBy,
 			updated_at: Date.parse(createdAt),
 			last_sequence: lastSequence,
+			// Above that of a room with this id which was removed, should a replica have it still.
+			revision: Date.now(),
 			movements: 0,
 		}),
 		unique: [
