@@ -94,10 +94,11 @@ export function createRooms(needs: RoomsNeeds): {
 	const reassessing = createReassessing({ ...needs, rights });
 	const settling = createSettling({ ...needs, rights, reassessing });
 	const work: RoomsWork = { ...needs, rights, reassessing, settling };
+	const membership = createMembership(work);
 	const posting = createPosting(work);
 	const auditing = createAuditing(work);
 	const rooms: Rooms = {
-		...createMembership(work),
+		...membership,
 		...posting,
 		...createFiles(work, posting),
 		...createReading(work),
@@ -120,7 +121,7 @@ export function createRooms(needs: RoomsNeeds): {
 		...auditing,
 		...createPresence(work),
 		...createFollowing(work),
-		...createByMessage(work),
+		...createByMessage(work, membership),
 		...createInvitations(work),
 		preference: (actor, label) => store.preferences.find(actor.uri, label),
 		setPreference: (actor, preference) =>

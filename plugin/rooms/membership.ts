@@ -1,22 +1,13 @@
 /** Joining and parting: who is in a room, told to the others and recorded once per user, however many sessions he has. */
 import { randomUUID } from "node:crypto";
-import { ChatError, noSuchRoom } from "../errors.ts";
+import { ChatError } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
-import { mayJoin } from "./access.ts";
+import { createEnterRooms, type EnterRooms } from "./arrivals.ts";
 import type { RoomEvent } from "./events.ts";
-import { isPhoneSession, noNode } from "./phone-session.ts";
+import { isPhoneSession } from "./phone-session.ts";
 import { lookAgain, putOutWhereRefused } from "./second-look.ts";
 import { placeOf, tell, userOf } from "./telling.ts";
-import type {
-	Actor,
-	Holder,
-	JoinOutcome,
-	Participant,
-	RoomId,
-	RoomView,
-	SessionId,
-	Standing,
-} from "./types.ts";
+import type { Actor, JoinOutcome, RoomId, SessionId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** A device that has gone without a word. */
@@ -46,28 +37,19 @@ export interface Membership {
 }
 
 export function createMembership(work: RoomsWork): Membership {
+	const enterRooms = createEnterRooms(work);
 	return {
 		join: (actor, session, rooms, batch, device) =>
-			join(work, actor, { session, rooms, batch, device }),
+			join(work, enterRooms, actor, { session, rooms, batch, device }),
 		part: (actor, session, rooms, lost) =>
 			part(work, { actor, session, lost }, rooms),
 	};
 }
 
-interface Entered {
-	readonly view: RoomView;
-	readonly standing: Standing;
-	/** He was not in the room before. */
-	readonly isNew: boolean;
-	/** … and the others are to know. */
-	readonly tellOthers: boolean;
-	/** From now on the roster is hidden. */
-	readonly hiddenNow: boolean;
-}
-
-/** Each room in a transaction of its own: one that refuses does not keep the others out. */
+/** One room that refuses does not keep the others out. */
 async function join(
 	work: RoomsWork,
+	enterRooms: EnterRooms,
 	actor: Actor,
 	{
 		session,
@@ -86,22 +68,22 @@ async function join(
 	const unseen: RoomId[] = [];
 	const generation = await work.rights.current();
 	const holder = await work.rights.of(actor);
-	for (const id of new Set(rooms)) {
-		try {
-			const entered = await work.store.transaction((tx) =>
-				enter(work, tx, { actor, holder, session, device, id }),
-			);
-			const { view, standing } = entered;
-			outcomes.push({ room: id, view, standing });
-			if (entered.tellOthers) {
-				arrived.push({ room: id, type: view.room.type, standing });
-			} else if (entered.isNew) unseen.push(id);
-			if (entered.hiddenNow)
-				await tell(work, { type: "rosterHidden", room: id });
-		} catch (error) {
-			if (!(error instanceof ChatError)) throw error;
-			outcomes.push({ room: id, refusal: error });
+	const asked = [...new Set(rooms)];
+	const comer = { actor, holder, session, device };
+	const entered = await enterRooms(comer, asked);
+	for (const [index, room] of asked.entries()) {
+		const outcome = entered[index];
+		if (outcome === undefined) continue;
+		if (outcome instanceof ChatError) {
+			outcomes.push({ room, refusal: outcome });
+			continue;
 		}
+		const { view, standing } = outcome;
+		outcomes.push({ room, view, standing });
+		if (outcome.tellOthers) {
+			arrived.push({ room, type: view.room.type, standing });
+		} else if (outcome.isNew) unseen.push(room);
+		if (outcome.hiddenNow) await tell(work, { type: "rosterHidden", room });
 	}
 	await putOutWhereRefused(work, actor.uri, outcomes);
 	const settled = await lookAgain(work, actor.uri, generation, outcomes);
@@ -130,66 +112,6 @@ async function tellMoved(
 ): Promise<void> {
 	if (rooms.length === 0) return;
 	await tell(work, { type: "moved", rooms, user, arrived });
-}
-
-async function enter(
-	{ node, now, limits }: RoomsWork,
-	tx: Transaction,
-	{
-		actor,
-		holder,
-		session,
-		device,
-		id,
-	}: {
-		readonly actor: Actor;
-		readonly holder: Holder;
-		readonly session: SessionId;
-		readonly device: string | undefined;
-		readonly id: RoomId;
-	},
-): Promise<Entered> {
-	const known = await tx.rooms.lockKnown(id, holder);
-	if (known === undefined) throw noSuchRoom();
-	const { room, standing } = known;
-	mayJoin(room, standing);
-	const at = now();
-	const self: Participant = { user: userOf(actor), standing };
-	const isPhone = isPhoneSession(session);
-	const movement = await tx.participants.enter(
-		id,
-		{ user: actor, standing },
-		session,
-		isPhone ? noNode : node,
-		at,
-		limits.roster,
-		device,
-	);
-	if (isPhone) await tx.phones.add(actor.uri, session, room);
-	if (movement.ofUser) {
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "joined",
-			at,
-			actor,
-			room: placeOf(room),
-		});
-	}
-	const participants = movement.hidden
-		? [self]
-		: await tx.participants.inRoom(id, { limit: limits.roster });
-	return {
-		view: {
-			room,
-			participants,
-			participantCount: movement.count,
-			rosterHidden: movement.hidden,
-		},
-		standing,
-		isNew: movement.ofUser,
-		tellOthers: movement.ofUser && !movement.hidden,
-		hiddenNow: movement.hiddenNow,
-	};
 }
 
 interface Leaver {

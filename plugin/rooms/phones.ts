@@ -1,7 +1,7 @@
 /** Rooms for who has an ordinary SIP phone: found by their address, joined and parted by MESSAGE. */
 import { noSuchRoom } from "../errors.ts";
 import { maySee } from "./access.ts";
-import { createMembership } from "./membership.ts";
+import type { Membership } from "./membership.ts";
 import { phoneSessionOf } from "./phone-session.ts";
 import type { Actor, Room, RoomId, RoomView } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -15,8 +15,10 @@ export interface ByMessage {
 	partByMessage(actor: Actor, room: RoomId): Promise<void>;
 }
 
-export function createByMessage(work: RoomsWork): ByMessage {
-	const { join, part } = createMembership(work);
+export function createByMessage(
+	work: RoomsWork,
+	{ join, part }: Membership,
+): ByMessage {
 	return {
 		async roomAt(actor, address) {
 			const holder = await work.rights.of(actor);

@@ -7,6 +7,7 @@
  */
 import { ChatError } from "../errors.ts";
 import type { TraceContext } from "../tracing.ts";
+import type { Look } from "./look-at-rooms.ts";
 import type { Actor, Draft, Message, RoomId } from "./types.ts";
 
 /** Posts to one room that may wait for their turn; more are refused as overload. */
@@ -34,7 +35,7 @@ export interface Waiting {
  */
 export type StorePosts = (
 	posts: readonly Waiting[],
-	how: "free" | "waiting",
+	how: Look,
 	/** They are stored, and being told. */
 	stored: () => void,
 ) => Promise<readonly Waiting[]>;

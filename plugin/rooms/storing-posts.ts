@@ -5,13 +5,12 @@ import type { Transaction } from "../store/index.ts";
 import { SpanKind, traced } from "../tracing.ts";
 import { mayPost } from "./access.ts";
 import { demandArchived } from "./archived.ts";
-import { byRoom, type StorePosts, type Waiting } from "./post-queues.ts";
+import { type Look, lookAtRooms } from "./look-at-rooms.ts";
+import { byRoom, type Waiting } from "./post-queues.ts";
 import { maxLooks, rightsInChange } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type { Holder, Message, Room } from "./types.ts";
+import type { Message, Room } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
-
-type How = Parameters<StorePosts>[1];
 
 interface Kept {
 	readonly post: Waiting;
@@ -31,7 +30,7 @@ interface Outcome {
 export async function storePosts(
 	work: RoomsWork,
 	posts: readonly Waiting[],
-	how: How,
+	how: Look,
 	stored: () => void = () => {},
 ): Promise<readonly Waiting[]> {
 	const locked: Waiting[] = [];
@@ -83,7 +82,7 @@ async function tellAll(work: RoomsWork, kept: readonly Kept[]): Promise<void> {
 function commit(
 	work: RoomsWork,
 	posts: readonly Waiting[],
-	how: How,
+	how: Look,
 ): Promise<Outcome> {
 	const [parent, ...also] = posts.map(({ trace }) => trace);
 	const [room = "", ...others] = byRoom(posts).keys();
@@ -103,14 +102,18 @@ function commit(
 async function store(
 	work: RoomsWork,
 	posts: readonly Waiting[],
-	how: How,
+	how: Look,
 ): Promise<Outcome> {
 	const { generation } = work.rights;
 	const holders = await Promise.all(
 		posts.map(({ actor }) => work.rights.of(actor)),
 	);
 	return work.store.transaction(async (tx) => {
-		const found = await lookAt(tx, posts, holders, how);
+		const asked = posts.flatMap(({ draft }, index) => {
+			const holder = holders[index];
+			return holder === undefined ? [] : [{ id: draft.room, holder }];
+		});
+		const found = await lookAtRooms(tx, asked, how);
 		const isStale = work.rights.generation !== generation;
 		const refused: [Waiting, unknown][] = [];
 		const again: Waiting[] = [];
@@ -133,7 +136,7 @@ async function store(
 	});
 }
 
-type Found = Awaited<ReturnType<Transaction["rooms"]["lockFree"]>>[number];
+type Found = Awaited<ReturnType<typeof lookAtRooms>>[number];
 
 /** Throws why the message may not be posted. */
 function judge(work: RoomsWork, found: Exclude<Found, "locked">): Room {
@@ -141,27 +144,6 @@ function judge(work: RoomsWork, found: Exclude<Found, "locked">): Room {
 	mayPost(found.room, found.standing);
 	demandArchived(work, found.room);
 	return found.room;
-}
-
-/** Their rooms, locked, and what each of them is to his. */
-async function lookAt(
-	tx: Transaction,
-	posts: readonly Waiting[],
-	holders: readonly Holder[],
-	how: How,
-): Promise<readonly Found[]> {
-	const asked = posts.flatMap(({ draft }, index) => {
-		const holder = holders[index];
-		return holder === undefined ? [] : [{ id: draft.room, holder }];
-	});
-	if (how === "free") return tx.rooms.lockFree(asked);
-	const [first, ...others] = asked;
-	const known = first && (await tx.rooms.lockKnown(first.id, first.holder));
-	if (known === undefined) return [];
-	const { room } = known;
-	const rest = others.map(({ holder }) => holder);
-	const standings = await tx.rooms.standings(room, rest);
-	return [known, ...standings.map((standing) => ({ room, standing }))];
 }
 
 interface Fit {

@@ -8,12 +8,13 @@ import type {
 	UserUri,
 } from "../rooms/types.ts";
 import { keepReached } from "./following.ts";
-import type { Counters, Locks } from "./locks.ts";
+import type { Locks } from "./locks.ts";
+import { move, type Step, unmoved } from "./movements.ts";
 import { standingBits, standingOf } from "./rights.ts";
-import { inChunks } from "./rows.ts";
+import { inChunks, insertAll } from "./rows.ts";
 import type {
+	Arrival,
 	Entry,
-	Movement,
 	ParticipantReader,
 	ParticipantWriter,
 } from "./store.ts";
@@ -34,20 +35,12 @@ interface EntryRow extends Omit<ParticipantRow, "standing"> {
 	readonly device: string | null;
 }
 
-/** Hidden above the limit, shown again below this part of it: not at every coming and going about the limit. */
-const shownBelow = 0.8;
-
 export function participantReader(db: Knex): ParticipantReader {
 	return {
 		async inRoom(room, { after = "", limit, only }) {
-			const query = db("participants")
-				.select("user_uri")
-				.max("display_name as display_name")
-				.max("guid as guid")
-				.max("standing as standing")
+			const query = oneAUser(db)
 				.where({ room_id: room })
 				.where("user_uri", ">", after)
-				.groupBy("user_uri")
 				.orderBy("user_uri")
 				.limit(limit);
 			if (only !== undefined) query.whereIn("user_uri", only);
@@ -65,6 +58,23 @@ export function participantReader(db: Knex): ParticipantReader {
 				for (const user of found) here.add(user);
 			});
 			return here;
+		},
+		async inRooms(rooms) {
+			const found = new Map<RoomId, Participant[]>();
+			await inChunks(rooms, async (some) => {
+				const rows: readonly (ParticipantRow & Pick<EntryRow, "room_id">)[] =
+					await oneAUser(db)
+						.select("room_id")
+						.whereIn("room_id", some)
+						.groupBy("room_id")
+						.orderBy(["room_id", "user_uri"]);
+				for (const row of rows) {
+					const here = found.get(row.room_id) ?? [];
+					here.push(participant(row));
+					found.set(row.room_id, here);
+				}
+			});
+			return found;
 		},
 		async rooms(category, { after = "", limit }) {
 			const query = db("rooms")
@@ -91,45 +101,52 @@ export function participantReader(db: Knex): ParticipantReader {
 	};
 }
 
+/** However many sessions he has there. */
+function oneAUser(db: Knex): Knex.QueryBuilder {
+	return db("participants")
+		.select("user_uri")
+		.max("display_name as display_name")
+		.max("guid as guid")
+		.max("standing as standing")
+		.groupBy("user_uri");
+}
+
 export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 	return {
 		...participantReader(tx),
-		async enter(
-			room,
-			{ user, standing },
-			session,
-			node,
-			at,
-			rosterLimit,
-			device,
-		) {
-			const counters = locks.of(room);
-			const before = await sessionsOf(tx, room, user.uri);
-			const named = {
-				display_name: user.displayName,
-				guid: user.guid,
-				standing: standingBits(standing),
-			};
-			if (before.includes(session)) {
-				await tx("participants")
-					.where({ room_id: room, user_uri: user.uri })
-					.update(named);
-				return move(tx, room, counters, 0, rosterLimit);
+		async enter(arrivals, at, rosterLimit) {
+			const inside = await sessionsIn(tx, arrivals);
+			const rows: object[] = [];
+			const steps = new Map<RoomId, Step>();
+			const ofUser: boolean[] = [];
+			for (const arrival of arrivals) {
+				const { room, user, session } = arrival;
+				const step = steps.get(room) ?? { movements: 0, users: 0 };
+				step.movements += 1;
+				const key = placeOf(room, user.uri);
+				const sessions = inside.get(key) ?? new Set();
+				ofUser.push(sessions.size === 0);
+				if (sessions.size === 0) step.users += 1;
+				if (sessions.has(session)) {
+					await tx("participants")
+						.where({ room_id: room, user_uri: user.uri })
+						.update(named(arrival));
+				} else {
+					const movement = locks.of(room).movements + step.movements;
+					rows.push(rowOf(arrival, movement, at));
+				}
+				steps.set(room, step);
+				inside.set(key, sessions.add(session));
 			}
-			await tx("participants").insert({
-				...named,
-				room_id: room,
-				user_uri: user.uri,
-				session_id: session,
-				node,
-				device: device ?? null,
-				email: user.email ?? null,
-				call_id: user.callId ?? null,
-				movement: counters.movements + 1,
-				entered_at: at.getTime(),
+			await insertAll(tx, "participants", rows);
+			const moved = await move(tx, locks, steps, rosterLimit);
+			const first = new Set<RoomId>();
+			return arrivals.map(({ room }, index) => {
+				const movement = moved(room);
+				const hiddenNow = movement.hiddenNow && !first.has(room);
+				first.add(room);
+				return { ...movement, ofUser: ofUser[index] === true, hiddenNow };
 			});
-			const users = before.length === 0 ? 1 : 0;
-			return move(tx, room, counters, users, rosterLimit);
 		},
 		async leave(room, user, session, rosterLimit) {
 			const counters = locks.of(room);
@@ -138,12 +155,14 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 				.delete();
 			const last = left > 0 && (await sessionsOf(tx, room, user)).length === 0;
 			if (last) await keepReached(tx, room, [user], counters.lastSequence);
-			return move(tx, room, counters, last ? -1 : 0, rosterLimit);
+			const step = { movements: 1, users: last ? -1 : 0 };
+			const moved = await move(tx, locks, new Map([[room, step]]), rosterLimit);
+			return { ...moved(room), ofUser: last };
 		},
 		async kick(room, users, rosterLimit) {
 			const counters = locks.of(room);
 			if (users.length === 0) {
-				return { ...movementOf(counters, counters, 0), kicked: [] };
+				return { ...unmoved(counters), ofUser: false, kicked: [] };
 			}
 			const present = new Map<UserUri, Actor>();
 			await inChunks(users, async (some) => {
@@ -156,14 +175,10 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 				await here().delete();
 				await keepReached(tx, room, some, counters.lastSequence);
 			});
-			const movement = await move(
-				tx,
-				room,
-				counters,
-				-present.size,
-				rosterLimit,
-			);
-			return { ...movement, kicked: [...present.values()] };
+			const step = { movements: 1, users: -present.size };
+			const moved = await move(tx, locks, new Map([[room, step]]), rosterLimit);
+			const ofUser = present.size > 0;
+			return { ...moved(room), ofUser, kicked: [...present.values()] };
 		},
 		async setStandings(room, standings) {
 			locks.of(room);
@@ -188,40 +203,33 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 	};
 }
 
-/** The room's row says how many users are in it and whether their list is hidden; two Galera nodes collide on it. */
-async function move(
-	tx: Knex,
-	room: RoomId,
-	counters: Counters,
-	users: number,
-	rosterLimit: number,
-): Promise<Movement> {
-	const before = { ...counters };
-	counters.movements += 1;
-	counters.participants += users;
-	counters.rosterHidden =
-		counters.participants > rosterLimit ||
-		(before.rosterHidden && counters.participants >= shownBelow * rosterLimit);
-	await tx("rooms").where({ id: room }).update({
-		movements: counters.movements,
-		participants: counters.participants,
-		roster_hidden: counters.rosterHidden,
-	});
-	return movementOf(before, counters, users);
+function named({ user, standing }: Arrival) {
+	return {
+		display_name: user.displayName,
+		guid: user.guid,
+		standing: standingBits(standing),
+	};
 }
 
-function movementOf(
-	before: Counters,
-	{ participants, rosterHidden }: Counters,
-	users: number,
-): Movement {
+function rowOf(arrival: Arrival, movement: number, at: Date): object {
+	const { room, user, session, node, device } = arrival;
 	return {
-		ofUser: users !== 0,
-		count: participants,
-		hidden: rosterHidden,
-		hiddenNow: !before.rosterHidden && rosterHidden,
-		shownAgain: before.rosterHidden && !rosterHidden,
+		...named(arrival),
+		room_id: room,
+		user_uri: user.uri,
+		session_id: session,
+		node,
+		device: device ?? null,
+		email: user.email ?? null,
+		call_id: user.callId ?? null,
+		movement,
+		entered_at: at.getTime(),
 	};
+}
+
+/** No URI has a space. */
+function placeOf(room: RoomId, user: UserUri): string {
+	return `${room} ${user}`;
 }
 
 function participant(row: ParticipantRow): Participant {
@@ -253,6 +261,27 @@ function actor(row: EntryRow): Actor {
 		...(row.email !== null && { email: row.email }),
 		...(row.call_id !== null && { callId: row.call_id }),
 	};
+}
+
+/** Of those who arrive, the sessions that are in the same room already, by room and user. */
+async function sessionsIn(
+	tx: Knex,
+	arrivals: readonly Arrival[],
+): Promise<Map<string, Set<SessionId>>> {
+	const rooms = [...new Set(arrivals.map(({ room }) => room))];
+	const users = [...new Set(arrivals.map(({ user }) => user.uri))];
+	const inside = new Map<string, Set<SessionId>>();
+	await inChunks(users, async (some) => {
+		const rows: readonly EntryRow[] = await tx("participants")
+			.whereIn("room_id", rooms)
+			.whereIn("user_uri", some)
+			.select("room_id", "user_uri", "session_id");
+		for (const { room_id, user_uri, session_id } of rows) {
+			const key = placeOf(room_id, user_uri);
+			inside.set(key, (inside.get(key) ?? new Set()).add(session_id));
+		}
+	});
+	return inside;
 }
 
 async function sessionsOf(

@@ -14,10 +14,12 @@ import type {
 	Room,
 	RoomId,
 	SessionId,
+	Standing,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
 import type {
 	Knex,
+	Movement,
 	NewCategory,
 	NewRoom,
 	NewUser,
@@ -206,4 +208,26 @@ export async function refused(
 	assert.ok(error instanceof ChatError, `not refused, but: ${error}`);
 	assert.equal(error.reason, reason);
 	return error;
+}
+
+/** One session of somebody, by himself. */
+export async function enterRoom(
+	tx: Transaction,
+	room: RoomId,
+	who: { readonly user: Actor; readonly standing: Standing },
+	session: SessionId,
+	node = "node-1",
+	{
+		rosterLimit = 75,
+		device,
+	}: { readonly rosterLimit?: number; readonly device?: string } = {},
+): Promise<Movement> {
+	const arrival = { room, ...who, session, node, device };
+	const [movement] = await tx.participants.enter(
+		[arrival],
+		someTime,
+		rosterLimit,
+	);
+	assert.ok(movement);
+	return movement;
 }

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Room, SessionId, UserUri } from "../../plugin/rooms/types.ts";
-import { addRoom, type StoreUnderTest, someTime, uri } from "./samples.ts";
+import {
+	addRoom,
+	enterRoom,
+	type StoreUnderTest,
+	someTime,
+	uri,
+} from "./samples.ts";
 
 const later = (ms: number) => new Date(someTime.getTime() + ms);
 
@@ -55,14 +61,13 @@ export function absencesContract(current: () => StoreUnderTest): void {
 			};
 			await store.transaction(async (tx) => {
 				await tx.rooms.lock(room.id);
-				await tx.participants.enter(
+				await enterRoom(
+					tx,
 					room.id,
 					{ user: { uri: user, displayName: "", guid: "" }, standing },
 					"session-with-device" as SessionId,
 					"node-with-device",
-					someTime,
-					75,
-					"device-1",
+					{ device: "device-1" },
 				);
 			});
 			assert.deepEqual(

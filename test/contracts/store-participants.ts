@@ -12,6 +12,7 @@ import type { Store } from "../../plugin/store/index.ts";
 import {
 	addRoom,
 	addUser,
+	enterRoom,
 	type StoreUnderTest,
 	sessionId,
 	someTime,
@@ -42,14 +43,9 @@ export function participantsContract(current: () => StoreUnderTest): void {
 	) =>
 		store.transaction(async (tx) => {
 			await tx.rooms.lock(id);
-			return tx.participants.enter(
-				id,
-				somebody(user),
-				session,
-				node,
-				someTime,
-				limit,
-			);
+			return enterRoom(tx, id, somebody(user), session, node, {
+				rosterLimit: limit,
+			});
 		});
 	const leave = ({ id }: Room, user: UserUri, session: SessionId, limit = 75) =>
 		current().store.transaction(async (tx) => {
@@ -149,9 +145,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 			const after: Standing = { ...plain, member: false, administrator: true };
 			await store.transaction(async (tx) => {
 				await tx.rooms.lock(id);
-				const { participants } = tx;
-				const one = somebody(user, before);
-				await participants.enter(id, one, sessionId(), "n", someTime, 75);
+				await enterRoom(tx, id, somebody(user, before), sessionId());
 			});
 			assert.deepEqual(await store.participants.inRoom(id, { limit: 9 }), [
 				somebody(user, before),
@@ -195,6 +189,60 @@ export function participantsContract(current: () => StoreUnderTest): void {
 			);
 		});
 
+		it("come to several rooms at once, and are listed for all of them", async () => {
+			const { store } = current();
+			const [full, small, other] = [
+				await addRoom(store),
+				await addRoom(store),
+				await addRoom(store),
+			];
+			const [one, two, three] = [
+				await addUser(store),
+				await addUser(store),
+				await addUser(store),
+			];
+			await enter(full, one.uri, sessionId(), { limit: 2 });
+			await enter(other, one.uri);
+			const arrival = ({ id }: Room, user: UserUri) => ({
+				...{ room: id, ...somebody(user) },
+				...{ session: sessionId(), node: "node-1" },
+			});
+			const movements = await store.transaction(async (tx) => {
+				for (const { id } of [full, small]) await tx.rooms.lock(id);
+				const all = [
+					arrival(full, one.uri),
+					arrival(full, two.uri),
+					arrival(small, two.uri),
+					arrival(full, three.uri),
+					arrival(full, three.uri),
+				];
+				return tx.participants.enter(all, someTime, 2);
+			});
+			assert.deepEqual(
+				movements.map(({ ofUser, count, hidden, hiddenNow }) => [
+					...[ofUser, count, hidden, hiddenNow],
+				]),
+				[
+					[false, 3, true, true],
+					[true, 3, true, false],
+					[true, 1, false, false],
+					[true, 3, true, false],
+					[false, 3, true, false],
+				],
+			);
+			assert.deepEqual(await count(full), 3);
+			const rosters = await store.participants.inRooms([small.id, full.id]);
+			assert.deepEqual(rosters.get(small.id), [somebody(two.uri)]);
+			assert.deepEqual(
+				rosters.get(full.id),
+				[one.uri, two.uri, three.uri].toSorted().map((each) => somebody(each)),
+			);
+			assert.equal(rosters.size, 2);
+			// The order of coming goes on where it was.
+			const [left] = [await leave(full, one.uri, sessionId())];
+			assert.equal(left.count, 3);
+		});
+
 		it("are kicked with all their sessions, those who are there", async () => {
 			const { store } = current();
 			const room = await addRoom(store);
@@ -233,14 +281,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 			const session = sessionId();
 			await assert.rejects(
 				store.transaction((tx) =>
-					tx.participants.enter(
-						id,
-						somebody(user.uri),
-						session,
-						"n",
-						someTime,
-						75,
-					),
+					enterRoom(tx, id, somebody(user.uri), session),
 				),
 				/is not locked/,
 			);
@@ -288,9 +329,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				await tx.rooms.lock(id);
 				for (const each of [user, again]) {
 					const who = { user: each, standing: plain };
-					await tx.participants.enter(
-						...[id, who, sessionId(), node, someTime, 75],
-					);
+					await enterRoom(tx, id, who, sessionId(), node);
 				}
 				const entries = await tx.participants.ofNode(node);
 				assert.deepEqual(

@@ -11,6 +11,7 @@ import type { PhoneRoom, Transaction } from "../../plugin/store/index.ts";
 import {
 	addRoom,
 	append,
+	enterRoom,
 	type StoreUnderTest,
 	sessionId,
 	someTime,
@@ -42,7 +43,7 @@ export function phonesContract(current: () => StoreUnderTest): void {
 				user: { uri: user, displayName: "Somebody", guid: "g" },
 				standing: plain,
 			};
-			await tx.participants.enter(id, who, session, "", someTime, 75);
+			await enterRoom(tx, id, who, session, "");
 			await tx.phones.add(user, session, { id, name, lastSequence });
 		});
 		return { user, session };

@@ -12,6 +12,7 @@ import {
 	addRoom,
 	addUser,
 	append,
+	enterRoom,
 	exampleCom,
 	principal,
 	type StoreUnderTest,
@@ -196,14 +197,7 @@ export function presenceContract(current: () => StoreUnderTest): void {
 			const enter = (session = sessions[0]) =>
 				store.transaction(async (tx) => {
 					await tx.rooms.lock(room.id);
-					await tx.participants.enter(
-						room.id,
-						participant,
-						session,
-						"n",
-						someTime,
-						75,
-					);
+					await enterRoom(tx, room.id, participant, session);
 				});
 			const leave = (session = sessions[0]) =>
 				store.transaction(async (tx) => {

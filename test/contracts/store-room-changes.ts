@@ -12,6 +12,7 @@ import {
 	addCategory,
 	addRoom,
 	append,
+	enterRoom,
 	exampleCom,
 	principal,
 	refused,
@@ -284,14 +285,7 @@ export function roomChangesContract(current: () => StoreUnderTest): void {
 			await store.transaction(async (tx) => {
 				await tx.rooms.lock(id);
 				const participant = { user, standing };
-				await tx.participants.enter(
-					id,
-					participant,
-					session,
-					"n",
-					someTime,
-					75,
-				);
+				await enterRoom(tx, id, participant, session);
 			});
 			await assert.rejects(remove(id), /still has participants/);
 			await store.transaction(async (tx) => {

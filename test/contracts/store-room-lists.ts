@@ -12,11 +12,11 @@ import {
 	addCategory,
 	addRoom,
 	addUser,
+	enterRoom,
 	exampleCom,
 	principal,
 	type StoreUnderTest,
 	sessionId,
-	someTime,
 } from "./samples.ts";
 
 function holding(principals: readonly Principal[]): Holder {
@@ -153,14 +153,7 @@ export function roomListsContract(current: () => StoreUnderTest): void {
 						manager: false,
 						presenter: false,
 					};
-					await tx.participants.enter(
-						busy.id,
-						{ user, standing },
-						sessionId(),
-						"n",
-						someTime,
-						75,
-					);
+					await enterRoom(tx, busy.id, { user, standing }, sessionId());
 				}
 			});
 			const found = await store.rooms.search(

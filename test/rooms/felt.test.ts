@@ -6,7 +6,7 @@ import { ChatError } from "../../plugin/errors.ts";
 import type { UserUri } from "../../plugin/rooms/types.ts";
 import { createDismissal, type Dismissal } from "../../plugin/sip/dismissal.ts";
 import type { Store } from "../../plugin/store/index.ts";
-import { refused } from "../contracts/samples.ts";
+import { enterRoom, refused, sessionId } from "../contracts/samples.ts";
 import { type Around, startProxy } from "../store/proxy.ts";
 import { freshMysql } from "../support/databases.ts";
 import {
@@ -140,14 +140,7 @@ describe("with a database that stumbles,", () => {
 					manager: false,
 					presenter: false,
 				};
-				await tx.participants.enter(
-					id,
-					{ user: walls.bob, standing },
-					randomUUID() as never,
-					"node-1",
-					new Date(),
-					75,
-				);
+				await enterRoom(tx, id, { user: walls.bob, standing }, sessionId());
 			});
 			await take(domain, walls);
 			assert.deepEqual(await inside(domain, walls.room.room.id), []);
@@ -312,7 +305,8 @@ describe("with MariaDB that breaks during a change,", function () {
 			it(`${what}, ${how} in its commit, ends his dialogs if it is kept, asked for once`, async () => {
 				const walls = await buildWalls(domain, randomUUID());
 				guests.add(walls.bob.uri);
-				proxy.cutAt("COMMIT", "meanwhile", around);
+				const within = walls.bob.uri;
+				proxy.cutAt("COMMIT", "meanwhile", { ...around, within });
 				const asked = refused("unavailable", take(domain, walls));
 				await until(() => proxy.seen() > 0, { what: "the commit" });
 				await heal();

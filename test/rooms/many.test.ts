@@ -8,7 +8,13 @@ import type {
 	RoomId,
 	UserUri,
 } from "../../plugin/rooms/types.ts";
-import { alice, draft, sampleRoom, sessionId } from "../contracts/samples.ts";
+import {
+	alice,
+	draft,
+	enterRoom,
+	sampleRoom,
+	sessionId,
+} from "../contracts/samples.ts";
 import {
 	addCategory,
 	type Domain,
@@ -57,7 +63,6 @@ describe("more people and rooms than are looked at at once", () => {
 				members,
 			}),
 		);
-		const at = new Date();
 		await domain.store.transaction(async (tx) => {
 			for (const room of made) {
 				await tx.rooms.add(room);
@@ -66,7 +71,7 @@ describe("more people and rooms than are looked at at once", () => {
 			for (let index = 0; index < many; index += 1) {
 				const id = made[index % rooms]?.id ?? ("" as RoomId);
 				const who = participant(index);
-				await tx.participants.enter(id, who, sessionId(), "node-1", at, 75);
+				await enterRoom(tx, id, who, sessionId());
 			}
 		});
 		domain.told();

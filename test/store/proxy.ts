@@ -13,10 +13,14 @@ export interface Around {
 	readonly next?: () => unknown;
 }
 
+export interface Within {
+	readonly within?: string | undefined;
+}
+
 export interface MysqlProxy {
 	readonly url: string;
-	/** The next statement that contains this text loses its connection. */
-	cutAt(text: string, when: Cut, around?: Around): void;
+	/** The next statement that contains this text loses its connection; `within`: of a transaction that has said this before. */
+	cutAt(text: string, when: Cut, around?: Around & Within): void;
 	/** How often the text has been seen since it was last asked to be cut at. */
 	seen(): number;
 	close(): Promise<void>;
@@ -39,8 +43,11 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 			});
 		}
 		database.on("data", (bytes) => client.write(bytes));
+		let said = "";
 		client.on("data", (bytes) => {
-			const hit = watched.text !== "" && bytes.includes(watched.text);
+			const { text, within = "" } = watched;
+			said = bytes.includes("BEGIN") ? "" : said + bytes;
+			const hit = text !== "" && bytes.includes(text) && said.includes(within);
 			if (hit) watched.count++;
 			if (hit && watched.count === 1) {
 				void cut(client, database, bytes, watched);
@@ -60,7 +67,8 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 	return {
 		url: url.href,
 		cutAt(text, when, around = {}) {
-			watched = { text, when, count: 0, around };
+			const { within } = around;
+			watched = { text, within, when, count: 0, around };
 		},
 		seen: () => watched.count,
 		close() {
@@ -70,7 +78,7 @@ export async function startProxy(server: string): Promise<MysqlProxy> {
 	};
 }
 
-interface Watched {
+interface Watched extends Within {
 	readonly text: string;
 	readonly when: Cut;
 	readonly around: Around;

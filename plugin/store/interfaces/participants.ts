@@ -19,6 +19,10 @@ export interface ParticipantReader {
 		room: RoomId,
 		page: Page<UserUri> & { readonly only?: readonly UserUri[] },
 	): Promise<readonly Participant[]>;
+	/** Of several rooms, one per user, in the order of their URIs: for rooms with a shown roster, which is not long. */
+	inRooms(
+		rooms: readonly RoomId[],
+	): Promise<ReadonlyMap<RoomId, readonly Participant[]>>;
 	/** The rooms with somebody in them, in the category or all, by id. */
 	rooms(
 		category: CategoryId | undefined,
@@ -54,21 +58,28 @@ export interface Entry {
 	readonly device?: string;
 }
 
+/** A session that is to be in a room. */
+export interface Arrival {
+	readonly room: RoomId;
+	readonly user: Actor;
+	readonly standing: Standing;
+	readonly session: SessionId;
+	readonly node: string;
+	/** What it is to be known by when it comes back. */
+	readonly device?: string | undefined;
+}
+
 export interface ParticipantWriter extends ParticipantReader {
 	/**
-	 * The room must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users
-	 * than that the roster is hidden, until there are fewer than 80 % of it.
+	 * The rooms must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users than that the
+	 * roster is hidden, until there are fewer than 80 % of it. What has become of each, in their order, when all have entered: a roster that is
+	 * hidden then is so for all of them, and `hiddenNow` for the first.
 	 */
 	enter(
-		room: RoomId,
-		who: { readonly user: Actor; readonly standing: Standing },
-		session: SessionId,
-		node: string,
+		arrivals: readonly Arrival[],
 		at: Date,
 		rosterLimit: number,
-		/** What it is to be known by when it comes back. */
-		device?: string,
-	): Promise<Movement>;
+	): Promise<readonly Movement[]>;
 	/**
 	 * The room must be locked. A session that is not in it changes nothing. With his last session, the sequence that the
 	 * room has reached is kept for a user who follows it.
