@@ -1,7 +1,10 @@
 /** Participants who were left behind in rooms: by an earlier run of this node, or by another one that is dead. */
+
+import { ChatError } from "../errors.ts";
 import type { Entry } from "../store/index.ts";
+import { type Leaver, type Left, leave } from "./departures.ts";
 import type { RoomEvent } from "./events.ts";
-import { leave } from "./membership.ts";
+
 import { tell, userOf } from "./telling.ts";
 import type { RoomId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
@@ -39,8 +42,13 @@ async function partLeftovers(
 	// Asked after that: a new run of it says that it lives before anybody joins by it.
 	const lastAlive = await store.nodes.lastAlive(node);
 	if (asOf !== undefined && lastAlive?.getTime() !== asOf.getTime()) return 0;
-	for (const room of new Set(leftovers.map((each) => each.room))) {
-		const here = leftovers.filter((each) => each.room === room);
+	const rooms = new Map<RoomId, Entry[]>();
+	for (const each of leftovers) {
+		const here = rooms.get(each.room);
+		if (here === undefined) rooms.set(each.room, [each]);
+		else here.push(each);
+	}
+	for (const [room, here] of rooms) {
 		for (const event of await partThem(work, room, here, lastAlive)) {
 			await tell(work, event);
 		}
@@ -51,33 +59,49 @@ async function partLeftovers(
 /** What is to be told of it. */
 function partThem(
 	work: RoomsWork,
-	room: RoomId,
+	id: RoomId,
 	here: readonly Entry[],
 	lastAlive: Date | undefined,
 ): Promise<readonly RoomEvent[]> {
 	return work.store.transaction(async (tx) => {
-		const events: RoomEvent[] = [];
-		const { lastSequence = 0 } = (await tx.rooms.find(room)) ?? {};
+		const room = await tx.rooms.lock(id).catch(unlessGone);
+		if (room === undefined) return [];
 		// What was posted was told at once: what is newer was posted elsewhere, or after.
-		const heard = new Map([[room, lastSequence]]);
-		const [newest] = await tx.messages.latest(room, 1);
-		for (const { actor, session, device, enteredAt } of here) {
+		const heard = new Map([[id, room.lastSequence]]);
+		const [newest] = await tx.messages.latest(id, 1);
+		const departures = here.map(({ actor, session, device, enteredAt }) => {
 			const lost = device === undefined ? undefined : { device, heard };
 			const known = [lastAlive ?? work.now(), newest?.postedAt, enteredAt];
 			const diedAt = latest(known, work.now());
-			const leaver = { actor, session, lost, diedAt };
-			const left = await leave(work, tx, leaver, room);
-			const rooms = [room];
-			if (left.tellOthers) {
-				events.push({ type: "parted", rooms, user: userOf(actor) });
-			} else if (left.isGone) {
-				const user = actor.uri;
-				events.push({ type: "moved", rooms, user, arrived: false });
-			}
-			if (left.roster !== undefined) events.push(left.roster);
-		}
-		return events;
+			return { room, leaver: { actor, session, lost, diedAt } };
+		});
+		const left = await leave(work, tx, departures);
+		return left.flatMap((outcome, index) => {
+			const leaver = departures[index]?.leaver;
+			return leaver === undefined ? [] : eventsOf(id, leaver, outcome);
+		});
 	});
+}
+
+function eventsOf(
+	room: RoomId,
+	{ actor }: Leaver,
+	{ tellOthers, isGone, roster }: Left,
+): readonly RoomEvent[] {
+	const events: RoomEvent[] = [];
+	const rooms = [room];
+	if (tellOthers) events.push({ type: "parted", rooms, user: userOf(actor) });
+	else if (isGone) {
+		events.push({ type: "moved", rooms, user: actor.uri, arrived: false });
+	}
+	if (roster !== undefined) events.push(roster);
+	return events;
+}
+
+/** Nobody is in a room that has been removed. */
+function unlessGone(error: unknown): undefined {
+	if (error instanceof ChatError && error.reason === "no-such-room") return;
+	throw error;
 }
 
 /** The dates of what happened in a room do not go back; nor does a clock that was wrong take them into the future. */

@@ -1,21 +1,16 @@
-/** Joining and parting: who is in a room, told to the others and recorded once per user, however many sessions he has. */
-import { randomUUID } from "node:crypto";
 import { ChatError } from "../errors.ts";
-import type { Transaction } from "../store/index.ts";
-import { createEnterRooms, type EnterRooms } from "./arrivals.ts";
+import { createEnterRooms, type Entered, type EnterRooms } from "./arrivals.ts";
+import {
+	createLeaveRooms,
+	type LeaveRooms,
+	type Leaver,
+	type Lost,
+} from "./departures.ts";
 import type { RoomEvent } from "./events.ts";
-import { isPhoneSession } from "./phone-session.ts";
 import { lookAgain, putOutWhereRefused } from "./second-look.ts";
-import { placeOf, tell, userOf } from "./telling.ts";
+import { tell, userOf } from "./telling.ts";
 import type { Actor, JoinOutcome, RoomId, SessionId } from "./types.ts";
 import type { RoomsWork } from "./work.ts";
-
-/** A device that has gone without a word. */
-export interface Lost {
-	readonly device: string;
-	/** How far it had heard the rooms that it comes back to. */
-	readonly heard: ReadonlyMap<RoomId, number>;
-}
 
 export interface Membership {
 	/** One outcome for each distinct room, in the order asked. `batch`: several were asked for by one command. */
@@ -38,11 +33,12 @@ export interface Membership {
 
 export function createMembership(work: RoomsWork): Membership {
 	const enterRooms = createEnterRooms(work);
+	const leaveRooms = createLeaveRooms(work);
 	return {
 		join: (actor, session, rooms, batch, device) =>
 			join(work, enterRooms, actor, { session, rooms, batch, device }),
 		part: (actor, session, rooms, lost) =>
-			part(work, { actor, session, lost }, rooms),
+			part(work, leaveRooms, { actor, session, lost }, rooms),
 	};
 }
 
@@ -70,9 +66,9 @@ async function join(
 	const holder = await work.rights.of(actor);
 	const asked = [...new Set(rooms)];
 	const comer = { actor, holder, session, device };
-	const entered = await enterRooms(comer, asked);
+	const entered = await enterRooms(asked.map((room) => ({ comer, room })));
 	for (const [index, room] of asked.entries()) {
-		const outcome = entered[index];
+		const outcome = outcomeOf(entered[index]);
 		if (outcome === undefined) continue;
 		if (outcome instanceof ChatError) {
 			outcomes.push({ room, refusal: outcome });
@@ -103,6 +99,15 @@ async function join(
 	return settled;
 }
 
+/** Throws the fault that nobody could foresee. */
+function outcomeOf(
+	settled: Awaited<ReturnType<EnterRooms>>[number] | undefined,
+): Entered | ChatError | undefined {
+	if (settled?.status !== "rejected") return settled?.value;
+	if (settled.reason instanceof ChatError) return settled.reason;
+	throw settled.reason;
+}
+
 /** Where the others are not told of him, he himself is at his other doors. */
 async function tellMoved(
 	work: RoomsWork,
@@ -114,28 +119,24 @@ async function tellMoved(
 	await tell(work, { type: "moved", rooms, user, arrived });
 }
 
-interface Leaver {
-	readonly actor: Actor;
-	readonly session: SessionId;
-	readonly lost?: Lost | undefined;
-	/** The last that is known of him, when his node was killed. */
-	readonly diedAt?: Date;
-}
-
+/** What is done is told, also when not all of it can be done: then it rejects. */
 async function part(
 	work: RoomsWork,
+	leaveRooms: LeaveRooms,
 	leaver: Leaver,
 	rooms: readonly RoomId[],
 ): Promise<void> {
+	const asked = [...new Set(rooms)];
+	const outcomes = await leaveRooms(asked.map((room) => ({ leaver, room })));
 	const left: RoomId[] = [];
 	const unseen: RoomId[] = [];
 	const shown: Extract<RoomEvent, { type: "roster" }>[] = [];
-	for (const id of new Set(rooms)) {
-		const { isGone, tellOthers, roster } = await work.store.transaction((tx) =>
-			leave(work, tx, leaver, id),
-		);
-		if (tellOthers) left.push(id);
-		else if (isGone) unseen.push(id);
+	for (const [index, room] of asked.entries()) {
+		const outcome = outcomes[index];
+		if (outcome?.status !== "fulfilled") continue;
+		const { isGone, tellOthers, roster } = outcome.value;
+		if (tellOthers) left.push(room);
+		else if (isGone) unseen.push(room);
 		if (roster !== undefined) shown.push(roster);
 	}
 	if (left.length > 0) {
@@ -144,60 +145,7 @@ async function part(
 	}
 	await tellMoved(work, leaver.actor, unseen, false);
 	for (const roster of shown) await tell(work, roster);
-}
-
-export async function leave(
-	{ now, limits }: RoomsWork,
-	tx: Transaction,
-	{ actor, session, lost, diedAt }: Leaver,
-	id: RoomId,
-): Promise<{
-	/** None of his sessions is in the room any more. */
-	readonly isGone: boolean;
-	readonly tellOthers: boolean;
-	readonly roster?: Extract<RoomEvent, { type: "roster" }>;
-}> {
-	const room = await tx.rooms.lock(id).catch(unlessGone);
-	if (room === undefined) return { isGone: false, tellOthers: false };
-	const movement = await tx.participants.leave(
-		id,
-		actor.uri,
-		session,
-		limits.roster,
-	);
-	if (isPhoneSession(session)) await tx.phones.remove(actor.uri, id);
-	const heard = lost?.heard.get(id);
-	if (lost !== undefined && heard !== undefined) {
-		const absence = { room: id, heard };
-		await tx.absences.keep(actor.uri, lost.device, absence, now());
+	for (const each of outcomes) {
+		if (each.status === "rejected") throw each.reason;
 	}
-	if (movement.ofUser) {
-		await tx.outbox.add({
-			id: randomUUID(),
-			type: "parted",
-			at: diedAt ?? now(),
-			actor,
-			room: placeOf(room),
-			...(diedAt !== undefined && { lost: true }),
-		});
-	}
-	// Shown again, the list itself says who is gone.
-	const tellOthers =
-		movement.ofUser && !movement.hidden && !movement.shownAgain;
-	const isGone = movement.ofUser;
-	if (!movement.shownAgain) return { isGone, tellOthers };
-	const participants = await tx.participants.inRoom(id, {
-		limit: limits.roster,
-	});
-	return {
-		isGone,
-		tellOthers,
-		roster: { type: "roster", room: id, roomType: room.type, participants },
-	};
-}
-
-/** Nobody is in a room that has been removed. */
-function unlessGone(error: unknown): undefined {
-	if (error instanceof ChatError && error.reason === "no-such-room") return;
-	throw error;
 }

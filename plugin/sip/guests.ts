@@ -1,7 +1,7 @@
 /** The dialogs that are open on this node, with whose they are: begun, superseded, ended, counted. */
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Lost } from "../rooms/membership.ts";
+import type { Lost } from "../rooms/departures.ts";
 import type { RoomId, UserUri } from "../rooms/types.ts";
 import type { Session, Sessions } from "../sessions/index.ts";
 import type { ChatDialog } from "./dialog.ts";

@@ -2,8 +2,8 @@
 import type { Logger } from "pino";
 import type { Dispatcher } from "../commands/dispatch.ts";
 import { ChatError } from "../errors.ts";
+import type { Lost } from "../rooms/departures.ts";
 import type { Rooms } from "../rooms/index.ts";
-import type { Lost } from "../rooms/membership.ts";
 import type { Session } from "../sessions/index.ts";
 
 export interface Parting {

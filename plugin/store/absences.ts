@@ -24,17 +24,17 @@ export function absenceReader(db: Knex): AbsenceReader {
 export function absenceWriter(tx: Knex): AbsenceWriter {
 	return {
 		...absenceReader(tx),
-		async keep(user, device, { room, heard }, at) {
-			await tx("absences")
-				.insert({
-					user_uri: user,
-					device,
-					room_id: room,
-					heard,
-					since: at.getTime(),
-				})
-				.onConflict(["user_uri", "device", "room_id"])
-				.merge();
+		async keep(user, device, absences, at) {
+			const rows = absences.map(({ room, heard }) => ({
+				...{ user_uri: user, device, room_id: room },
+				...{ heard, since: at.getTime() },
+			}));
+			await inChunks(rows, async (some) => {
+				await tx("absences")
+					.insert(some)
+					.onConflict(["user_uri", "device", "room_id"])
+					.merge();
+			});
 		},
 		async forget(user, device, rooms) {
 			await inChunks(rooms, async (some) => {

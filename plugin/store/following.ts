@@ -52,6 +52,24 @@ export function followingWriter(tx: Knex): FollowingWriter {
 	};
 }
 
+/** He is not in these rooms any more; what he follows of them he has not missed up to now. They must be locked. */
+export async function keepReachedOf(
+	tx: Knex,
+	user: UserUri,
+	rooms: readonly RoomId[],
+): Promise<void> {
+	await inChunks(rooms, async (some) => {
+		await tx("follows")
+			.where({ user_uri: user })
+			.whereIn("room_id", some)
+			.update({
+				reached: tx("rooms")
+					.select("last_sequence")
+					.where("rooms.id", tx.ref("follows.room_id")),
+			});
+	});
+}
+
 /** These users are not in the room any more; those of them who follow it missed nothing up to this message. */
 export async function keepReached(
 	tx: Knex,

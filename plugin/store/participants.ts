@@ -7,17 +7,13 @@ import type {
 	SessionId,
 	UserUri,
 } from "../rooms/types.ts";
+import { enter, leave } from "./comings-and-goings.ts";
 import { keepReached } from "./following.ts";
 import type { Locks } from "./locks.ts";
-import { move, type Step, unmoved } from "./movements.ts";
+import { move, unmoved } from "./movements.ts";
 import { standingBits, standingOf } from "./rights.ts";
-import { inChunks, insertAll } from "./rows.ts";
-import type {
-	Arrival,
-	Entry,
-	ParticipantReader,
-	ParticipantWriter,
-} from "./store.ts";
+import { inChunks } from "./rows.ts";
+import type { Entry, ParticipantReader, ParticipantWriter } from "./store.ts";
 
 interface ParticipantRow {
 	readonly user_uri: UserUri;
@@ -114,51 +110,10 @@ function oneAUser(db: Knex): Knex.QueryBuilder {
 export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 	return {
 		...participantReader(tx),
-		async enter(arrivals, at, rosterLimit) {
-			const inside = await sessionsIn(tx, arrivals);
-			const rows: object[] = [];
-			const steps = new Map<RoomId, Step>();
-			const ofUser: boolean[] = [];
-			for (const arrival of arrivals) {
-				const { room, user, session } = arrival;
-				const step = steps.get(room) ?? { movements: 0, users: 0 };
-				step.movements += 1;
-				const key = placeOf(room, user.uri);
-				const sessions = inside.get(key) ?? new Set();
-				ofUser.push(sessions.size === 0);
-				if (sessions.size === 0) step.users += 1;
-				if (sessions.has(session)) {
-					await tx("participants")
-						.where({ room_id: room, user_uri: user.uri })
-						.update(named(arrival));
-				} else {
-					const movement = locks.of(room).movements + step.movements;
-					rows.push(rowOf(arrival, movement, at));
-				}
-				steps.set(room, step);
-				inside.set(key, sessions.add(session));
-			}
-			await insertAll(tx, "participants", rows);
-			const moved = await move(tx, locks, steps, rosterLimit);
-			const first = new Set<RoomId>();
-			return arrivals.map(({ room }, index) => {
-				const movement = moved(room);
-				const hiddenNow = movement.hiddenNow && !first.has(room);
-				first.add(room);
-				return { ...movement, ofUser: ofUser[index] === true, hiddenNow };
-			});
-		},
-		async leave(room, user, session, rosterLimit) {
-			const counters = locks.of(room);
-			const left = await tx("participants")
-				.where({ room_id: room, user_uri: user, session_id: session })
-				.delete();
-			const last = left > 0 && (await sessionsOf(tx, room, user)).length === 0;
-			if (last) await keepReached(tx, room, [user], counters.lastSequence);
-			const step = { movements: 1, users: last ? -1 : 0 };
-			const moved = await move(tx, locks, new Map([[room, step]]), rosterLimit);
-			return { ...moved(room), ofUser: last };
-		},
+		enter: (arrivals, at, rosterLimit) =>
+			enter(tx, locks, arrivals, { at, rosterLimit }),
+		leave: (departures, rosterLimit) =>
+			leave(tx, locks, departures, rosterLimit),
 		async kick(room, users, rosterLimit) {
 			const counters = locks.of(room);
 			if (users.length === 0) {
@@ -203,35 +158,6 @@ export function participantWriter(tx: Knex, locks: Locks): ParticipantWriter {
 	};
 }
 
-function named({ user, standing }: Arrival) {
-	return {
-		display_name: user.displayName,
-		guid: user.guid,
-		standing: standingBits(standing),
-	};
-}
-
-function rowOf(arrival: Arrival, movement: number, at: Date): object {
-	const { room, user, session, node, device } = arrival;
-	return {
-		...named(arrival),
-		room_id: room,
-		user_uri: user.uri,
-		session_id: session,
-		node,
-		device: device ?? null,
-		email: user.email ?? null,
-		call_id: user.callId ?? null,
-		movement,
-		entered_at: at.getTime(),
-	};
-}
-
-/** No URI has a space. */
-function placeOf(room: RoomId, user: UserUri): string {
-	return `${room} ${user}`;
-}
-
 function participant(row: ParticipantRow): Participant {
 	return {
 		user: {
@@ -261,35 +187,4 @@ function actor(row: EntryRow): Actor {
 		...(row.email !== null && { email: row.email }),
 		...(row.call_id !== null && { callId: row.call_id }),
 	};
-}
-
-/** Of those who arrive, the sessions that are in the same room already, by room and user. */
-async function sessionsIn(
-	tx: Knex,
-	arrivals: readonly Arrival[],
-): Promise<Map<string, Set<SessionId>>> {
-	const rooms = [...new Set(arrivals.map(({ room }) => room))];
-	const users = [...new Set(arrivals.map(({ user }) => user.uri))];
-	const inside = new Map<string, Set<SessionId>>();
-	await inChunks(users, async (some) => {
-		const rows: readonly EntryRow[] = await tx("participants")
-			.whereIn("room_id", rooms)
-			.whereIn("user_uri", some)
-			.select("room_id", "user_uri", "session_id");
-		for (const { room_id, user_uri, session_id } of rows) {
-			const key = placeOf(room_id, user_uri);
-			inside.set(key, (inside.get(key) ?? new Set()).add(session_id));
-		}
-	});
-	return inside;
-}
-
-async function sessionsOf(
-	tx: Knex,
-	room: RoomId,
-	user: UserUri,
-): Promise<readonly SessionId[]> {
-	return tx("participants")
-		.where({ room_id: room, user_uri: user })
-		.pluck("session_id");
 }

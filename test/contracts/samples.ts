@@ -231,3 +231,16 @@ export async function enterRoom(
 	assert.ok(movement);
 	return movement;
 }
+
+export async function leaveRoom(
+	tx: Transaction,
+	room: RoomId,
+	user: UserUri,
+	session: SessionId,
+	rosterLimit = 75,
+): Promise<Movement> {
+	const departure = { room, user, session };
+	const [movement] = await tx.participants.leave([departure], rosterLimit);
+	assert.ok(movement);
+	return movement;
+}

@@ -15,7 +15,7 @@ const later = (ms: number) => new Date(someTime.getTime() + ms);
 export function absencesContract(current: () => StoreUnderTest): void {
 	const keep = (user: UserUri, { id }: Room, heard: number, at = someTime) =>
 		current().store.transaction((tx) =>
-			tx.absences.keep(user, "device-1", { room: id, heard }, at),
+			tx.absences.keep(user, "device-1", [{ room: id, heard }], at),
 		);
 	const of = (user: UserUri, device = "device-1", since = someTime) =>
 		current().store.absences.of(user, device, since);

@@ -12,7 +12,9 @@ import type { Store } from "../../plugin/store/index.ts";
 import {
 	addRoom,
 	addUser,
+	draft,
 	enterRoom,
+	leaveRoom,
 	type StoreUnderTest,
 	sessionId,
 	someTime,
@@ -50,7 +52,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 	const leave = ({ id }: Room, user: UserUri, session: SessionId, limit = 75) =>
 		current().store.transaction(async (tx) => {
 			await tx.rooms.lock(id);
-			return tx.participants.leave(id, user, session, limit);
+			return leaveRoom(tx, id, user, session, limit);
 		});
 	const roster = async ({ id }: Room, limit = 100, after?: UserUri) =>
 		(await current().store.participants.inRoom(id, { limit, after })).map(
@@ -224,10 +226,10 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				]),
 				[
 					[false, 3, true, true],
-					[true, 3, true, false],
+					[true, 3, true, true],
 					[true, 1, false, false],
-					[true, 3, true, false],
-					[false, 3, true, false],
+					[true, 3, true, true],
+					[false, 3, true, true],
 				],
 			);
 			assert.deepEqual(await count(full), 3);
@@ -238,9 +240,68 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				[one.uri, two.uri, three.uri].toSorted().map((each) => somebody(each)),
 			);
 			assert.equal(rosters.size, 2);
-			// The order of coming goes on where it was.
-			const [left] = [await leave(full, one.uri, sessionId())];
-			assert.equal(left.count, 3);
+		});
+
+		it("leave several rooms at once, session by session", async () => {
+			const { store } = current();
+			const [one, two] = [await addRoom(store), await addRoom(store)];
+			const [ann, ben] = [await addUser(store), await addUser(store)];
+			const [phone, desk, bens] = [sessionId(), sessionId(), sessionId()];
+			for (const room of [one, two]) {
+				await enter(room, ann.uri, phone);
+				await enter(room, ben.uri, bens);
+			}
+			await enter(one, ann.uri, desk);
+			await store.transaction((tx) =>
+				tx.following.set(ann.uri, [one.id, two.id]),
+			);
+			for (const { id } of [one, two]) {
+				await store.transaction(async (tx) => {
+					const room = await tx.rooms.lock(id);
+					const author = { ...somebody(ben.uri).user };
+					await tx.messages.appendAll(
+						[{ room, author, draft: draft(id, "hello") }],
+						someTime,
+					);
+				});
+			}
+			const departure = (
+				{ id: room }: Room,
+				user: UserUri,
+				session: SessionId,
+			) => ({
+				...{ room, user, session },
+			});
+			const movements = await store.transaction(async (tx) => {
+				for (const { id } of [one, two]) await tx.rooms.lock(id);
+				return tx.participants.leave(
+					[
+						departure(one, ann.uri, phone),
+						departure(two, ann.uri, phone),
+						departure(two, ann.uri, phone),
+						departure(two, ben.uri, bens),
+						departure(one, ben.uri, sessionId()),
+					],
+					1,
+				);
+			});
+			assert.deepEqual(
+				movements.map(({ ofUser, count, shownAgain }) => [
+					...[ofUser, count, shownAgain],
+				]),
+				[
+					[false, 2, false],
+					[true, 0, false],
+					[false, 0, false],
+					[true, 0, false],
+					[false, 2, false],
+				],
+			);
+			assert.deepEqual(await roster(one), [ann.uri, ben.uri].toSorted());
+			assert.deepEqual(await roster(two), []);
+			const reached = async ({ id }: Room) =>
+				(await store.following.among(id, [ann.uri])).get(ann.uri);
+			assert.deepEqual([await reached(one), await reached(two)], [0, 1]);
 		});
 
 		it("are kicked with all their sessions, those who are there", async () => {
@@ -286,9 +347,7 @@ export function participantsContract(current: () => StoreUnderTest): void {
 				/is not locked/,
 			);
 			await assert.rejects(
-				store.transaction((tx) =>
-					tx.participants.leave(id, user.uri, session, 75),
-				),
+				store.transaction((tx) => leaveRoom(tx, id, user.uri, session)),
 				/is not locked/,
 			);
 		});

@@ -14,6 +14,7 @@ import {
 	append,
 	enterRoom,
 	exampleCom,
+	leaveRoom,
 	principal,
 	type StoreUnderTest,
 	sessionId,
@@ -202,7 +203,7 @@ export function presenceContract(current: () => StoreUnderTest): void {
 			const leave = (session = sessions[0]) =>
 				store.transaction(async (tx) => {
 					await tx.rooms.lock(room.id);
-					await tx.participants.leave(room.id, user.uri, session, 75);
+					await leaveRoom(tx, room.id, user.uri, session);
 				});
 			const post = () => store.transaction((tx) => append(tx, room.id, "x"));
 			await store.transaction((tx) => tx.following.set(user.uri, [room.id]));

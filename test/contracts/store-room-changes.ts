@@ -14,6 +14,7 @@ import {
 	append,
 	enterRoom,
 	exampleCom,
+	leaveRoom,
 	principal,
 	refused,
 	type StoreUnderTest,
@@ -290,7 +291,7 @@ export function roomChangesContract(current: () => StoreUnderTest): void {
 			await assert.rejects(remove(id), /still has participants/);
 			await store.transaction(async (tx) => {
 				await tx.rooms.lock(id);
-				await tx.participants.leave(id, user.uri, session, 75);
+				await leaveRoom(tx, id, user.uri, session);
 				await tx.rooms.remove(id);
 			});
 		});

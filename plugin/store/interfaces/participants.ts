@@ -69,11 +69,18 @@ export interface Arrival {
 	readonly device?: string | undefined;
 }
 
+/** A session that is to be in a room no more. */
+export interface Departure {
+	readonly room: RoomId;
+	readonly user: UserUri;
+	readonly session: SessionId;
+}
+
 export interface ParticipantWriter extends ParticipantReader {
 	/**
 	 * The rooms must be locked. Entering twice changes nothing but his name and standing. `rosterLimit`: with more users than that the
-	 * roster is hidden, until there are fewer than 80 % of it. What has become of each, in their order, when all have entered: a roster that is
-	 * hidden then is so for all of them, and `hiddenNow` for the first.
+	 * roster is hidden, until there are fewer than 80 % of it. What has become of each, in their order, when all have entered: a roster that
+	 * is hidden then is so for all of them.
 	 */
 	enter(
 		arrivals: readonly Arrival[],
@@ -81,15 +88,13 @@ export interface ParticipantWriter extends ParticipantReader {
 		rosterLimit: number,
 	): Promise<readonly Movement[]>;
 	/**
-	 * The room must be locked. A session that is not in it changes nothing. With his last session, the sequence that the
-	 * room has reached is kept for a user who follows it.
+	 * The rooms must be locked. A session that is not in a room changes nothing there. With his last session, the sequence that the
+	 * room has reached is kept for a user who follows it. What has become of each, in their order, when all have left.
 	 */
 	leave(
-		room: RoomId,
-		user: UserUri,
-		session: SessionId,
+		departures: readonly Departure[],
 		rosterLimit: number,
-	): Promise<Movement>;
+	): Promise<readonly Movement[]>;
 	/** All sessions of these users, as `leave` does; `kicked`: those who were there. The room must be locked. */
 	kick(
 		room: RoomId,
@@ -125,11 +130,11 @@ export interface AbsenceReader {
 }
 
 export interface AbsenceWriter extends AbsenceReader {
-	/** What was kept of the same room before gives way. */
+	/** What was kept of the same rooms before gives way. */
 	keep(
 		user: UserUri,
 		device: string,
-		absence: Absence,
+		absences: readonly Absence[],
 		at: Date,
 	): Promise<void>;
 	forget(
