@@ -17,6 +17,7 @@ import * as phones from "./0014_phones.ts";
 import * as operation from "./0015_operation.ts";
 import * as owedByRoom from "./0016_owed_by_room.ts";
 import * as roomRevisions from "./0017_room_revisions.ts";
+import * as categoryRetention from "./0018_category_retention.ts";
 
 export interface Migration {
 	readonly name: string;
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
 	{ name: "0015_operation", ...operation },
 	{ name: "0016_owed_by_room", ...owedByRoom },
 	{ name: "0017_room_revisions_expands", ...roomRevisions },
+	{ name: "0018_category_retention_expands", ...categoryRetention },
 ];

@@ -161,7 +161,7 @@ export const serviceSchema = z.strictObject({
 		.max(36_500)
 		.optional()
 		.describe(
-			"Days that messages are kept: older ones are deleted, with the files that they tell of; without it for ever. Compliance keeps its own",
+			"Days that messages are kept: older ones are deleted, with the files that they tell of; without it for ever. A category may say otherwise (`category set NAME --retain-days`). Compliance keeps its own",
 		),
 	phones: z
 		.strictObject({

@@ -6,6 +6,7 @@ import type { Given } from "./given.ts";
 import { dryRun, makeChange } from "./losses.ts";
 import { onOff, principalsText, properties, table } from "./table.ts";
 
+const maxDays = 36_500;
 const principals = { value: "WHO", many: true } as const;
 const switches = {
 	description: { value: "TEXT", text: "at most 256 characters" },
@@ -18,6 +19,10 @@ const switches = {
 	compliance: {
 		value: "open|closed",
 		text: "closed: its rooms take no messages while the compliance archive is behind",
+	},
+	"retain-days": {
+		value: "N|ever|default",
+		text: "how long messages of its rooms are kept before they are deleted for good; default: as service.retainDays has it",
 	},
 } as const;
 
@@ -74,6 +79,7 @@ export const categoryCommands: readonly Command[] = [
 		examples: [
 			"category set Trading --add-deny group:Analysts --dry-run",
 			"category set Trading --history off",
+			"category set Trading --retain-days 90",
 		],
 		async run(given, context) {
 			const change = {
@@ -149,7 +155,26 @@ function switched(given: Given) {
 		files: given.onOff("files"),
 		history: given.onOff("history"),
 		compliance: given.choice("compliance", ["open", "closed"]),
+		retainDays: retainDaysIn(given),
 	};
+}
+
+function retainDaysIn(given: Given): number | null | undefined {
+	const text = given.text("retain-days");
+	if (text === undefined) return undefined;
+	if (text === "ever") return 0;
+	if (text === "default") return null;
+	if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= maxDays) {
+		return Number(text);
+	}
+	throw new Misuse(
+		`--retain-days is a number of days from 1 to ${maxDays}, ever or default, not "${text}".`,
+	);
+}
+
+function keptFor(days: number | null): string {
+	if (days === null) return "as the service says";
+	return days === 0 ? "for ever" : `for ${days} days`;
 }
 
 function categoryText(category: CategoryView): string {
@@ -163,5 +188,6 @@ function categoryText(category: CategoryView): string {
 		["files", onOff(category.files)],
 		["history", onOff(category.history)],
 		["compliance", category.compliance],
+		["kept", keptFor(category.retainDays)],
 	]);
 }

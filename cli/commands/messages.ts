@@ -6,6 +6,7 @@ import { userText } from "./table.ts";
 
 const which = {
 	room: { value: "NAME|ID", text: "of this room; default: of all rooms" },
+	category: { value: "NAME", text: "of this category's rooms" },
 	number: {
 		value: "N",
 		many: true,
@@ -53,6 +54,7 @@ export const messageCommands: readonly Command[] = [
 		examples: [
 			"message delete --room Lobby --number 17",
 			"message delete --author mallory --from 2026-11-01 --dry-run",
+			"message delete --category Trading --before 2026-08-01 --dry-run",
 		],
 		run: (given, context) => moderate(given, context, selectionOf(given)),
 	},
@@ -98,8 +100,8 @@ async function moderate(
 		);
 		return;
 	}
-	const where =
-		selection.room === undefined ? "in all rooms" : `in ${selection.room}`;
+	const { room, category } = selection;
+	const where = `in ${room ?? (category === undefined ? "all rooms" : `the rooms of ${category}`)}`;
 	await context.confirm(
 		`${deletes ? "Delete" : "Replace"} ${meant.messages === 1 ? "one message" : `${meant.messages} messages`} ${where}, for good?`,
 	);
@@ -124,6 +126,7 @@ function counted(messages: number): string {
 function selectionOf(given: Given) {
 	const selection = {
 		room: given.text("room"),
+		category: given.text("category"),
 		numbers: given.numbers("number"),
 		authors: given.list("author"),
 		from: given.date("from"),
@@ -135,7 +138,7 @@ function selectionOf(given: Given) {
 	const { match, caseCounts, ...which } = selection;
 	if (Object.values(which).every((each) => each === undefined)) {
 		throw new Misuse(
-			"Say which messages: --room, --number, --author, --from, --before or --words.",
+			"Say which messages: --room, --category, --number, --author, --from, --before or --words.",
 		);
 	}
 	return selection;

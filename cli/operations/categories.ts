@@ -20,6 +20,8 @@ const properties = {
 	files: z.boolean().optional(),
 	history: z.boolean().optional(),
 	compliance: z.enum(["open", "closed"]).optional(),
+	/** 0: for ever; null: as the service has it. */
+	retainDays: z.int().min(0).max(36_500).nullable().optional(),
 };
 
 export const addCategory = adding(
@@ -129,6 +131,7 @@ function named({
 	files,
 	history,
 	compliance,
+	retainDays,
 }: z.output<z.ZodObject<typeof properties>> & { name?: string | undefined }) {
 	return {
 		...(name !== undefined && { name }),
@@ -137,5 +140,6 @@ function named({
 		...(files !== undefined && { files }),
 		...(history !== undefined && { history }),
 		...(compliance !== undefined && { compliance }),
+		...(retainDays !== undefined && { retainDays }),
 	};
 }

@@ -2,7 +2,13 @@
 import { z } from "zod";
 import type { MessageSelection } from "../../plugin/rooms/moderation.ts";
 import type { Principal } from "../../plugin/rooms/types.ts";
-import { roomNamed, userUri, written, writtenList } from "./names.ts";
+import {
+	categoryNamed,
+	roomNamed,
+	userUri,
+	written,
+	writtenList,
+} from "./names.ts";
 import {
 	type ActOf,
 	beforeAct,
@@ -14,6 +20,7 @@ import { messageView } from "./views.ts";
 
 const selection = z.strictObject({
 	room: written.optional(),
+	category: written.optional(),
 	numbers: z.array(z.int().min(1)).max(10_000).optional(),
 	authors: writtenList.optional(),
 	/** Posted then or later. */
@@ -25,8 +32,12 @@ const selection = z.strictObject({
 	caseCounts: z.boolean().default(false),
 });
 
-type Given = { readonly room?: string | undefined };
-const subject = ({ room }: Given) => room ?? "all rooms";
+type Given = {
+	readonly room?: string | undefined;
+	readonly category?: string | undefined;
+};
+const subject = ({ room, category }: Given) =>
+	room ?? (category === undefined ? "all rooms" : `category ${category}`);
 const listed: ActOf<Given> = { action: "messages-listed", subject };
 const deleted: ActOf<Given> = { action: "messages-deleted", subject };
 const replaced: ActOf<Given> = { action: "messages-replaced", subject };
@@ -109,6 +120,7 @@ async function selectionOf(
 	work: OperationWork,
 	{
 		room,
+		category,
 		numbers,
 		authors,
 		words,
@@ -118,6 +130,10 @@ async function selectionOf(
 ): Promise<MessageSelection> {
 	return {
 		room: room === undefined ? undefined : (await roomNamed(work, room)).id,
+		category:
+			category === undefined
+				? undefined
+				: (await categoryNamed(work, category)).id,
 		sequences: numbers,
 		authors: authors?.map((each) => userUri(work, each)),
 		from: given.from === undefined ? undefined : new Date(given.from),

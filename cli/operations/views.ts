@@ -52,6 +52,8 @@ export interface CategoryView {
 	readonly history: boolean;
 	/** What happens to posts while the archive of compliance is behind. */
 	readonly compliance: "open" | "closed";
+	/** Days; 0: for ever; null: as the service has it. */
+	readonly retainDays: number | null;
 	readonly allowed: readonly Named[];
 	readonly denied: readonly Named[];
 	readonly creators: readonly Named[];
@@ -145,9 +147,8 @@ export async function categoryView(
 	work: OperationWork,
 	category: CategoryRecord,
 ): Promise<CategoryView> {
-	const { id, name, description, invitations, files, history, compliance } =
-		category;
-	const { allowed, denied, creators } = category;
+	const { id, name, description, invitations, files, history } = category;
+	const { compliance, retainDays, allowed, denied, creators } = category;
 	return {
 		id,
 		name,
@@ -156,6 +157,7 @@ export async function categoryView(
 		files,
 		history,
 		compliance,
+		retainDays,
 		...(await withNames(work, { allowed, denied, creators })),
 	};
 }

@@ -70,6 +70,8 @@ const room = z.object({
 		files: z.boolean(),
 		history: z.boolean(),
 		compliance: z.enum(["open", "closed"]),
+		/** Earlier releases do not say it. */
+		retainDays: whole.nullable().default(null),
 	}),
 	privacy: z.enum(["open", "closed", "secret"]),
 	type: roomType,

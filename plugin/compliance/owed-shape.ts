@@ -69,6 +69,7 @@ const category = named.extend({
 	files: z.boolean(),
 	history: z.boolean(),
 	compliance: text,
+	retainDays: whole.nullable().optional(),
 	allowed: texts,
 	denied: texts,
 	creators: texts,

@@ -28,6 +28,8 @@ export type CategoryRequest = Partial<Omit<CategoryRecord, "id" | "name">> &
 	Pick<CategoryRecord, "name">;
 type ListName = keyof CategoryScope;
 
+const maxRetainDays = 36_500;
+
 /** What is not named stays; a list is whole, or says what is added and taken away. */
 export type CategoryChange = Partial<
 	Omit<CategoryRecord, "id" | ListName> &
@@ -38,7 +40,7 @@ export type CategoryChange = Partial<
 export interface Categories {
 	/** By name. */
 	categories(actor: Actor): Promise<readonly CategoryRecord[]>;
-	/** By default without files, with history and invitations, open while the archive is behind, allowing nobody. Throws `name-taken`, `malformed`, `no-such-principal`. */
+	/** By default without files, with history and invitations, open while the archive is behind, kept as long as the service says, allowing nobody. Throws `name-taken`, `malformed`, `no-such-principal`. */
 	createCategory(
 		actor: Actor,
 		request: CategoryRequest,
@@ -79,6 +81,7 @@ export function createCategories(work: RoomsWork): Categories {
 				files: false,
 				history: true,
 				compliance: "open",
+				retainDays: null,
 				allowed: [],
 				denied: [],
 				creators: [],
@@ -248,11 +251,20 @@ export async function checkCategory(
 		checkName(work, "category", name);
 	}
 	checkText(work, "A description", change.description ?? "");
+	checkRetention(change.retainDays ?? 0);
 	for (const list of [change.allowed, change.creators]) {
 		if (list !== undefined) await checkListChange(tx, asChange(list));
 	}
 	const denied = asChange(change.denied ?? []);
 	await checkDenied(tx, "set" in denied ? denied.set : (denied.add ?? []));
+}
+
+function checkRetention(days: number): void {
+	if (Number.isInteger(days) && days >= 0 && days <= maxRetainDays) return;
+	throw new ChatError(
+		"malformed",
+		`Messages are kept for a whole number of days, ${maxRetainDays} at most; 0 is for ever.`,
+	);
 }
 
 /**

@@ -3,21 +3,29 @@
  * told to the room. A run that is interrupted is begun again with the same selection: what is done is passed over.
  */
 import { randomUUID } from "node:crypto";
-import { ChatError, noSuchRoom } from "../errors.ts";
+import { ChatError, noSuchCategory, noSuchRoom } from "../errors.ts";
 import type { Transaction } from "../store/index.ts";
 import { mayAdminister } from "./access.ts";
 import { demandAdministrator } from "./administrators.ts";
 import type { RoomEvent } from "./events.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf, tell } from "./telling.ts";
-import type { Actor, Message, MessageFilter, Room, RoomId } from "./types.ts";
+import type {
+	Actor,
+	CategoryId,
+	Message,
+	MessageFilter,
+	Room,
+	RoomId,
+} from "./types.ts";
 import { type Wording, wordMatcher } from "./wording.ts";
 import type { RoomsWork } from "./work.ts";
 
 /** Messages that fit all that is said; something must be. */
 export interface MessageSelection extends MessageFilter {
-	/** Of this room; else of all rooms. */
+	/** Of this room, or of this category's rooms; else of all rooms. */
 	readonly room?: RoomId | undefined;
+	readonly category?: CategoryId | undefined;
 	readonly wording?: Wording | undefined;
 }
 
@@ -30,8 +38,8 @@ export type OnModerated = (soFar: {
 }) => void | Promise<void>;
 
 /**
- * For administrators. Each resolves with how many messages it was, and throws `forbidden`, `no-such-room`, `malformed`,
- * `too-large`. What is posted while it runs is not looked at.
+ * For administrators. Each resolves with how many messages it was, and throws `forbidden`, `no-such-room`, `no-such-category`,
+ * `malformed`, `too-large`. What is posted while it runs is not looked at.
  */
 export interface Moderation {
 	/** How many messages are meant. Changes nothing. */
@@ -112,7 +120,7 @@ async function moderate(
 	await demandAdministrator(work, actor);
 	const fits = fitting(selection, measure);
 	const soFar = { examined: 0, done: 0 };
-	for await (const room of roomsOf(work, selection.room)) {
+	for await (const room of roomsOf(work, selection)) {
 		for await (const page of pagesOf(work, room, selection)) {
 			// Also where nothing is written: he may be none any more.
 			await demandAdministrator(work, actor);
@@ -121,7 +129,13 @@ async function moderate(
 			soFar.done +=
 				measure.apply === undefined
 					? meant.length
-					: await applyTo(work, actor, room.id, meant, { ...measure, fits });
+					: await applyTo(
+							work,
+							actor,
+							{ id: room.id, only: selection.category },
+							meant,
+							{ ...measure, fits },
+						);
 			await onModerated({ ...soFar });
 		}
 	}
@@ -130,15 +144,19 @@ async function moderate(
 
 /** Throws `malformed`, `too-large`. */
 function fitting(
-	{ room, sequences, authors, from, before, wording }: MessageSelection,
+	{ room, category, ...which }: MessageSelection,
 	measure: Measure,
 ): (message: Message) => boolean {
-	const said = [room, sequences, authors, from, before, wording];
+	const { sequences, authors, from, before, wording } = which;
+	const said = [room, category, sequences, authors, from, before, wording];
 	if (said.every((each) => each === undefined)) {
 		throw new ChatError(
 			"malformed",
-			"Say which messages: a room, numbers, authors, dates or words.",
+			"Say which messages: a room, a category, numbers, authors, dates or words.",
 		);
+	}
+	if (room !== undefined && category !== undefined) {
+		throw new ChatError("malformed", "Say a room or a category, not both.");
 	}
 	if (sequences !== undefined && room === undefined) {
 		throw new ChatError(
@@ -157,10 +175,10 @@ function fitting(
 		measure.fits(message) && (hasWords === undefined || hasWords(message.text));
 }
 
-/** Throws `no-such-room`. */
+/** Throws `no-such-room`, `no-such-category`. */
 async function* roomsOf(
 	{ store }: RoomsWork,
-	id: RoomId | undefined,
+	{ room: id, category: only }: MessageSelection,
 ): AsyncIterable<Room> {
 	if (id !== undefined) {
 		const room = await store.rooms.find(id);
@@ -168,7 +186,9 @@ async function* roomsOf(
 		yield room;
 		return;
 	}
-	for (const category of await store.categories.list()) {
+	const one = only && (await store.categories.find(only));
+	if (only !== undefined && one === undefined) throw noSuchCategory();
+	for (const category of one ? [one] : await store.categories.list()) {
 		for (let after: RoomId | undefined; ; ) {
 			const page = { after, limit: roomsAtOnce };
 			const rooms = await store.rooms.inCategory(category.id, page);
@@ -194,11 +214,13 @@ async function* pagesOf(
 	}
 }
 
+const none = { count: 0, event: undefined };
+
 /** How many of them still fitted once the room was locked. */
 async function applyTo(
 	work: RoomsWork,
 	actor: Actor,
-	id: RoomId,
+	{ id, only }: { readonly id: RoomId; readonly only?: CategoryId | undefined },
 	meant: readonly Message[],
 	{ fits, apply }: Measure,
 ): Promise<number> {
@@ -209,10 +231,12 @@ async function applyTo(
 		return work.store.transaction(async (tx) => {
 			const room = await tx.rooms.lock(id);
 			if (stale()) return undefined;
+			// It may have been moved meanwhile.
+			if (only !== undefined && room.category.id !== only) return none;
 			const page = { limit: sequences.length };
 			const now = await tx.messages.list(id, { sequences }, page);
 			const still = now.filter(fits);
-			if (still.length === 0) return { count: 0, event: undefined };
+			if (still.length === 0) return none;
 			return { count: still.length, event: await apply(tx, room, still) };
 		});
 	});

@@ -117,6 +117,8 @@ export interface Category {
 	readonly history: boolean;
 	/** What happens while the archive of compliance is behind: `open`: posts go on; `closed`: they are refused. */
 	readonly compliance: "open" | "closed";
+	/** Days that messages of its rooms are kept, 36,500 at most; 0: for ever; null: as `service.retainDays` has it. */
+	readonly retainDays: number | null;
 }
 
 /** Being denied wins over being allowed. */

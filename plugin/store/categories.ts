@@ -26,6 +26,7 @@ export const categoryColumns = {
 	category_files: "categories.files",
 	category_history: "categories.history",
 	category_compliance: "categories.compliance",
+	category_retain_days: "categories.retain_days",
 };
 
 export interface CategoryColumns {
@@ -36,6 +37,7 @@ export interface CategoryColumns {
 	readonly category_files: number;
 	readonly category_history: number;
 	readonly category_compliance: Category["compliance"];
+	readonly category_retain_days: number | null;
 }
 
 const kinds = {
@@ -55,6 +57,7 @@ export function category(row: CategoryColumns): Category {
 		files: Boolean(row.category_files),
 		history: Boolean(row.category_history),
 		compliance: row.category_compliance,
+		retainDays: row.category_retain_days,
 	};
 }
 
@@ -153,8 +156,8 @@ export function categoryWriter(tx: Knex, rights: RightsWriter): CategoryWriter {
 }
 
 function columnsOf(category: Partial<NewCategory>): object {
-	const { name, description, invitations, files, history, compliance } =
-		category;
+	const { name, description, invitations, files, history } = category;
+	const { compliance, retainDays } = category;
 	return Object.fromEntries(
 		Object.entries({
 			name,
@@ -164,6 +167,7 @@ function columnsOf(category: Partial<NewCategory>): object {
 			files,
 			history,
 			compliance,
+			retain_days: retainDays,
 		}).filter(([, value]) => value !== undefined),
 	);
 }

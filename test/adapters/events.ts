@@ -152,6 +152,7 @@ const category = {
 	files: true,
 	history: true,
 	compliance: "open",
+	retainDays: null,
 	allowed: ["domain:example.com" as Principal],
 	denied: [],
 	creators: [],

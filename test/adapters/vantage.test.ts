@@ -205,10 +205,10 @@ describe("the vantage adapter", () => {
 	it("tells in brackets what FileDump has no element for", async () => {
 		await deliver(oneOfEach(), {}, delivery({ files }));
 		deepEqual(contents(), [
-			'[category-created] {"category":{"id":"ca7e0000-0000-4000-8000-00000000000a","name":"Trading","description":"","invitations":true,"files":true,"history":true,"compliance":"open","allowed":["domain:example.com"],"denied":[],"creators":[]}}',
+			'[category-created] {"category":{"id":"ca7e0000-0000-4000-8000-00000000000a","name":"Trading","description":"","invitations":true,"files":true,"history":true,"compliance":"open","retainDays":null,"allowed":["domain:example.com"],"denied":[],"creators":[]}}',
 			'[category-changed] {"category":{"id":"ca7e0000-0000-4000-8000-00000000000a","name":"Trading"},"before":{"files":true},"after":{"files":false}}',
 			'[directory-changed] {"subject":"sip:dave@example.com","before":{"enabled":true},"after":{"enabled":false}}',
-			'[category-removed] {"category":{"id":"ca7e0000-0000-4000-8000-00000000000a","name":"Trading","description":"","invitations":true,"files":true,"history":true,"compliance":"open","allowed":["domain:example.com"],"denied":[],"creators":[]}}',
+			'[category-removed] {"category":{"id":"ca7e0000-0000-4000-8000-00000000000a","name":"Trading","description":"","invitations":true,"files":true,"history":true,"compliance":"open","retainDays":null,"allowed":["domain:example.com"],"denied":[],"creators":[]}}',
 			'[unreadable] {"owed":{"type":"posted","room":"10bb7000-0000-4000-8000-000000000001","text":"{ torn"}}',
 			'[room-created] {"properties":{"name":"Lobby","description":"For everybody","privacy":"open","type":"normal","invitations":"inherit","disabled":false,"category":"ca7e0000-0000-4000-8000-00000000000a"}}',
 			'[room-changed] {"before":{"privacy":"open"},"after":{"privacy":"closed"}}',

@@ -171,6 +171,26 @@ describe("The command persistent-chat", () => {
 			await type(...narrowing, "--history", "off"),
 			/allowed +bob@example\.com\n[\s\S]*history +off/,
 		);
+		match(
+			await type("category", "get", "Trading"),
+			/kept +as the service says/,
+		);
+		for (const [days, words] of [
+			["90", /^kept +for 90 days$/m],
+			["ever", /^kept +for ever$/m],
+			["default", /^kept +as the service says$/m],
+		] as const) {
+			match(
+				await type("category", "set", "Trading", "--retain-days", days),
+				words,
+			);
+		}
+		for (const days of ["0", "36501", "1.5", "soon"]) {
+			await misused(
+				/--retain-days is a number of days from 1 to 36500, ever or default/,
+				...["category", "set", "Trading", "--retain-days", days],
+			);
+		}
 		await refused("in-use", /room/, "category", "remove", "Trading", "--yes");
 		await misused(
 			/--history is on or off/,

@@ -93,6 +93,8 @@ for (const engine of ["sqlite", "mysql"] as const) {
 				name: "Tickets",
 				url: "https://tickets.example.com/",
 			});
+			await chatRooms.createCategory(operator, { name: "A", retainDays: 0 });
+			await chatRooms.createCategory(operator, { name: "B", retainDays: 90 });
 			await chatRooms.setPolicy(operator, {
 				scope: "domain:example.org",
 				enabled: true,
@@ -153,7 +155,7 @@ for (const engine of ["sqlite", "mysql"] as const) {
 					policies: ["scope", "enabled", "admit"],
 					administrators: ["principal"],
 					add_ins: ["name_key", "url"],
-					categories: ["id", "name_key", "history"],
+					categories: ["id", "name_key", "history", "retain_days"],
 					category_principals: ["category_id", "kind", "principal"],
 					rooms: [
 						...["id", "name", "unique_key", "alias", "created_at"],

@@ -52,6 +52,7 @@ const wholeRoom: Room = {
 		files: true,
 		history: true,
 		compliance: "open",
+		retainDays: 30,
 	},
 	privacy: "open",
 	type: "normal",

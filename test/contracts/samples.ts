@@ -66,6 +66,7 @@ export function sampleCategory(
 		files: true,
 		history: true,
 		compliance: "open",
+		retainDays: null,
 		allowed: [exampleCom],
 		denied: [],
 		creators: [],

@@ -52,16 +52,18 @@ export function categoriesContract(current: () => StoreUnderTest): void {
 				files: false,
 				history: false,
 				compliance: "closed",
+				retainDays: 90,
 				allowed: [cat, exampleCom],
 				denied: [carol],
 				creators: [exampleCom],
 			});
 			const { categories } = store;
 			assert.deepEqual(await categories.find(category.id), category);
-			const { compliance, ...unsaid } = sampleCategory();
+			const sample = sampleCategory();
+			const { compliance, retainDays, ...unsaid } = sample;
 			await write((tx) => tx.categories.add(unsaid));
-			const open = await categories.find(unsaid.id);
-			assert.deepEqual([compliance, open?.compliance], ["open", "open"]);
+			assert.deepEqual(await categories.find(unsaid.id), sample);
+			assert.deepEqual([compliance, retainDays], ["open", null]);
 			assert.deepEqual(await categories.named(" STRAßE  1"), category);
 			assert.equal(await categories.named("Straße 2"), undefined);
 			assert.equal(await categories.find(missing()), undefined);

@@ -95,6 +95,7 @@ const category: Names<keyof Of<"category-created">["category"]> = {
 	files: true,
 	history: true,
 	compliance: true,
+	retainDays: true,
 	allowed: true,
 	denied: true,
 	creators: true,

@@ -215,6 +215,38 @@ describe("moderation", () => {
 		assert.deepEqual(await textsOf(small), ["ham"]);
 	});
 
+	it("keeps to a category, also when a room leaves it meanwhile", async () => {
+		const other = (await addCategory(domain)).id;
+		const stays = await roomWith(["one"]);
+		const many = Array.from({ length: 150 }, (_, index) => `${index}`);
+		const moved = await roomWith(many);
+		const properties = { category: other };
+		for (const room of [moved, await roomWith(["two"])]) {
+			await domain.rooms.changeRoom(operator, room, { properties });
+		}
+		const done = await domain.rooms.deleteMessages(
+			operator,
+			{ category: other },
+			async () => {
+				const properties = { category };
+				await domain.rooms.changeRoom(operator, moved, { properties });
+			},
+		);
+		const left = (await textsOf(moved)).length;
+		assert.equal(done, left === 50 ? 101 : 1);
+		assert.ok(left === 50 || left === 150);
+		assert.deepEqual(await textsOf(stays), ["one"]);
+		const nowhere = "00000000-0000-4000-8000-00000000dead" as CategoryId;
+		await refused(
+			"no-such-category",
+			domain.rooms.deleteMessages(operator, { category: nowhere }),
+		);
+		await refused(
+			"malformed",
+			domain.rooms.deleteMessages(operator, { category, room: stays }),
+		);
+	});
+
 	it("is for administrators only, in the same words whether the room exists or not", async () => {
 		const room = await roomWith(["one"]);
 		const nowhere = "00000000-0000-4000-8000-00000000dead" as RoomId;

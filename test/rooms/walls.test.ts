@@ -95,6 +95,7 @@ describe("categories", () => {
 				files: false,
 				history: true,
 				compliance: "open",
+				retainDays: null,
 				allowed: [],
 				denied: [],
 				creators: [],

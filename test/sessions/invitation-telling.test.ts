@@ -38,6 +38,7 @@ const invitation: Invitation = {
 				files: false,
 				history: true,
 				compliance: "open",
+				retainDays: null,
 			},
 			privacy: "closed",
 			type: "normal",

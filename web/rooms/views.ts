@@ -60,6 +60,8 @@ export const roomView = z.object({
 		invitations: z.boolean(),
 		files: z.boolean(),
 		history: z.boolean(),
+		/** Days that messages are kept, where the category says so; 0: for ever. */
+		retainDays: z.number().optional(),
 	}),
 	privacy: z.enum(["open", "closed", "secret"]),
 	type: z.enum(["normal", "auditorium"]),
@@ -100,6 +102,7 @@ export function viewOfRoom({
 			invitations: category.invitations,
 			files: category.files,
 			history: category.history,
+			...(category.retainDays !== null && { retainDays: category.retainDays }),
 		},
 		privacy: room.privacy,
 		type: room.type,

@@ -39,7 +39,7 @@ export async function eventsOf<Kind extends TransferKind>(
 		return (records as Of<"categories">).map((category) => ({
 			...made(owing),
 			type: "category-created",
-			category: category as unknown as CategoryRecord,
+			category: { retainDays: null, ...category } as unknown as CategoryRecord,
 		}));
 	}
 	return records.map((record) => ({

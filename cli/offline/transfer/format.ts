@@ -68,6 +68,7 @@ export const schemas = {
 		files: z.boolean(),
 		history: z.boolean(),
 		compliance: z.enum(["open", "closed"]),
+		retainDays: z.int().min(0).max(36_500).optional(),
 		allowed: principals,
 		denied: principals,
 		creators: principals,

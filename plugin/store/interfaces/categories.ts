@@ -24,10 +24,12 @@ export interface CategoryReader {
 }
 
 export interface NewCategory
-	extends Omit<Category, "compliance">,
+	extends Omit<Category, "compliance" | "retainDays">,
 		CategoryScope {
 	/** Default `open`. */
 	readonly compliance?: Category["compliance"];
+	/** Default null. */
+	readonly retainDays?: Category["retainDays"];
 }
 
 export interface CategoryWriter extends CategoryReader {

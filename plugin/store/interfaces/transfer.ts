@@ -32,6 +32,8 @@ export interface TransferRecords {
 		readonly files: boolean;
 		readonly history: boolean;
 		readonly compliance: string;
+		/** Absent: as the service has it. */
+		readonly retainDays?: number | undefined;
 		readonly allowed: readonly string[];
 		readonly denied: readonly string[];
 		readonly creators: readonly string[];

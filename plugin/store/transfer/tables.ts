@@ -110,12 +110,20 @@ export const tables: {
 			files: Boolean(row.files),
 			history: Boolean(row.history),
 			compliance: text(row.compliance),
+			...(row.retain_days !== null && { retainDays: Number(row.retain_days) }),
 			allowed: [],
 			denied: [],
 			creators: [],
 		}),
-		row: ({ allowed: _, denied: __, creators: ___, ...category }) => ({
+		row: ({
+			allowed: _,
+			denied: __,
+			creators: ___,
+			retainDays = null,
+			...category
+		}) => ({
 			...category,
+			retain_days: retainDays,
 			name_key: nameKey(category.name),
 		}),
 		unique: [
