@@ -5,12 +5,12 @@
  * `<cmd id="cmd:setpref"><data><pref label=".." seqid="73" content=".."/></data></cmd>` → `<data><pref label=".." seqid="73"/></data>`
  */
 import { ChatError } from "../errors.ts";
-import { sizeOf } from "../xccos/split.ts";
 import {
 	attribute,
 	child,
 	element,
 	optionalAttribute,
+	sizeOf,
 	type XmlElement,
 } from "../xccos/xml.ts";
 import { command } from "./command.ts";

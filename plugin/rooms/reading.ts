@@ -3,12 +3,14 @@ import type { HistoryAsked } from "../compliance/events.ts";
 import { ChatError, noSuchRoom } from "../errors.ts";
 import type { ReadFrom, RoomQuery } from "../store/index.ts";
 import { mayRead } from "./access.ts";
+import { askOnce, askTogether } from "./asking-together.ts";
 import { createRecordView, type RecordView } from "./recording-views.ts";
 import { withHolder } from "./rights.ts";
 import { placeOf } from "./telling.ts";
 import type {
 	Actor,
 	CategoryId,
+	Holder,
 	Message,
 	Privacy,
 	Role,
@@ -91,11 +93,22 @@ export interface Reading {
 }
 
 export function createReading(work: RoomsWork): Reading {
-	const recordView = createRecordView(work.store);
+	const { store } = work;
+	const asking: Asking = {
+		recordView: createRecordView(store),
+		known: askTogether(store.rooms.knownAll, { atOnce: 2, most: 100 }),
+		latest: askOnce(
+			({ room, count }: LatestOf) => `${room.id} ${count}`,
+			({ room, count }) =>
+				store.readBack([room], ({ messages }) =>
+					messages.latest(room.id, count),
+				),
+		),
+	};
 	return {
 		history: (actor, room, window) =>
 			history(
-				{ ...work, recordView },
+				{ ...work, ...asking },
 				actor,
 				room,
 				typeof window === "number" ? { type: "last", count: window } : window,
@@ -106,9 +119,24 @@ export function createReading(work: RoomsWork): Reading {
 	};
 }
 
+/** What many ask at once is put together. */
+interface Asking {
+	readonly recordView: RecordView;
+	readonly known: (asked: {
+		readonly id: RoomId;
+		readonly holder: Holder;
+	}) => ReturnType<RoomsWork["store"]["rooms"]["known"]>;
+	readonly latest: (asked: LatestOf) => Promise<readonly Message[]>;
+}
+
+interface LatestOf {
+	readonly room: Room;
+	readonly count: number;
+}
+
 /** At most the server's limit. Recorded as viewed, also when there was nothing: he has looked. */
 async function history(
-	work: RoomsWork & { readonly recordView: RecordView },
+	work: RoomsWork & Asking,
 	actor: Actor,
 	id: RoomId,
 	window: HistoryWindow,
@@ -122,24 +150,23 @@ async function history(
 	}
 	const count = Math.min(window.count, limits.historyMessages);
 	return withHolder(work.rights, actor, async (holder, stale) => {
-		const known = await store.rooms.known(id, holder);
+		const known = await work.known({ id, holder });
 		if (known === undefined) throw noSuchRoom();
 		const { room, standing } = known;
 		mayRead(room, standing);
 		if (!room.category.history) return [];
-		const messages = await store.readBack([room], (from) =>
-			read(from.messages, room, { ...window, count }),
-		);
+		const messages =
+			window.type === "last"
+				? await work.latest({ room, count })
+				: await store.readBack([room], (from) =>
+						read(from.messages, room, { ...window, count }),
+					);
 		// Whoever has just lost his right is shown nothing, and nothing is recorded.
-		const viewed = await work.recordView(
-			{
-				...viewing(messages, askedFor(window)),
-				at: now(),
-				actor,
-				room: placeOf(room),
-			},
-			stale,
-		);
+		const event = {
+			...viewing(messages, askedFor(window)),
+			...{ at: now(), actor, room: placeOf(room) },
+		};
+		const viewed = await work.recordView({ event, stale });
 		return viewed ? messages : undefined;
 	});
 }
@@ -162,9 +189,9 @@ function askedFor(window: HistoryWindow): HistoryAsked {
 }
 
 async function read(
-	{ latest, page }: ReadFrom["messages"],
+	{ page }: ReadFrom["messages"],
 	room: Room,
-	window: HistoryWindow,
+	window: Exclude<HistoryWindow, { type: "last" }>,
 ): Promise<readonly Message[]> {
 	const older = async (belowSequence: number, limit: number) =>
 		[
@@ -174,8 +201,6 @@ async function read(
 		page(room, { newestFirst: false, aboveSequence, limit });
 	const { count } = window;
 	switch (window.type) {
-		case "last":
-			return latest(room.id, count);
 		case "before":
 			return older(window.sequence, count);
 		case "after":

@@ -1,6 +1,7 @@
 /** What actors hold, asked of the directory and remembered for a moment; forgotten at once when this node changes a right. */
 import { ChatError } from "../errors.ts";
 import type { Store, Transaction } from "../store/index.ts";
+import { askTogether } from "./asking-together.ts";
 import type { Directory } from "./directory.ts";
 import type { Actor, Holder, UserUri } from "./types.ts";
 
@@ -19,11 +20,6 @@ export interface Rights {
 /** What others change in the directory (a script, another node) counts after this. */
 const rememberMs = 2_000;
 const maxRemembered = 20_000;
-
-interface Question {
-	readonly uris: UserUri[];
-	readonly holders: ReturnType<Directory["holders"]>;
-}
 
 const operator: Holder = { principals: [], administrator: true };
 
@@ -45,24 +41,15 @@ export function createRights(
 		remembered.clear();
 	}
 
-	/** Who is asked for in one turn is asked for together. */
-	let together: Question | undefined;
-
-	function question(): Question {
-		const uris: UserUri[] = [];
-		const holders = Promise.resolve().then(() => {
-			together = undefined;
-			return directory.holders(uris);
-		});
-		return { uris, holders };
-	}
-
-	async function ask(uri: UserUri): Promise<Holder> {
-		together ??= question();
-		together.uris.push(uri);
-		const holders = await together.holders;
-		return holders.get(uri) ?? { principals: [], administrator: false };
-	}
+	const ask = askTogether(
+		async (uris: readonly UserUri[]) => {
+			const holders = await directory.holders(uris);
+			return uris.map(
+				(uri) => holders.get(uri) ?? { principals: [], administrator: false },
+			);
+		},
+		{ atOnce: 4, most: 200 },
+	);
 
 	return {
 		get generation() {

@@ -2,9 +2,9 @@
 import type { Knex } from "knex";
 import type { RoomId } from "../rooms/types.ts";
 import { isSqlite } from "./database.ts";
+import { knownAll } from "./known-rooms.ts";
 import type { Counters, Locks } from "./locks.ts";
-import { standingsAcross } from "./rights.ts";
-import { nowhere, type RoomRow, room, selectRooms } from "./room-rows.ts";
+import { type RoomRow, selectRooms } from "./room-rows.ts";
 import type { RoomWriter } from "./store.ts";
 
 interface CounterRow {
@@ -58,20 +58,10 @@ export async function lockFree(
 		locks.note(row.id, countersFrom(row));
 		free.add(row.id);
 	}
-	const rows: readonly RoomRow[] = await selectRooms(tx).whereIn(
-		"rooms.id",
-		ids,
+	const known = await knownAll(tx, asked);
+	return known.map((each) =>
+		each === undefined || free.has(each.room.id) ? each : "locked",
 	);
-	const rooms = new Map(rows.map((row) => [row.id, room(row)]));
-	const standings = await standingsAcross(
-		tx,
-		asked.map(({ id, holder }) => ({ room: rooms.get(id) ?? nowhere, holder })),
-	);
-	return asked.map(({ id }, index) => {
-		const [found, standing] = [rooms.get(id), standings[index]];
-		if (found === undefined || standing === undefined) return undefined;
-		return free.has(id) ? { room: found, standing } : "locked";
-	});
 }
 
 /** In one order, so that nobody who waits for one has what the other waits for. */

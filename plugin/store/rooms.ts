@@ -12,6 +12,7 @@ import type {
 import { searchKey } from "../rooms/words.ts";
 import { removeFilesOf } from "./files.ts";
 import { nameKey } from "./keys.ts";
+import { knownAll } from "./known-rooms.ts";
 import type { Locks } from "./locks.ts";
 import { removeFromIndex } from "./message-index.ts";
 import { standingsIn } from "./rights.ts";
@@ -35,6 +36,7 @@ export function roomReader(db: Knex): RoomReader {
 			return found && room(found);
 		},
 		known: async (id, holder) => known(db, await row(db, id), holder),
+		knownAll: (asked) => knownAll(db, asked),
 		async knownAt(address, holder) {
 			const found: RoomRow | undefined = await selectRooms(db)
 				.where("rooms.id", address)

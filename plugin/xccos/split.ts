@@ -22,15 +22,9 @@ import {
 	children,
 	element,
 	optionalAttribute,
-	writeXml,
+	sizeOf,
 	type XmlElement,
 } from "./xml.ts";
-
-export function sizeOf(...elements: readonly XmlElement[]): number {
-	let bytes = 0;
-	for (const each of elements) bytes += Buffer.byteLength(writeXml(each));
-	return bytes;
-}
 
 /** Elements in their order, in groups of at most `budgetBytes`; one that is larger alone stands alone. Never no group. */
 export function splitElements(
@@ -190,20 +184,35 @@ function joinData(domain: string, rooms: readonly SeatedRoom[]): XmlElement[] {
 	return [...chanibs, ...users];
 }
 
-/** Messages as history shows them, numbered; what is too long even alone goes without its RTF copy. */
+/** Messages as history shows them, numbered; what is too long even alone goes without its RTF copy. The same ones, asked for by many, are written once. */
 export function historyElements(
 	domain: string,
 	messages: readonly Message[],
 	bodyBytes: number,
 ): readonly XmlElement[] {
-	return messages.map((message, index) => {
+	const before = shown.get(messages);
+	if (before?.domain === domain && before.bodyBytes === bodyBytes) {
+		return before.elements;
+	}
+	const elements = messages.map((message, index) => {
 		const seqid = index + 1;
 		const rich = messageElement("msg", domain, message, true, seqid);
 		return sizeOf(rich) <= bodyBytes - chanibBytes
 			? rich
 			: messageElement("msg", domain, message, false, seqid);
 	});
+	shown.set(messages, { domain, bodyBytes, elements });
+	return elements;
 }
+
+const shown = new WeakMap<
+	readonly Message[],
+	{
+		readonly domain: string;
+		readonly bodyBytes: number;
+		readonly elements: readonly XmlElement[];
+	}
+>();
 
 /** The numbers of the messages in a part of history. */
 export function sequencesIn(data: readonly XmlElement[]): readonly number[] {

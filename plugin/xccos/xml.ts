@@ -106,6 +106,24 @@ export function element(
 export function writeXml(node: XmlNode): string {
 	if (typeof node === "string") return escapeText(node);
 	if ("written" in node) return node.written;
+	return measured.get(node) ?? writeElement(node);
+}
+
+/** What was written to be measured is written to be sent, most times: elements do not change. */
+const measured = new WeakMap<XmlElement, string>();
+
+/** UTF-8 bytes. */
+export function sizeOf(...elements: readonly XmlElement[]): number {
+	let bytes = 0;
+	for (const each of elements) {
+		const xml = writeXml(each);
+		measured.set(each, xml);
+		bytes += Buffer.byteLength(xml);
+	}
+	return bytes;
+}
+
+function writeElement(node: XmlElement): string {
 	let tag = `<${node.name}`;
 	for (const [name, value] of Object.entries(node.attributes)) {
 		tag += ` ${name}="${escapeAttribute(value)}"`;

@@ -5,8 +5,7 @@ import {
 	type RoomInfo,
 } from "../../plugin/commands/room-info.ts";
 import type { Category, Principal, RoomId } from "../../plugin/rooms/types.ts";
-import { sizeOf } from "../../plugin/xccos/split.ts";
-import { optionalAttribute } from "../../plugin/xccos/xml.ts";
+import { optionalAttribute, sizeOf } from "../../plugin/xccos/xml.ts";
 
 const service = { domain: "example.com" } as ServiceInfo;
 const budget = { frameBytes: 3_500, bodyBytes: 11_150 };

@@ -15,8 +15,9 @@ describe("looks at a room's past at once", () => {
 	let room: RoomId;
 	let commits = 0;
 	let broken = false;
-	/** How many have read what they will be shown. */
-	let haveRead = 0;
+	/** How many have got as far as reading. */
+	let haveAsked = 0;
+	let reading = 0;
 	/** Nobody is recorded before. */
 	let awaited = 0;
 
@@ -24,16 +25,24 @@ describe("looks at a room's past at once", () => {
 		domain = await openDomain({
 			through: (store) => ({
 				...store,
-				messages: {
-					...store.messages,
-					async latest(...which) {
-						const messages = await store.messages.latest(...which);
-						haveRead += 1;
-						return messages;
+				rooms: {
+					...store.rooms,
+					async knownAll(asked) {
+						const known = await store.rooms.knownAll(asked);
+						haveAsked += asked.length;
+						return known;
 					},
 				},
+				async readBack(...asked) {
+					reading += 1;
+					return store.readBack(...asked).finally(() => {
+						reading -= 1;
+					});
+				},
 				async transaction(work) {
-					await until(() => haveRead >= awaited, { what: "the readers" });
+					await until(() => haveAsked >= awaited && reading === 0, {
+						what: "the readers",
+					});
 					if (broken) throw new Error("the disk is full");
 					return store.transaction(work);
 				},
@@ -56,21 +65,21 @@ describe("looks at a room's past at once", () => {
 		await domain.owed();
 		commits = 0;
 		broken = false;
-		haveRead = 0;
+		haveAsked = 0;
 		awaited = 0;
 	});
 	after(() => domain.close());
 
 	const look = () => domain.rooms.history(alice, room, 10);
 
-	it("are recorded each: the first two at once, and whoever came meanwhile together", async () => {
+	it("are recorded each, who come while others are being recorded together", async () => {
 		awaited = 50;
 		const shown = await Promise.all(Array.from({ length: 50 }, look));
 		ok(shown.every(([message]) => message?.text === "hello"));
 		const owed = await domain.owed();
 		equal(owed.filter(({ type }) => type === "viewed").length, 50);
 		equal(new Set(owed.map(({ id }) => id)).size, 50);
-		equal(commits, 3);
+		ok(commits <= 3, `${commits} commits`);
 	});
 
 	it("show nothing where they cannot be recorded, and others are shown it later", async () => {

@@ -62,6 +62,10 @@ export interface RoomReader {
 		id: RoomId,
 		holder: Holder,
 	): Promise<{ readonly room: Room; readonly standing: Standing } | undefined>;
+	/** As `known` of several, in the order asked: as many statements as for one. */
+	knownAll(
+		asked: readonly { readonly id: RoomId; readonly holder: Holder }[],
+	): Promise<readonly Awaited<ReturnType<RoomReader["known"]>>[]>;
 	/** As `known`, of the room with this id or alias. */
 	knownAt(address: string, holder: Holder): ReturnType<RoomReader["known"]>;
 	/** `known` of each that there is, in the order asked; with the same number of questions whether they exist or not. */
