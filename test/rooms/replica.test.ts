@@ -9,6 +9,7 @@ import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { type FreshDatabase, freshMysql } from "../support/databases.ts";
 import { operator } from "../support/domain.ts";
 import { type Person, rooms, signIn } from "../support/people.ts";
+import { start } from "../support/processes.ts";
 import { type Replicated, startReplicated } from "../support/replicated.ts";
 import { until } from "../support/until.ts";
 
@@ -17,6 +18,7 @@ const lobby = rooms.lobby.slice(-36) as RoomId;
 describe("a read-only replica (mysql)", () => {
 	let pair: Replicated;
 	let database: FreshDatabase;
+	let replicaUrl: string;
 	let replicas: ReturnType<typeof makeReplicas>;
 	let node: ChatNode;
 	let alice: Person;
@@ -26,7 +28,8 @@ describe("a read-only replica (mysql)", () => {
 		database = await freshMysql(pair.primary.url);
 		if (database.description.client !== "mysql") throw new Error("not MySQL");
 		const { pathname } = new URL(database.description.url);
-		replicas = makeReplicas({ url: `${pair.replica.url}${pathname}` });
+		replicaUrl = `${pair.readerUrl}${pathname}`;
+		replicas = makeReplicas({ url: replicaUrl });
 	});
 	after(async () => {
 		await Promise.all(replicas.map((each) => each.database.destroy()));
@@ -169,6 +172,39 @@ describe("a read-only replica (mysql)", () => {
 			process.kill(pair.replica.processId, "SIGCONT");
 		}
 		await used();
+	});
+
+	it("is the one that the settings of npm start name", async () => {
+		if (database.description.client !== "mysql") throw new Error("not MySQL");
+		const program = start(process.execPath, ["--import", "tsx", "app.ts"], {
+			stdio: ["ignore", "ignore", "pipe"],
+			env: {
+				...process.env,
+				PERSISTENT_CHAT_EDGE_SIP_PORT: "0",
+				PERSISTENT_CHAT_EDGE_WS_PORT: "0",
+				PERSISTENT_CHAT_EDGE_CONTROL_PORT: "0",
+				PERSISTENT_CHAT_WEB_ENABLED: "false",
+				PERSISTENT_CHAT_OPERATOR_SOCKET: "none",
+				PERSISTENT_CHAT_SERVICE_NODE: "started",
+				PERSISTENT_CHAT_COMPLIANCE: "off",
+				PERSISTENT_CHAT_LOG_LEVEL: "info",
+				PERSISTENT_CHAT_DATABASE_CLIENT: "mysql",
+				PERSISTENT_CHAT_DATABASE_URL: database.description.url,
+				PERSISTENT_CHAT_DATABASE_REPLICA_URL: replicaUrl,
+			},
+		});
+		try {
+			let errors = "";
+			program.child.stderr?.on("data", (chunk) => {
+				errors += chunk;
+			});
+			await until(() => errors.includes("a replica answers for history"), {
+				what: "its use",
+				withinMs: 40_000,
+			});
+		} finally {
+			await program.stop("SIGTERM");
+		}
 	});
 
 	it("that is killed is told of, and asked again when it is back", async () => {

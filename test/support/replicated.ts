@@ -6,6 +6,8 @@ import { until } from "./until.ts";
 export interface Replicated {
 	readonly primary: MariadbService;
 	readonly replica: MariadbService;
+	/** The replica, for somebody who may only read. */
+	readonly readerUrl: string;
 	/** From now on it receives what the primary commits, and does none of it. */
 	lag(): Promise<void>;
 	/** Lets it go on, and resolves when it has what the primary has. */
@@ -38,9 +40,18 @@ export async function startReplicated(): Promise<Replicated> {
 		);
 	};
 	await catchUp();
+	const reader = new URL(replica.url);
+	reader.username = "reader";
+	for (const statement of [
+		`CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY '${reader.password}'`,
+		"GRANT SELECT ON *.* TO 'reader'@'127.0.0.1'",
+	]) {
+		await ask(replica, statement);
+	}
 	return {
 		primary,
 		replica,
+		readerUrl: reader.href,
 		async lag() {
 			await ask(replica, "STOP SLAVE SQL_THREAD");
 		},
