@@ -98,7 +98,9 @@ export function createReading(work: RoomsWork): Reading {
 		recordView: createRecordView(store),
 		known: askTogether(store.rooms.knownAll, { atOnce: 2, most: 100 }),
 		latest: askOnce(
-			({ room, count }: LatestOf) => `${room.id} ${count}`,
+			// Who knows more of the room must not be given what a replica has for who knows less.
+			({ room, count }: LatestOf) =>
+				`${room.id} ${room.lastSequence} ${room.revision} ${count}`,
 			({ room, count }) =>
 				store.readBack([room], ({ messages }) =>
 					messages.latest(room.id, count),

@@ -149,6 +149,22 @@ describe("a read-only replica (mysql)", () => {
 		);
 	});
 
+	it("that is slow gives nobody what was asked for by who knew less of the room", async () => {
+		await said("slow one");
+		await pair.lag();
+		const { rooms: domain } = node.chat;
+		const ask = () => domain.history(operator, lobby, 100);
+		const letGo = await pair.hold("rooms", database);
+		const asked = [ask(), ask()];
+		// Both have asked, and wait for the replica.
+		await alice.chat.post(rooms.lobby, "slow two");
+		asked.push(ask());
+		await node.store.rooms.find(lobby);
+		await letGo();
+		const answers = await Promise.all(asked);
+		equal(answers.at(-1)?.at(-1)?.text, "slow two");
+	});
+
 	it("decides no rights: who has lost his at the primary reads no more", async () => {
 		await said("rights one");
 		await pair.lag();

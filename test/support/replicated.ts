@@ -1,5 +1,6 @@
 /** A MariaDB and a replica of it, which can be made to lag. */
 import mysql from "mysql2/promise";
+import type { FreshDatabase } from "./databases.ts";
 import { type MariadbService, startMariadb } from "./mariadb.ts";
 import { until } from "./until.ts";
 
@@ -12,6 +13,8 @@ export interface Replicated {
 	lag(): Promise<void>;
 	/** Lets it go on, and resolves when it has what the primary has. */
 	catchUp(): Promise<void>;
+	/** Whoever asks the replica for that table waits, until the answer is called. */
+	hold(table: string, database: FreshDatabase): Promise<() => Promise<void>>;
 	stop(): Promise<void>;
 }
 
@@ -56,6 +59,15 @@ export async function startReplicated(): Promise<Replicated> {
 			await ask(replica, "STOP SLAVE SQL_THREAD");
 		},
 		catchUp,
+		async hold(table, { description }) {
+			if (description.client !== "mysql") throw new Error("not MySQL");
+			const { pathname } = new URL(description.url);
+			const connection = await mysql.createConnection({
+				uri: `${replica.url}${pathname}`,
+			});
+			await connection.query(`LOCK TABLES ${table} WRITE`);
+			return () => connection.end();
+		},
 		async stop() {
 			await Promise.all([primary.stop(), replica.stop()]);
 		},
