@@ -255,7 +255,9 @@ export function aibsOfParticipants(
 	const byMask = new Map<number, number[]>();
 	for (const { id, standing } of participants) {
 		const key = permissionMask(room, standing);
-		byMask.set(key, [...(byMask.get(key) ?? []), id]);
+		const ids = byMask.get(key);
+		if (ids === undefined) byMask.set(key, [id]);
+		else ids.push(id);
 	}
 	return [...byMask]
 		.sort(([a], [b]) => b - a)

@@ -69,23 +69,20 @@ export function splitJoin(
 	self: UserUri,
 	budgetBytes: number,
 ): JoinReply {
-	const parts: { rooms: SeatedRoom[]; failed: XmlElement[] }[] = [];
+	const parts: Part[] = [];
 	const notices: Notice[] = [];
-	let rooms: SeatedRoom[] = [];
-	const flush = () => {
-		if (rooms.length > 0) parts.push({ rooms, failed: [] });
-		rooms = [];
-	};
 	for (const outcome of outcomes) {
 		if (!("view" in outcome)) continue;
 		const { view } = outcome;
 		const { seated, others } = seat(domain, view, self, budgetBytes);
 		const alone = { view, participants: seated };
-		if (sizeOf(...joinData(domain, [...rooms, alone])) > budgetBytes) flush();
-		rooms.push(alone);
+		const last = parts.at(-1);
+		const together = last && partOf(domain, [...last.rooms, alone]);
+		if (together && together.bytes <= budgetBytes)
+			parts.splice(-1, 1, together);
+		else parts.push(partOf(domain, [alone]));
 		if (others.length > 0) notices.push(latecomers(domain, view, others));
 	}
-	flush();
 	const failed = outcomes.flatMap((outcome) =>
 		"refusal" in outcome
 			? [fib(domain, outcome.room, refusals[outcome.refusal.reason].name)]
@@ -94,25 +91,30 @@ export function splitJoin(
 	if (failed.length > 0) {
 		const [first = [], ...others] = splitElements(failed, budgetBytes);
 		const last = parts.at(-1);
-		const bytes = last && sizeOf(...joinData(domain, last.rooms), ...first);
-		if (last && bytes && bytes <= budgetBytes) last.failed.push(...first);
-		else parts.push({ rooms: [], failed: first });
-		parts.push(...others.map((some) => ({ rooms: [], failed: some })));
+		const fits = last && last.bytes + sizeOf(...first) <= budgetBytes;
+		if (fits) parts.splice(-1, 1, { ...last, failed: first });
+		else parts.push({ ...partOf(domain, []), failed: first });
+		for (const failed of others) parts.push({ ...partOf(domain, []), failed });
 	}
-	if (parts.length === 0) parts.push({ rooms: [], failed: [] });
-	return {
-		parts: parts.map((part) => joinPart(domain, part.rooms, part.failed)),
-		notices,
-	};
+	if (parts.length === 0) parts.push(partOf(domain, []));
+	return { parts: parts.map((part) => joinPart(domain, part)), notices };
 }
 
-function joinPart(
-	domain: string,
-	rooms: readonly SeatedRoom[],
-	failed: readonly XmlElement[],
-): JoinPart {
+interface Part {
+	readonly rooms: readonly SeatedRoom[];
+	readonly data: readonly XmlElement[];
+	readonly bytes: number;
+	readonly failed: readonly XmlElement[];
+}
+
+function partOf(domain: string, rooms: readonly SeatedRoom[]): Part {
+	const data = joinData(domain, rooms);
+	return { rooms, data, bytes: sizeOf(...data), failed: [] };
+}
+
+function joinPart(domain: string, { rooms, data, failed }: Part): JoinPart {
 	return {
-		data: [...joinData(domain, rooms), ...failed],
+		data: [...data, ...failed],
 		rooms: rooms.map(({ view }) => view.room.id),
 		only(some) {
 			const kept = rooms.filter(({ view }) => some.includes(view.room.id));
