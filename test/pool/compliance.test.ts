@@ -1,7 +1,8 @@
 /**
  * Everything on an event's path is killed and frozen under load, again and again: relay and workers, Redis, the compliance
  * database, the adapter's target. Nothing is lost, nothing archived twice, everything in order.
- * `TEST_CHAOS_EVENTS` and `TEST_CHAOS_SEED` make it larger, or the same again.
+ * `TEST_CHAOS_EVENTS`, `TEST_CHAOS_TIMES` (how often each is killed, and frozen) and `TEST_CHAOS_SEED` make it larger, or the
+ * same again.
  */
 import { equal, ok } from "node:assert/strict";
 import { once } from "node:events";
@@ -40,11 +41,11 @@ import {
 } from "./compliance-nodes.ts";
 import { type Line, lineOf } from "./lines-adapter.ts";
 
-const events = Number(process.env.TEST_CHAOS_EVENTS ?? 8_000);
+const events = Number(process.env.TEST_CHAOS_EVENTS ?? 3_000);
 const seed = Number(
 	process.env.TEST_CHAOS_SEED ?? Math.floor(Math.random() * 1e9),
 );
-const times = 2;
+const times = Number(process.env.TEST_CHAOS_TIMES ?? 1);
 const targetScript = fileURLToPath(
 	new URL("target-process.ts", import.meta.url),
 );

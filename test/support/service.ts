@@ -1,4 +1,5 @@
 /** What private instances of servers have in common: a free port, a directory, a log, an answer to wait for. */
+import { randomInt } from "node:crypto";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -69,17 +70,22 @@ export function logOf(directory: string): string {
 	return readFileSync(join(directory, "log"), "utf8").slice(-4_000);
 }
 
-export function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
+/** Below those that systems give to whoever connects: it is still free when its server has come so far. */
+const ports = { first: 15_000, last: 31_999 };
+const portTries = 50;
+
+export async function freePort(): Promise<number> {
+	for (let tries = 0; tries < portTries; tries += 1) {
+		const port = randomInt(ports.first, ports.last + 1);
+		if (await isFree(port)) return port;
+	}
+	throw new Error(`No port is free from ${ports.first} to ${ports.last}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
 		const server = createServer();
-		server.once("error", reject);
-		server.listen(0, "127.0.0.1", () => {
-			const address = server.address();
-			server.close(() => {
-				if (address === null || typeof address === "string") {
-					reject(new Error("no port"));
-				} else resolve(address.port);
-			});
-		});
+		server.once("error", () => resolve(false));
+		server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
 	});
 }
