@@ -11,6 +11,8 @@ import type { TurnedAwayCounts } from "./turned-away.ts";
 export interface Condition {
 	/** Asks the database something; throws `ChatError('unavailable')`. */
 	askDatabase(): Promise<void>;
+	/** False while it keeps nothing, though it may answer: its disk is full, or it is read-only. As of a second ago. */
+	databaseKeeps(): boolean;
 	/** Is there a control connection to the SIP server, or to one of several? */
 	sipConnected(): boolean;
 	/** Control connections lost since the start, and the dialogs that were lost with them. */
@@ -78,6 +80,7 @@ export interface ConditionNeeds
 		| "onEvent"
 		| "onHappening"
 		| "waiting"
+		| "databaseKeeps"
 		| "databasePool"
 		| "replicas"
 		| "turnedAway"

@@ -126,7 +126,7 @@ export async function persistentChat(
 	const phones = await sendToPhones(endpoint, house, ground);
 	const stopNotifying = ground.fanOut.subscribe(endpoint.deliver);
 	return {
-		...given({ ...parts, endpoint }),
+		...given({ ...parts, endpoint, amongNodes }),
 		async close() {
 			await phones.close();
 			await endpoint.close();

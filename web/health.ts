@@ -111,9 +111,19 @@ function lookAtRegistrations(condition: Condition) {
 			};
 }
 
-async function lookAtDatabase({ askDatabase, replicas }: Condition) {
+async function lookAtDatabase({
+	askDatabase,
+	databaseKeeps,
+	replicas,
+}: Condition) {
 	try {
 		await askDatabase();
+		if (!databaseKeeps()) {
+			return {
+				ok: false,
+				why: "The database answers, but keeps nothing: its disk may be full, or it is read-only.",
+			};
+		}
 		const { states } = replicas();
 		const unused = states.filter(({ standing }) => standing !== "used").length;
 		return unused === 0

@@ -56,7 +56,7 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 	const noteSip = measureSipServer(registry, condition);
 	const database = gauge(
 		"persistent_chat_database_up",
-		"1: the database answers",
+		"1: the database answers, and keeps what it is given",
 	);
 	const notePool = measurePool(registry, condition);
 	const noteReplicas = measureReplicas(registry, condition);
@@ -85,7 +85,8 @@ export function createMeasures(needs: MeasuresNeeds): Measures {
 			noteReplicas();
 			noteLoad();
 			http.streams(needs.streams?.count() ?? 0);
-			database.set(await answers(askDatabases));
+			const up = await answers(askDatabases);
+			database.set(condition.databaseKeeps() ? up : 0);
 			loop.note();
 			return registry.metrics();
 		},

@@ -1,6 +1,8 @@
 /** Says again and again that this node lives, so that it is known until when it did if it is killed. */
 
 export interface Heartbeat {
+	/** Could it be said when it was last tried? */
+	isHeard(): boolean;
 	/** Resolves when nothing of it is under way any more. */
 	close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function startHeartbeat({
 	}
 
 	return {
+		isHeard: () => !failing,
 		async close() {
 			closed = true;
 			clearTimeout(timer);

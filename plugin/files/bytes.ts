@@ -13,7 +13,8 @@ export interface FileBytes {
 	received(id: FileId): Promise<number>;
 	/**
 	 * Adds to an upload of `bytes` in all, and resolves with how many are on the disk then. Throws `conflict` unless there are
-	 * `offset` already, `too-large` when more come than there are to be, and what `from` throws; what came before that stays.
+	 * `offset` already, `too-large` when more come than there are to be, and what `from` throws; what came before that stays. Throws
+	 * `unavailable` where there is no room; then nothing of this piece is here.
 	 */
 	append(
 		id: FileId,
@@ -24,7 +25,7 @@ export interface FileBytes {
 	examine(id: FileId): Promise<FileContent & { readonly type: string }>;
 	/** Throws `forbidden` for what the scanner refuses, `unavailable` when it does not say. */
 	scan(id: FileId): Promise<void>;
-	/** Whole and on the disk when it resolves; the upload may be gone then. Once kept it may be asked for again. */
+	/** Whole and on the disk when it resolves; the upload may be gone then. Once kept it may be asked for again. Throws `unavailable` where there is no room. */
 	keep(id: FileId, content: FileContent): Promise<void>;
 	/** Nothing of the upload is left. */
 	discard(id: FileId): Promise<void>;

@@ -6,6 +6,7 @@ import type { FileBytes } from "./bytes.ts";
 import { directoryStore } from "./directory.ts";
 import { icapServiceOf } from "./icap/messages.ts";
 import { scanByIcap } from "./icap/scan-by-icap.ts";
+import { isNoRoom, noRoom } from "./no-room.ts";
 import type { FilesAtWork } from "./options.ts";
 import { createScan } from "./scan.ts";
 import { scanByCommand } from "./scan-by-command.ts";
@@ -41,20 +42,31 @@ export function openFiles(options: FilesAtWork, log: Logger): OpenFiles {
 		withinMs: scanMs,
 		log,
 	});
+	async function inRoom<T>(work: () => Promise<T>): Promise<T> {
+		try {
+			return await work();
+		} catch (error) {
+			if (!isNoRoom(error)) throw error;
+			log.error({ err: error }, "no room for files");
+			throw noRoom(error);
+		}
+	}
+
 	return {
 		async answer() {
 			await spool.answer();
 			await store.has(nothing);
 		},
 		received: spool.received,
-		append: spool.append,
+		append: (...given) => inRoom(() => spool.append(...given)),
 		examine: spool.examine,
 		discard: spool.discard,
 		idle: spool.idle,
 		scan: (id) => scan(spool.pathOf(id)),
 		async keep(id, content) {
 			const here = (await spool.received(id)) === content.bytes;
-			if (here) await store.keep(content, spool.pathOf(id));
+			const path = spool.pathOf(id);
+			if (here) await inRoom(() => store.keep(content, path));
 			else if (!(await store.has(content))) {
 				throw new Error(`The bytes of upload ${id} are gone`);
 			}

@@ -1,7 +1,16 @@
 /** Uploads under way, a file each: they grow, are looked at when they are whole, and are taken over or discarded. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, mkdir, open, opendir, rm, stat } from "node:fs/promises";
+import {
+	access,
+	mkdir,
+	open,
+	opendir,
+	rm,
+	stat,
+	statfs,
+	truncate,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { ChatError } from "../errors.ts";
@@ -10,6 +19,7 @@ import type { FileBytes } from "./bytes.ts";
 import { isMissing } from "./directory.ts";
 import { flushDirectory } from "./flush.ts";
 import { mediaTypeOf, sniffedBytes } from "./media-type.ts";
+import { isNoRoom } from "./no-room.ts";
 import { createPlaces, type Places } from "./places.ts";
 
 /**
@@ -20,6 +30,9 @@ const mostAtOnce = { writing: 2, flushing: 1, reading: 1 };
 /** What is not on the disk yet would hold up whoever else is to be there: it goes little by little. */
 const mostUnflushedBytes = 2 * 1024 * 1024;
 
+/** With less it is full. */
+const leastRoomBytes = 1024 * 1024;
+
 /** How many idle uploads are named at once. */
 const maxIdle = 1_000;
 
@@ -28,7 +41,7 @@ export interface Spool
 		FileBytes,
 		"received" | "append" | "examine" | "discard" | "idle"
 	> {
-	/** Throws when nothing can be written. */
+	/** Throws when nothing can be written, or there is hardly any room. */
 	answer(): Promise<void>;
 	/** Where the upload lies. */
 	pathOf(id: FileId): string;
@@ -75,8 +88,13 @@ export function createSpool(directory: string): Spool {
 					`${here} bytes of this file are here; go on from there, not from ${offset}.`,
 				);
 			}
-			await append(places, path, bytes - offset, from);
-			await places.flushing.within(() => flushDirectory(directory));
+			try {
+				await append(places, path, bytes - offset, from);
+				await places.flushing.within(() => flushDirectory(directory));
+			} catch (error) {
+				if (isNoRoom(error)) await giveBack(path, offset);
+				throw error;
+			}
 			return received(id);
 		},
 		examine: (id) => examine(places, pathOf(id)),
@@ -92,6 +110,12 @@ export function createSpool(directory: string): Spool {
 			return found;
 		},
 	};
+}
+
+/** What of a piece has come, though there was no room for all of it, takes none from others. */
+async function giveBack(path: string, offset: number): Promise<void> {
+	if (offset === 0) await rm(path, { force: true });
+	else await truncate(path, offset);
 }
 
 export function isFileId(text: string): text is FileId {
@@ -124,8 +148,7 @@ async function append(
 			await flushing.within(() => handle.datasync());
 		}
 	} finally {
-		await flushing.within(() => handle.sync());
-		await handle.close();
+		await flushing.within(() => handle.sync()).finally(() => handle.close());
 	}
 }
 
@@ -164,6 +187,10 @@ function unlessMissing(error: unknown): undefined {
 async function demandWritable(directory: string): Promise<void> {
 	try {
 		await access(directory, constants.W_OK);
+		const { bavail, bsize } = await statfs(directory);
+		if (bavail * bsize < leastRoomBytes) {
+			throw new Error(`The disk of ${directory} is full`);
+		}
 	} catch (error) {
 		const parent = dirname(resolve(directory));
 		if (!isMissing(error) || parent === directory) throw error;

@@ -24,12 +24,18 @@ export function createOwnNode(
 	});
 }
 
+export interface AmongNodes {
+	/** Does the database keep what it is given, as far as was found a second ago? */
+	databaseKeeps(): boolean;
+	close(): Promise<void>;
+}
+
 export function liveAmongNodes(
 	{ service, store, cluster, log }: Ground,
 	{ nodeRooms, rightsChanged }: House,
 	{ sessions }: Telling,
 	endpoint: Endpoint,
-): { close(): Promise<void> } {
+): AmongNodes {
 	const heartbeat = startHeartbeat({
 		alive: nodeRooms.alive,
 		onFault: (error) =>
@@ -48,6 +54,7 @@ export function liveAmongNodes(
 		log,
 	});
 	return {
+		databaseKeeps: heartbeat.isHeard,
 		async close() {
 			await deadNodes.close();
 			await heartbeat.close();

@@ -8,6 +8,7 @@ export function conditionOf({
 	telling: { sessions },
 	signingIn: { turnedAway },
 	ownNode,
+	amongNodes,
 	endpoint: { link, waiting },
 }: Parts): Condition {
 	const { service, store, compliance, complianceSetting, cluster } = ground;
@@ -15,6 +16,7 @@ export function conditionOf({
 		...{ store, sessions, waiting },
 		node: service.node,
 		drained: ownNode.drained,
+		databaseKeeps: amongNodes.databaseKeeps,
 		databasePool: () => poolOf(ground.database),
 		replicas: () => ({
 			states: ground.replicas.states(),

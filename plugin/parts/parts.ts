@@ -1,6 +1,7 @@
 /** The parts that `persistentChat()` joins, in the order in which they start. */
 import type { OwnNode } from "../pool.ts";
 import type { Endpoint } from "../sip/endpoint.ts";
+import type { AmongNodes } from "./among-nodes.ts";
 import type { Bearing } from "./bearing.ts";
 import type { Ground } from "./ground.ts";
 import type { House } from "./house.ts";
@@ -15,4 +16,5 @@ export interface Parts {
 	readonly ownNode: OwnNode;
 	readonly bearing: Bearing;
 	readonly endpoint: Endpoint;
+	readonly amongNodes: AmongNodes;
 }

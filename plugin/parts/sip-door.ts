@@ -14,7 +14,7 @@ import type { Parts } from "./parts.ts";
 /** What was said while nobody heard it, by another node or before a start, is sent to phones so much later at most. */
 const lookForPhonesEveryMs = 5_000;
 
-type SipDoorNeeds = Omit<Parts, "endpoint">;
+type SipDoorNeeds = Omit<Parts, "endpoint" | "amongNodes">;
 
 export function openSipDoor(
 	srfs: readonly Srf[],

@@ -62,15 +62,21 @@ const sentences: Readonly<Record<Outcome, string>> = {
 		"The database did not confirm; it may have been kept. Try again later.",
 };
 
+const full =
+	"The disk of the database is full; nothing was kept. Try again later.";
+/** What a commit that failed so was to keep, is not: a collision is one also then, and a server that is not ready did not begin. */
+const undone: ReadonlySet<Fault | undefined> = new Set([
+	"collision",
+	"unready",
+	"full",
+]);
+
 function refusal(
 	cause: unknown,
 	fault: Fault | undefined,
 	outcome: Outcome,
 ): unknown {
-	// A collision is one also while it commits, and a server that is not ready did not begin to: this one was undone. Of any other error nobody knows.
-	const doubtful =
-		outcome === "doubtful" && fault !== "collision" && fault !== "unready";
-	if (doubtful) {
+	if (outcome === "doubtful" && !undone.has(fault)) {
 		return new ChatError("unavailable", sentences.doubtful, {
 			cause,
 			kept: "perhaps",
@@ -86,6 +92,8 @@ function refusal(
 				sentences[outcome === "read" ? "read" : "undone"],
 				{ cause },
 			);
+		case "full":
+			return new ChatError("unavailable", full, { cause });
 		case "too-long":
 			return new ChatError("too-large", "A value is longer than can be kept.", {
 				cause,

@@ -5,6 +5,7 @@
  * - `unready`: this server takes nothing just now and has done nothing; another, or it itself soon, may.
  * - `lost`: the connection broke before an answer came.
  * - `away`: the database cannot be had, or can keep nothing now.
+ * - `full`: there is no room on its disk; also where that is found at the commit, nothing was kept.
  * - `duplicate`: a unique key is taken. `too-long`: a value does not fit its column. `unfit`: it is of another kind.
  */
 export type Fault =
@@ -12,6 +13,7 @@ export type Fault =
 	| "unready"
 	| "lost"
 	| "away"
+	| "full"
 	| "duplicate"
 	| "too-long"
 	| "unfit";
@@ -67,7 +69,6 @@ const codes: ReadonlyMap<string, Fault> = new Map([
 		"ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
 		"ER_QUERY_INTERRUPTED",
 		"ER_QUERY_TIMEOUT",
-		"SQLITE_FULL",
 		"SQLITE_READONLY",
 		"SQLITE_CANTOPEN",
 		"SQLITE_IOERR",
@@ -76,6 +77,8 @@ const codes: ReadonlyMap<string, Fault> = new Map([
 		"SQLITE_CORRUPT",
 		"SQLITE_NOTADB",
 	]),
+	// Of MySQL's own nobody knows what a commit that fails so has left.
+	...each("full", ["SQLITE_FULL"]),
 	...each("duplicate", [
 		"ER_DUP_ENTRY",
 		"SQLITE_CONSTRAINT_UNIQUE",

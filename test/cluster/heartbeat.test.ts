@@ -7,10 +7,12 @@ describe("the heartbeat", () => {
 	it("beats at once and goes on, also after a beat that failed, of which it says so once", async () => {
 		let beats = 0;
 		const faults: unknown[] = [];
+		const heard: boolean[] = [];
 		const heartbeat = startHeartbeat({
 			everyMs: 1,
 			alive: async () => {
 				beats += 1;
+				if (beats > 1) heard.push(heartbeat.isHeard());
 				if (beats === 2 || beats === 3) throw beats;
 			},
 			onFault: (error) => faults.push(error),
@@ -19,6 +21,7 @@ describe("the heartbeat", () => {
 		await until(() => beats >= 5, { what: "five beats" });
 		await heartbeat.close();
 		deepEqual(faults, [2]);
+		deepEqual(heard.slice(0, 4), [true, false, false, true]);
 	});
 
 	it("has nothing under way any more once it is closed", async () => {

@@ -18,6 +18,8 @@ export interface SteadyPoster {
 	readonly acknowledged: readonly string[];
 	/** Answers other than 200: their statuses. */
 	readonly refusals: readonly number[];
+	/** What was said beside them, in XML. */
+	readonly words: readonly string[];
 	/** Messages of the lobby, as they came. */
 	readonly told: readonly Told[];
 	/** Why his dialog ended, if it did. */
@@ -37,6 +39,7 @@ export async function startSteadyPoster(
 	const told: Told[] = [];
 	const acknowledged: string[] = [];
 	const refusals: number[] = [];
+	const words: string[] = [];
 	const ended: string[] = [];
 	let replies = 0;
 	let begun = 0;
@@ -51,6 +54,7 @@ export async function startSteadyPoster(
 			onInfo(body) {
 				replies += 1;
 				told.push(...messagesIn(body));
+				words.push(...refusalsIn(body));
 			},
 			onEnd: ({ cause, detail }) => ended.push(`${cause} ${detail}`),
 		},
@@ -85,7 +89,7 @@ export async function startSteadyPoster(
 	// Heard of by whoever waits for it to stop.
 	posting.catch(() => undefined);
 	return {
-		...{ acknowledged, refusals, told, ended },
+		...{ acknowledged, refusals, words, told, ended },
 		async postsAgain(withinMs) {
 			const next = begun + 1;
 			await until(() => acknowledged.length >= next, {
@@ -103,6 +107,12 @@ export async function startSteadyPoster(
 			await posting.catch(() => undefined);
 		},
 	};
+}
+
+function refusalsIn(body: string): readonly string[] {
+	return [...body.matchAll(/<resp code="(?!200)\d+">([^<]*)</g)].map(
+		([, text = ""]) => text,
+	);
 }
 
 function messagesIn(body: string): readonly Told[] {

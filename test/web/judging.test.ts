@@ -104,6 +104,11 @@ describe("the state of the service", () => {
 				/^broken: Does not answer/,
 			],
 			[
+				{ look: { ...seen, database: "keeps nothing" } },
+				"Database",
+				/^broken: Answers, but keeps nothing/,
+			],
+			[
 				{ look: { ...seen, at: ago(45_000) } },
 				"Database",
 				/^broken: Has not answered for 45 s/,

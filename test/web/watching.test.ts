@@ -1,6 +1,7 @@
 /** What those see who watch the service: health, measures, and the document of its routes. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { rooms, signIn } from "../support/people.ts";
+import { until } from "../support/until.ts";
 import { type Site, startSite } from "./site.ts";
 
 describe("watching", () => {
@@ -68,6 +69,24 @@ describe("watching", () => {
 			}),
 			/^200 .*1 of 1 registrars/,
 		);
+	});
+
+	it("is not sent clients while the database answers and keeps nothing", async () => {
+		const { database } = site.node;
+		const ready = () => site.browser().ask("GET", "/health/ready");
+		const statusIs = (wanted: number) =>
+			until(async () => (await ready()).status === wanted, {
+				what: `${wanted}`,
+			});
+		await database.raw(
+			"CREATE TRIGGER failing BEFORE INSERT ON nodes BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+		);
+		await statusIs(503);
+		match((await ready()).text, /answers, but keeps nothing/);
+		match((await read()).text, /^persistent_chat_database_up 0$/m);
+		await database.raw("DROP TRIGGER failing");
+		await statusIs(200);
+		match((await read()).text, /^persistent_chat_database_up 1$/m);
 	});
 
 	it("is told what is wrong, without names", async () => {

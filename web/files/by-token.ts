@@ -125,7 +125,7 @@ function isUnavailable(error: unknown): boolean {
 function notTaken(): ChatError {
 	return new ChatError(
 		"unavailable",
-		"The file cannot be taken now, because the database, its archive or the virus scanner does not answer; it is not kept. Ask for another token and bring it again.",
+		"The file cannot be taken now, because the database, its archive or the virus scanner does not answer, or because there is no room for it; it is not kept. Ask for another token and bring it again.",
 	);
 }
 

@@ -83,6 +83,11 @@ function ofDatabase({ now, look }: Known): Judged {
 		return broken(`Has not answered for ${duration(lateMs)}.`);
 	}
 	if (look.database === "away") return broken("Does not answer.");
+	if (look.database === "keeps nothing") {
+		return broken(
+			"Answers, but keeps nothing: its disk may be full, or it is read-only.",
+		);
+	}
 	const { ms } = look.database;
 	return ms < slowMs
 		? fine(`Answers in ${ms} ms.`)
@@ -216,7 +221,9 @@ function ofRedis({ redisConnected }: Known): Judged {
 function ofFiles(files: Answered | undefined): Judged {
 	if (files === undefined) return unused("Not asked yet.");
 	if (files === "away") {
-		return broken("Cannot be had: nobody can bring or fetch files.");
+		return broken(
+			"Cannot be had, or has no room: files cannot be fetched, or none can be brought.",
+		);
 	}
 	return files.ms < slowMs
 		? fine("The store answers.")

@@ -7,7 +7,7 @@ export type Answered = { readonly ms: number } | "away";
 
 export interface Look {
 	readonly at: Date;
-	readonly database: Answered;
+	readonly database: Answered | "keeps nothing";
 	readonly files: Answered;
 	readonly browsers: number | undefined;
 	readonly nodes: Awaited<ReturnType<Condition["nodesSince"]>> | undefined;
@@ -27,11 +27,12 @@ const forgottenAfterMs = 86_400_000;
 export async function look(needs: LookNeeds): Promise<Look> {
 	const { condition, accounts, compliance, now } = needs;
 	const at = now();
-	const database = await answered(condition.askDatabase);
+	const answer = await answered(condition.askDatabase);
+	const keepsNothing = answer !== "away" && !condition.databaseKeeps();
 	const files = await answered(condition.askFiles);
 	return {
 		at,
-		database,
+		database: keepsNothing ? "keeps nothing" : answer,
 		files,
 		browsers: await known(() => accounts.webSessions.count(at)),
 		nodes: await known(() =>
