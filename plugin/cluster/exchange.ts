@@ -35,7 +35,7 @@ export interface Exchange {
 	hearNoMore(room: RoomId): void;
 	/** Is Redis there, and answers? */
 	connected(): boolean;
-	/** Asks Redis for an answer. */
+	/** Says something that only this node hears: whether both of its connections lead to a Redis that passes things on. */
 	probe(): void;
 	close(): Promise<void>;
 }
@@ -43,30 +43,38 @@ export interface Exchange {
 const most = { waiting: 10_000, characters: 16_000_000 };
 /** Longer without an answer: it is away. */
 const answerMs = 1_500;
+/** … and looked for anew, at another server if there are several. */
+const giveUpMs = 4_000;
 const channelsAtOnce = 500;
+
+/** What cannot be answered fails, and what was under way when a connection ended too: without the last, it would be forgotten, and waited for for ever. */
+const atOnce = {
+	enableOfflineQueue: false,
+	autoResendUnfulfilledCommands: false,
+	maxRetriesPerRequest: 0,
+};
 
 export function createExchange(needs: ExchangeNeeds): Exchange {
 	const { url, pool, run, log } = needs;
 	const common = `persistent-chat:${pool}:all`;
+	const ownChannel = `persistent-chat:${pool}:run:${run}`;
 	const roomPrefix = `persistent-chat:${pool}:room:`;
 	const failed = (error: Error) =>
 		log.warn({ err: error }, "no Redis between the nodes");
 	const strange = seldom((error) =>
 		log.warn({ err: error }, "not understood, from another node"),
 	);
-	const outward = connectRedis(url, failed, {
-		enableOfflineQueue: false,
-		autoResendUnfulfilledCommands: false,
-	});
+	const outward = connectRedis(url, failed, atOnce);
 	const inward = connectRedis(url, failed, {
-		enableOfflineQueue: false,
-		autoResendUnfulfilledCommands: false,
+		...atOnce,
 		autoResubscribe: false,
 	});
 	const waiting = { count: 0, characters: 0, since: 0 };
 	/** Something was dropped of which the others do not know. */
 	let dropped = false;
 	let closed = false;
+	/** Said to ourselves, and heard of it. */
+	const echo = { said: 0, saidAt: 0, heard: 0 };
 
 	async function ask(work: () => Promise<unknown>, characters: number) {
 		if (waiting.count === 0) waiting.since = performance.now();
@@ -106,18 +114,28 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		publish(common, encodeMissed(run));
 	}
 
+	function unheardMs(): number {
+		return echo.heard === echo.said ? 0 : performance.now() - echo.saidAt;
+	}
+
+	for (const each of [outward, inward]) {
+		each.on("ready", () => {
+			echo.heard = echo.said;
+		});
+	}
 	outward.on("ready", admit);
 
 	const rooms = createChannels({
 		redis: inward,
-		common,
+		always: [common, ownChannel],
 		channelOf: (room) => `${roomPrefix}${room}`,
 		began: needs.missed,
 		failed: (error) => strange(withoutCommand(error)),
 	});
 	const own = beginOf(run);
-	inward.on("message", (_: string, payload: string) => {
-		if (closed || payload.startsWith(own)) return;
+	inward.on("message", (channel: string, payload: string) => {
+		if (channel === ownChannel) echo.heard = Number(payload);
+		if (closed || channel === ownChannel || payload.startsWith(own)) return;
 		try {
 			const found = decodePayload(payload);
 			if (found?.kind === "event") needs.heard(found.event, found.trace);
@@ -141,10 +159,19 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		connected: () =>
 			outward.status === "ready" &&
 			rooms.isHearing() &&
+			unheardMs() < answerMs &&
 			(waiting.count === 0 || performance.now() - waiting.since < answerMs),
 		probe() {
-			if (outward.status === "ready" && waiting.count === 0)
-				void ask(() => outward.ping(), 0);
+			if (outward.status !== "ready" || !rooms.isHearing()) return;
+			if (unheardMs() >= giveUpMs) {
+				echo.heard = echo.said;
+				for (const each of [outward, inward]) each.disconnect(true);
+			} else if (echo.heard === echo.said) {
+				echo.said += 1;
+				echo.saidAt = performance.now();
+				const word = String(echo.said);
+				void ask(() => outward.publish(ownChannel, word), 0);
+			}
 		},
 		async close() {
 			closed = true;
@@ -163,7 +190,7 @@ function roomOf(event: RoomEvent): RoomId | undefined {
 
 interface ChannelsNeeds {
 	readonly redis: Redis;
-	readonly common: string;
+	readonly always: readonly string[];
 	channelOf(room: RoomId): string;
 	began: ExchangeNeeds["missed"];
 	failed(error: unknown): void;
@@ -172,7 +199,7 @@ interface ChannelsNeeds {
 /** What Redis is asked to send follows what is wanted. */
 function createChannels({
 	redis,
-	common,
+	always,
 	channelOf,
 	began,
 	failed,
@@ -192,7 +219,7 @@ function createChannels({
 		had.clear();
 		for (const room of wanted) changed.add(room);
 		try {
-			await redis.subscribe(common);
+			await redis.subscribe(...always);
 			await follow();
 			hearing = true;
 			began("everything");

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Redis } from "../cluster/redis.ts";
+import type { RedisKeys } from "../cluster/redis.ts";
 import type { OwedEvents, PostedNumbers } from "../store/store.ts";
 import type { ComplianceAdapter } from "./adapter.ts";
 import type { Archive } from "./archive.ts";
@@ -52,7 +52,10 @@ export interface ComplianceNeeds {
 	readonly id: string;
 	readonly domain: string;
 	readonly node: string;
-	readonly connectRedis: (url: string, failed: (error: Error) => void) => Redis;
+	readonly connectRedis: (
+		url: string,
+		failed: (error: Error) => void,
+	) => RedisKeys;
 	readonly source: FileSource;
 	readonly now: () => Date;
 	readonly log: Logger;

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Logger } from "pino";
-import { type Redis, seldom, withoutCommand } from "../cluster/redis.ts";
+import { type RedisKeys, seldom, withoutCommand } from "../cluster/redis.ts";
 import { type Archive, type Owed, type Turn, Unstorable } from "./archive.ts";
 import type { EventRecord } from "./archived.ts";
 import type { Carrier } from "./carrier.ts";
@@ -15,7 +15,7 @@ import { endsWithin } from "./patience.ts";
 
 export interface QueueOptions {
 	/** Makes a connection that is ended here. */
-	readonly connect: () => Redis;
+	readonly connect: () => RedisKeys;
 	/** Unique for the chat database: others may use the same Redis. */
 	readonly id: string;
 	readonly archive: Pick<Archive, "add" | "leases">;
@@ -157,22 +157,22 @@ function owedFrom(text: string): Owed {
 }
 
 interface Connections {
-	keep(connection: Redis): Redis;
+	keep(connection: RedisKeys): RedisKeys;
 	end(): void;
 }
 
 /** BullMQ copies connections for what blocks, and without Redis it ends neither: all are kept here, and none comes back after the end. */
 function keepConnections(): Connections {
-	const all: Redis[] = [];
+	const all: RedisKeys[] = [];
 	let ended = false;
-	function keep(connection: Redis): Redis {
-		const duplicate = connection.duplicate.bind(connection);
+	function keep<Kind extends RedisKeys>(connection: Kind): Kind {
+		const duplicate: (...how: never[]) => RedisKeys =
+			connection.duplicate.bind(connection);
 		const connect = connection.connect.bind(connection);
 		all.push(connection);
 		if (ended) connection.disconnect();
 		return Object.assign(connection, {
-			duplicate: (...how: Parameters<Redis["duplicate"]>) =>
-				keep(duplicate(...how)),
+			duplicate: (...how: never[]) => keep(duplicate(...how)),
 			connect: async () => {
 				if (ended) throw new Error("Connection is closed.");
 				await connect();

@@ -1,7 +1,7 @@
 /** Compliance as this node is told to have it: kept here, kept by another node, or by nobody. */
 import type { Logger } from "pino";
 import { builtInAdapters } from "../../adapters/index.ts";
-import { connectRedis } from "../cluster/redis.ts";
+import { connectRedisKeys } from "../cluster/redis.ts";
 import type { FileSource } from "../compliance/files.ts";
 import type { KnownNames } from "../compliance/filter-names.ts";
 import {
@@ -54,7 +54,7 @@ export function beginCompliance(
 				id: store.id,
 				domain: service.domain,
 				node: service.node,
-				connectRedis,
+				connectRedis: connectRedisKeys,
 				source: sourceOf(files),
 				now,
 				log,

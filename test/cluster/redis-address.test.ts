@@ -45,16 +45,29 @@ describe("the address of Redis", () => {
 		],
 	] as const) {
 		it(`is read from ${url}`, () => {
-			deepEqual(readRedisAddress(url), address);
+			deepEqual(readRedisAddress(url), { options: address });
 		});
 	}
+
+	it("is read of a Redis Cluster as some of its servers", () => {
+		deepEqual(readRedisAddress("rediss-cluster://chat:pw@one,[::1]:7000"), {
+			options: { username: "chat", password: "pw", tls: {} },
+			cluster: [
+				{ host: "one", port: 6379 },
+				{ host: "::1", port: 7000 },
+			],
+		});
+	});
 
 	for (const [url, complaint] of [
 		["http://redis.example.com", /must be like redis:\/\/:password@host:6379/],
 		["redis://", /must be like/],
 		["redis://host:0", /"host:0" is not host:port/],
 		["redis://host:65536", /is not host:port/],
-		["redis://one,two", /begin with redis-sentinel:\/\//],
+		["redis://one,two", /redis-sentinel:\/\/ if .* redis-cluster:\/\/ if/],
+		["redis-cluster://one,two/3", /a Redis Cluster has only 0/],
+		["redis-cluster://one#chat", /begin with redis-sentinel:\/\//],
+		["redis-cluster://one?a=b", /begin with redis-sentinel:\/\//],
 		["redis://one#chat", /begin with redis-sentinel:\/\//],
 		["redis-sentinel://one,two", /like #mymaster/],
 		["redis-sentinel://one,,two#chat", /"" is not host:port/],

@@ -461,7 +461,10 @@ Content-Type: text/plain${more}`;
 				/^SIP\/2\.0 503[\s\S]*Server: kamailio/,
 			);
 			equal(header(refused, "Retry-After"), "10");
-			ok(dave.sip.waiting.length > before);
+			// A slow machine has enough to do with the thousand that are let through.
+			await until(() => dave.sip.waiting.length >= before + 1_000, {
+				what: "an answer to each",
+			});
 			await othersAreServed();
 		});
 	});

@@ -1,17 +1,24 @@
-/** The primary of Redis lost, and another put in its place by Sentinels, under load: nothing acknowledged is lost, nothing told twice. */
+/** A primary of Redis lost, and another put in its place by Sentinels or by its Redis Cluster, under load: nothing acknowledged is lost, nothing told twice. */
 import { deepEqual } from "node:assert/strict";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { type FreshDatabase, freshMysql } from "../support/databases.ts";
 import { type Person, rooms, signIn } from "../support/people.ts";
+import { startRedisCluster } from "../support/redis-cluster.ts";
 import { startWatchedRedis, type WatchedRedis } from "../support/services.ts";
 import { takingAdapter } from "../support/taking-adapter.ts";
 import { until } from "../support/until.ts";
 
-for (const [how, lose] of [
-	["killed with -9", (redis: WatchedRedis) => redis.killPrimary()],
-	["frozen", async (redis: WatchedRedis) => redis.freezePrimary()],
+const kill = (redis: WatchedRedis) => redis.killPrimary();
+const freeze = async (redis: WatchedRedis) => redis.freezePrimary();
+const cluster = () => startRedisCluster("{persistent-chat}");
+
+for (const [what, begin, lose] of [
+	["killed with -9 under load, with Sentinels", startWatchedRedis, kill],
+	["frozen under load, with Sentinels", startWatchedRedis, freeze],
+	["killed with -9 under load, in a Redis Cluster", cluster, kill],
+	["frozen under load, in a Redis Cluster", cluster, freeze],
 ] as const) {
-	describe(`the primary of Redis ${how} under load, with three Sentinels (mysql)`, function () {
+	describe(`a primary of Redis ${what} (mysql)`, function () {
 		this.timeout(90_000);
 		let redis: WatchedRedis;
 		let database: FreshDatabase;
@@ -21,7 +28,7 @@ for (const [how, lose] of [
 		const taking = takingAdapter();
 
 		before(async () => {
-			redis = await startWatchedRedis();
+			redis = await begin();
 			database = await freshMysql();
 			const start = (node: string) =>
 				startChatNode({

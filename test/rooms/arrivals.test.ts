@@ -203,10 +203,10 @@ for (const [name, fresh] of Object.entries(engines)) {
 			const outcomes = await Promise.all(
 				[ann, ben].map((who) => join(who, hers, nowhere, all)),
 			);
-			deepEqual(outcomes.map(words), [
-				["1", "no-such-room", "1"],
-				["forbidden", "no-such-room", "2"],
-			]);
+			const [anns = [], bens = []] = outcomes.map(words);
+			deepEqual(anns.slice(0, 2), ["1", "no-such-room"]);
+			deepEqual(bens.slice(0, 2), ["forbidden", "no-such-room"]);
+			deepEqual([anns[2], bens[2]].toSorted(), ["1", "2"]);
 			deepEqual(await inside(hers), ["Ann"]);
 		});
 
