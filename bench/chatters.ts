@@ -57,6 +57,16 @@ export function joinOf(rooms: readonly (RoomId | undefined)[]): string {
 	return command(1, "cmd:bjoin", chanids.join(""));
 }
 
+/** Out of the room, and in again. */
+export function comingBackTo(
+	room: RoomId | undefined,
+	envid: number,
+): readonly string[] {
+	const uri = `<chanib uri="ma-chan://example.com/${room}"/>`;
+	const id = `<chanid key="0" domain="example.com" value="${room}"/>`;
+	return [command(envid, "cmd:part", uri), command(envid + 1, "cmd:join", id)];
+}
+
 export function historyOf(
 	room: RoomId | undefined,
 	count: number,

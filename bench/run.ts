@@ -13,6 +13,7 @@ const known = [
 	"quiet",
 	"history",
 	"sign-in",
+	"users",
 	"compliance",
 	"compliance-cost",
 ];

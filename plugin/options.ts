@@ -114,7 +114,7 @@ export const serviceSchema = z.strictObject({
 	redis: redisSchema
 		.optional()
 		.describe(
-			"By which the nodes of a pool tell each other what happens: redis://:password@host:6379 (rediss:// with TLS), or redis-sentinel:// (docs/pool.md); without it this node is alone",
+			"By which the nodes of a pool tell each other what happens: redis://:password@host:6379 (rediss:// with TLS), redis-sentinel:// or redis-cluster:// (docs/pool.md); without it this node is alone",
 		),
 	authentication: z
 		.enum(["digest", "open"])
