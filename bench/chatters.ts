@@ -12,13 +12,15 @@ export interface ChattersOptions {
 	roomsOf(index: number): readonly (RoomId | undefined)[];
 	/** Option tags. */
 	readonly supported?: string;
+	/** Who join at once. */
+	readonly atOnce?: number;
 	onBody(body: Buffer, client: number): void;
 }
 
 /** All of them have signed in and joined. */
 export async function chatters(
 	{ sipServer }: Scene,
-	{ first, count, roomsOf, supported, onBody }: ChattersOptions,
+	{ first, count, roomsOf, supported, atOnce = 10, onBody }: ChattersOptions,
 ): Promise<Crowd> {
 	const joining = new Map<number, () => void>();
 	const crowd = await gather({
@@ -45,7 +47,7 @@ export async function chatters(
 			await joined;
 		}
 	};
-	await Promise.all(Array.from({ length: 10 }, joinOn));
+	await Promise.all(Array.from({ length: atOnce }, joinOn));
 	return crowd;
 }
 

@@ -153,6 +153,7 @@ async function live(
 	const crowd = await chatters(scene, {
 		first: 0,
 		count: users,
+		atOnce: 64,
 		roomsOf: (user) => layout.roomsOf(user).map((room) => rooms[room]),
 		onBody: posts.take,
 	});
