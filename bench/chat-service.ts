@@ -11,7 +11,9 @@ import {
 	type DatabaseDescription,
 	makeDatabase,
 	openStore,
+	type PersistentChat,
 	persistentChat,
+	type Store,
 } from "../plugin/index.ts";
 import type { CategoryId, RoomId, UserUri } from "../plugin/rooms/types.ts";
 import { disconnectSipServer } from "../sip-server.ts";
@@ -27,6 +29,10 @@ export interface ChatServiceSetting {
 	readonly rooms: number;
 	/** With more people than this in it, nobody is told who comes and goes. */
 	readonly roster: number;
+	/** Of a pool, by this Redis. */
+	readonly redis?: string | undefined;
+	/** One more node of the pool: people and rooms are there. */
+	readonly node?: string;
 }
 
 export const serviceUri = "sip:persistentchat@example.com";
@@ -59,13 +65,15 @@ async function serve(): Promise<void> {
 	const database = makeDatabase(setting.chat, log);
 	const archive = makeDatabase(setting.archive, log);
 	const store = await openStore(database, { log });
-	await makeDemo(store, "example.com");
+	if (setting.node === undefined) await makeDemo(store, "example.com");
 	const srf = new Srf();
 	const chat = await persistentChat(srf, {
 		authentication: "open",
 		rates: { perUser: rate, perSource: rate },
 		limits: { roster: setting.roster },
 		life: { drainMs: 500 },
+		...(setting.node !== undefined && { node: setting.node }),
+		...(setting.redis !== undefined && { redis: setting.redis }),
 		compliance: {
 			adapters: [
 				{
@@ -83,6 +91,25 @@ async function serve(): Promise<void> {
 	const connected = once(srf, "connect");
 	srf.connect(setting.admin);
 	await connected;
+	const rooms =
+		setting.node === undefined ? await populate(setting, store, chat) : [];
+	process.on("message", async () => {
+		await chat.close();
+		disconnectSipServer(srf);
+		await database.destroy();
+		await archive.destroy();
+		process.exit();
+	});
+	process.once("disconnect", () => process.exit(1));
+	process.send?.({ rooms });
+}
+
+/** People, and rooms. */
+async function populate(
+	setting: ChatServiceSetting,
+	store: Store,
+	chat: PersistentChat,
+): Promise<readonly RoomId[]> {
 	await store.transaction(async (tx) => {
 		for (let i = 0; i < setting.people; i++) {
 			await tx.users.add({
@@ -105,13 +132,5 @@ async function serve(): Promise<void> {
 		});
 		rooms.push(room.id);
 	}
-	process.on("message", async () => {
-		await chat.close();
-		disconnectSipServer(srf);
-		await database.destroy();
-		await archive.destroy();
-		process.exit();
-	});
-	process.once("disconnect", () => process.exit(1));
-	process.send?.({ rooms });
+	return rooms;
 }

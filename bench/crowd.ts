@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 export interface CrowdOptions {
 	readonly host: string;
@@ -129,6 +130,7 @@ export async function gather(options: CrowdOptions): Promise<Crowd> {
 			if (!callsAgain.has(status) || calls === mostCalls) {
 				throw new Error(`${users[index]} was answered ${status}`);
 			}
+			await pause(Math.min(calls * 20, 500));
 		}
 	}
 

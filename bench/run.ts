@@ -14,6 +14,7 @@ const known = [
 	"history",
 	"sign-in",
 	"users",
+	"pool",
 	"compliance",
 	"compliance-cost",
 ];

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { DatabaseDescription } from "../plugin/index.ts";
 import type { RoomId } from "../plugin/rooms/types.ts";
 import { freshMysql } from "../test/support/databases.ts";
-import { startMariadb } from "../test/support/services.ts";
+import { startMariadb, startRedis } from "../test/support/services.ts";
 import type { ChatServiceSetting } from "./chat-service.ts";
 import { type BenchSipServer, startSipServer } from "./sip-server.ts";
 
@@ -17,6 +17,8 @@ export interface Scene {
 	readonly databaseProcessId: number;
 	readonly chat: DatabaseDescription;
 	readonly service: ChildProcess;
+	/** Of the service and of Redis, if there are several nodes. */
+	readonly processIds: readonly number[];
 	readonly rooms: readonly RoomId[];
 	/** Runs `bench/NAME.ts` beside it; resolves when it is ready. */
 	beside(name: string, argument: object): Promise<ChildProcess>;
@@ -30,6 +32,8 @@ export interface SceneOptions {
 	readonly rooms: number;
 	/** Default 5: who comes and goes is not measured, but while thousands sign in it is most of what there is to say. */
 	readonly roster?: number;
+	/** Default 1; several speak to each other by a Redis. */
+	readonly nodes?: number;
 	/** A directory for a CPU profile of the service. */
 	readonly profile?: string | undefined;
 }
@@ -42,6 +46,8 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 		await freshMysql(mariadb.url),
 		await freshMysql(mariadb.url),
 	];
+	const { nodes = 1 } = options;
+	const redis = nodes > 1 ? await startRedis() : undefined;
 	const setting: ChatServiceSetting = {
 		admin: sipServer.admin,
 		chat: chat.description,
@@ -50,6 +56,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 		people: options.people,
 		rooms: options.rooms,
 		roster: options.roster ?? 5,
+		redis: redis?.url,
 	};
 	const started: ChildProcess[] = [];
 	async function beside(
@@ -71,11 +78,19 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 			: ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
 	]);
 	const { rooms } = said as { readonly rooms: readonly RoomId[] };
+	const services = [service];
+	for (let n = 2; n <= nodes; n += 1) {
+		const node = { ...setting, node: `node-${n}` };
+		services.push((await beside("chat-service", node)).child);
+	}
 	return {
 		sipServer,
 		databaseProcessId: mariadb.processId,
 		chat: chat.description,
 		service,
+		processIds: [...services.map(({ pid }) => pid), redis?.processId].filter(
+			(id) => id !== undefined,
+		),
 		rooms,
 		beside: async (name, argument) => (await beside(name, argument)).child,
 		async close() {
@@ -84,6 +99,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 				await once(child, "exit");
 			}
 			await sipServer.stop();
+			await redis?.stop();
 			await mariadb.stop();
 			rmSync(directory, { recursive: true, force: true });
 		},
