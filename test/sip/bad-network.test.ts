@@ -1,5 +1,6 @@
 /** UDP that loses every tenth datagram and brings others late or twice: nothing acknowledged is lost, nothing is heard twice. */
 import { deepEqual, ok } from "node:assert/strict";
+import { nodeAgent } from "../../client/index.ts";
 import { type BadNetwork, spoilDatagrams } from "../support/bad-network.ts";
 import { type ChatNode, startChatNode } from "../support/chat-node.ts";
 import { type Person, rooms, signIn } from "../support/people.ts";
@@ -10,7 +11,10 @@ const timers = { t1: 50, t2: 400, t4: 500 };
 const names = ["alice", "bob", "carol", "dave"] as const;
 const each = 40;
 
-describe("UDP of which a tenth is lost, and as much comes late", function () {
+const postOf = (text: string, envid: number) =>
+	`<xccos ver="1" envid="${envid}" xmlns="urn:parlano:xml:ns:xccos"><grpchat id="grpchat" seqid="1" chanUri="${rooms.lobby}" author="sip:bob@example.com"><chat>${text}</chat></grpchat></xccos>`;
+
+describe("UDP of which a tenth is lost, and as much comes late and in another order", function () {
 	this.timeout(120_000);
 	let node: ChatNode;
 	let network: BadNetwork;
@@ -58,7 +62,50 @@ describe("UDP of which a tenth is lost, and as much comes late", function () {
 		);
 		deepEqual(first?.map(({ text }) => text).sort(), [...acknowledged].sort());
 		ok(network.lost > 50 && network.late > 50 && network.twice > 10);
+		ok(network.overtaken > 25, `${network.overtaken} overtaken`);
 	});
+
+	it("takes what one client sends without waiting, in whatever order it comes, each once", async () => {
+		const { agent, dialog } = await hasty();
+		const before = acknowledged.length;
+		const texts = Array.from({ length: each }, (_, i) => `hasty ${i}`);
+		await Promise.all(
+			texts.map((text, index) => {
+				const post = postOf(text, index + 100);
+				// A SIP server may refuse what comes in another order (RFC 3261, 12.2.2).
+				return until(async () => (await dialog.sendInfo(post)).status === 200, {
+					what: text,
+				});
+			}),
+		);
+		await agent.close();
+		for (const person of people) await person.heard(before + each);
+		const heard = people[0]?.messages.slice(before).map(({ text }) => text);
+		deepEqual(heard?.toSorted(), texts.toSorted());
+	});
+
+	/** Bob's, beside his chat: in the lobby. */
+	async function hasty() {
+		const user = "sip:bob@example.com";
+		const agent = await nodeAgent({
+			...{ server: node.server("udp"), user, password: "bob-pw", timers },
+		})({ onLost: () => {} });
+		let replies = 0;
+		const dialog = await agent.invite(
+			"sip:GC-1-PersistentChatService-1@example.com",
+			{
+				onInfo() {
+					replies += 1;
+				},
+				onEnd: () => {},
+			},
+		);
+		await dialog.sendInfo(
+			`<xccos ver="1" envid="1" xmlns="urn:parlano:xml:ns:xccos"><cmd id="cmd:join" seqid="1"><data><chanid key="0" domain="example.com" value="${rooms.lobby.slice(-36)}"/></data></cmd></xccos>`,
+		);
+		await until(() => replies > 0, { what: "the reply to the join" });
+		return { agent, dialog };
+	}
 
 	it("leaves nobody in a room whose BYE has come at last", async () => {
 		const [alice, ...others] = people;

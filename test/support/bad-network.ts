@@ -6,6 +6,8 @@ export interface BadNetwork {
 	readonly lost: number;
 	readonly twice: number;
 	readonly late: number;
+	/** Of those that were late, how many went when a later one to the same place had gone: the order is another. */
+	readonly overtaken: number;
 	/** Datagrams come as they always do. */
 	mend(): void;
 }
@@ -26,14 +28,26 @@ export function spoilDatagrams(badness: Badness): BadNetwork {
 	const send = prototype.send;
 	const random = randomFrom(badness.seed);
 	const timers = new Set<NodeJS.Timeout>();
-	const counts = { sent: 0, lost: 0, twice: 0, late: 0 };
+	const counts = { sent: 0, lost: 0, twice: 0, late: 0, overtaken: 0 };
+	/** For each pair of places, the number of the newest that has gone. */
+	const newest = new Map<string, number>();
+
+	function goes(socket: Socket, given: unknown[], number: number): void {
+		const between = [socket.address().port, ...given.slice(1)]
+			.filter((each) => ["string", "number"].includes(typeof each))
+			.join();
+		const last = newest.get(between) ?? 0;
+		if (number < last) counts.overtaken += 1;
+		else newest.set(between, number);
+		send.apply(socket, given);
+	}
 
 	/** An end of the socket meanwhile loses it too. */
-	function later(socket: Socket, given: unknown[]): void {
+	function later(socket: Socket, given: unknown[], number: number): void {
 		const timer = setTimeout(() => {
 			timers.delete(timer);
 			try {
-				send.apply(socket, given);
+				goes(socket, given, number);
 			} catch {
 				counts.lost += 1;
 			}
@@ -43,6 +57,7 @@ export function spoilDatagrams(badness: Badness): BadNetwork {
 
 	prototype.send = function (...given) {
 		counts.sent += 1;
+		const number = counts.sent;
 		const drawn = random() * 100;
 		if (drawn < badness.lost) {
 			counts.lost += 1;
@@ -50,12 +65,12 @@ export function spoilDatagrams(badness: Badness): BadNetwork {
 		}
 		if (drawn < badness.lost + badness.twice) {
 			counts.twice += 1;
-			later(this, given);
+			later(this, given, number);
 		} else if (drawn < badness.lost + badness.twice + badness.late) {
 			counts.late += 1;
-			return later(this, given);
+			return later(this, given, number);
 		}
-		send.apply(this, given);
+		goes(this, given, number);
 	};
 	return {
 		get sent() {
@@ -69,6 +84,9 @@ export function spoilDatagrams(badness: Badness): BadNetwork {
 		},
 		get late() {
 			return counts.late;
+		},
+		get overtaken() {
+			return counts.overtaken;
 		},
 		mend() {
 			prototype.send = send;

@@ -66,6 +66,15 @@ export class RawSip {
 		return this.#received;
 	}
 
+	/** What comes is left to the system, as by a program that hangs. */
+	stopReading(): void {
+		this.#socket.pause();
+	}
+
+	readOn(): void {
+		this.#socket.resume();
+	}
+
 	close(): void {
 		this.#socket.destroy();
 	}
