@@ -1,7 +1,7 @@
 /**
  * What nodes tell each other, by Redis' publish and subscribe: a channel for each room that somebody on a node hears, and one for
  * what concerns every node. Nobody waits for it: what cannot be sent now is dropped, and the others are told that they have
- * missed something, who then ask the store.
+ * missed something, who then ask the store; what they would not find there is sent later.
  */
 import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
@@ -13,6 +13,7 @@ import {
 	encodeEvent,
 	encodeMissed,
 } from "./event-format.ts";
+import { createHeldBack, isHeldBack } from "./held-back.ts";
 import { connectRedis, type Redis, seldom, withoutCommand } from "./redis.ts";
 
 export interface ExchangeNeeds {
@@ -75,8 +76,13 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 	let closed = false;
 	/** Said to ourselves, and heard of it. */
 	const echo = { said: 0, saidAt: 0, heard: 0 };
+	const heldBack = createHeldBack((payload) => publish(common, payload, true));
 
-	async function ask(work: () => Promise<unknown>, characters: number) {
+	async function ask(
+		work: () => Promise<unknown>,
+		characters: number,
+		lost: () => void = () => {},
+	) {
 		if (waiting.count === 0) waiting.since = performance.now();
 		waiting.count += 1;
 		waiting.characters += characters;
@@ -86,6 +92,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 			isTaken = true;
 		} catch {
 			dropped = true;
+			lost();
 		}
 		waiting.count -= 1;
 		waiting.characters -= characters;
@@ -102,9 +109,16 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		);
 	}
 
-	function publish(channel: string, payload: string): void {
-		if (outward.status !== "ready" || isFull()) dropped = true;
-		else void ask(() => outward.publish(channel, payload), payload.length);
+	function publish(channel: string, payload: string, lasts = false): void {
+		const lost = () => {
+			if (lasts) heldBack.hold(payload);
+		};
+		if (outward.status !== "ready" || isFull()) {
+			dropped = true;
+			lost();
+			return;
+		}
+		void ask(() => outward.publish(channel, payload), payload.length, lost);
 	}
 
 	/** As soon as others can hear it. */
@@ -112,6 +126,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		if (!dropped || closed || outward.status !== "ready") return;
 		dropped = false;
 		publish(common, encodeMissed(run));
+		heldBack.release();
 	}
 
 	function unheardMs(): number {
@@ -151,7 +166,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 			const room = roomOf(event);
 			const channel = room === undefined ? common : `${roomPrefix}${room}`;
 			if (payload === undefined) dropped = true;
-			else publish(channel, payload);
+			else publish(channel, payload, isHeldBack(event));
 			if (waiting.count === 0) admit();
 		},
 		hear: rooms.hear,
@@ -175,6 +190,7 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 		},
 		async close() {
 			closed = true;
+			heldBack.close();
 			rooms.close();
 			outward.disconnect();
 			inward.disconnect();

@@ -44,6 +44,8 @@ export interface GaleraCluster {
 	/** Of all, in their order. */
 	urlOf(database: string): string;
 	kill(index: number): Promise<void>;
+	/** One that was killed; resolves when it has joined the others and has what they have. */
+	startAgain(index: number): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -68,6 +70,13 @@ export async function startGalera(): Promise<GaleraCluster> {
 				urlOf: (database) => `mysql://chat:${password}@${hosts}/${database}`,
 				async kill(index) {
 					await programs[index]?.stop("SIGKILL");
+				},
+				async startAgain(index) {
+					const node = nodes[index];
+					if (node === undefined) throw new Error(`There is no ${index}`);
+					// What it wrote itself is overwritten.
+					giveToTheTransfer(node.directory);
+					programs[index] = await begin(node, nodes, false);
 				},
 				stop,
 			};
@@ -122,7 +131,17 @@ function giveToTheTransfer(path: string): void {
 	for (const name of readdirSync(path)) giveToTheTransfer(join(path, name));
 }
 
-async function begin(
+/** Galera gives up now and then because it looks at a thread of its own too soon: then it is started again. */
+async function begin(...given: Parameters<typeof beginOnce>): Promise<Program> {
+	try {
+		return await beginOnce(...given);
+	} catch (error) {
+		if (!/read thread schedparams/.test(String(error))) throw error;
+		return beginOnce(...given);
+	}
+}
+
+async function beginOnce(
 	{ directory, port, group, transfer, stream, url }: Node,
 	all: readonly Node[],
 	first: boolean,
