@@ -7,6 +7,8 @@ export type RedisKeys = Redis | Cluster;
 
 const retryMs = { step: 100, last: 2_000 };
 const connectMs = 2_000;
+/** From there until it is known that the server can be used. */
+const readyMs = 3_000;
 /** How often a Redis Cluster is asked which of its servers has what. */
 const refreshMs = 5_000;
 /** A refusal may quote the command. */
@@ -51,7 +53,20 @@ export function connectRedis(
 		...more,
 	});
 	redis.on("error", toldOf(failed));
+	giveUpSilent(redis);
 	return redis;
+}
+
+/** A server that is hung takes a connection and says nothing: the driver would wait for its first word for ever. */
+function giveUpSilent(redis: Redis): void {
+	let timer: NodeJS.Timeout | undefined;
+	redis.on("connect", () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => redis.disconnect(true), readyMs);
+	});
+	for (const over of ["ready", "close", "end"]) {
+		redis.on(over, () => clearTimeout(timer));
+	}
 }
 
 /** As `connectRedis`, for what is kept: in a Redis Cluster each key by the server that has it. */

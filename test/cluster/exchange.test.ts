@@ -82,6 +82,18 @@ describe("what nodes tell each other (mysql)", () => {
 		await until(() => missed > 0, { what: "word of what was missed" });
 	});
 
+	it("waits for no Redis that takes a connection and says nothing", async () => {
+		const { attempts } = relay;
+		relay.cut();
+		relay.hold();
+		// A node has two connections.
+		await until(() => relay.attempts > attempts + 2, {
+			what: "another connection, after those that are silent",
+		});
+		relay.mend();
+		await hearEachOther();
+	});
+
 	it("is known not to be heard when Redis is silent, and goes on by a new connection", async () => {
 		relay.hold();
 		const silent = () => {
