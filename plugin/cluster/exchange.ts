@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { RoomEvent } from "../rooms/events.ts";
 import type { RoomId } from "../rooms/types.ts";
 import { tracedNow, traceParent } from "../tracing.ts";
+import { createChannels } from "./channels.ts";
 import {
 	beginOf,
 	decodePayload,
@@ -14,7 +15,7 @@ import {
 	encodeMissed,
 } from "./event-format.ts";
 import { createHeldBack, isHeldBack } from "./held-back.ts";
-import { connectRedis, type Redis, seldom, withoutCommand } from "./redis.ts";
+import { connectRedis, seldom, withoutCommand } from "./redis.ts";
 
 export interface ExchangeNeeds {
 	readonly url: string;
@@ -46,7 +47,6 @@ const most = { waiting: 10_000, characters: 16_000_000 };
 const answerMs = 1_500;
 /** … and looked for anew, at another server if there are several. */
 const giveUpMs = 4_000;
-const channelsAtOnce = 500;
 
 /** What cannot be answered fails, and what was under way when a connection ended too: without the last, it would be forgotten, and waited for for ever. */
 const atOnce = {
@@ -202,93 +202,4 @@ export function createExchange(needs: ExchangeNeeds): Exchange {
 function roomOf(event: RoomEvent): RoomId | undefined {
 	if (event.type === "posted") return event.message.room;
 	return event.type === "standing" ? event.room : undefined;
-}
-
-interface ChannelsNeeds {
-	readonly redis: Redis;
-	readonly always: readonly string[];
-	channelOf(room: RoomId): string;
-	began: ExchangeNeeds["missed"];
-	failed(error: unknown): void;
-}
-
-/** What Redis is asked to send follows what is wanted. */
-function createChannels({
-	redis,
-	always,
-	channelOf,
-	began,
-	failed,
-}: ChannelsNeeds) {
-	const wanted = new Set<RoomId>();
-	const had = new Set<RoomId>();
-	/** Wanted and not had, or had and not wanted any more. */
-	const changed = new Set<RoomId>();
-	let hearing = false;
-	let working: Promise<void> | undefined;
-	let closed = false;
-
-	async function begin(): Promise<void> {
-		await working;
-		if (closed) return;
-		hearing = false;
-		had.clear();
-		for (const room of wanted) changed.add(room);
-		try {
-			await redis.subscribe(...always);
-			await follow();
-			hearing = true;
-			began("everything");
-		} catch (error) {
-			// It is closed again, and this is done anew when it comes back.
-			if (!closed) failed(error);
-		}
-	}
-
-	async function follow(): Promise<void> {
-		while (changed.size > 0 && redis.status === "ready") {
-			const some = [...changed].slice(0, channelsAtOnce);
-			for (const room of some) changed.delete(room);
-			const come = some.filter((room) => wanted.has(room) && !had.has(room));
-			const gone = some.filter((room) => !wanted.has(room) && had.has(room));
-			for (const room of come) had.add(room);
-			for (const room of gone) had.delete(room);
-			if (gone.length > 0) await redis.unsubscribe(...gone.map(channelOf));
-			if (come.length === 0) continue;
-			await redis.subscribe(...come.map(channelOf));
-			if (hearing) began(come);
-		}
-	}
-
-	function change(room: RoomId): void {
-		changed.add(room);
-		if (!hearing || closed) return;
-		working ??= Promise.resolve()
-			.then(follow)
-			.catch((error: unknown) => {
-				if (!closed) failed(error);
-			})
-			.finally(() => {
-				working = undefined;
-			});
-	}
-
-	redis.on("ready", () => void begin());
-	redis.on("close", () => {
-		hearing = false;
-	});
-	return {
-		hear(room: RoomId) {
-			wanted.add(room);
-			change(room);
-		},
-		hearNoMore(room: RoomId) {
-			wanted.delete(room);
-			change(room);
-		},
-		isHearing: () => hearing,
-		close() {
-			closed = true;
-		},
-	};
 }
