@@ -14,7 +14,7 @@ import { until } from "../support/until.ts";
 const lobby = rooms.lobby.slice(-36) as RoomId;
 /** More INFOs than may wait for one client. */
 const tooMany = 2_100;
-const atOnce = 300;
+const atOnce = 100;
 /** 64 × T1 where the SIP server has the usual timers. */
 const answerMs = 45_000;
 
